@@ -1,1 +1,4 @@
-export {};
+// Resources as bytes
+export { encodeResource, typeUrlOf, typeUrlPrefix, type EncodedResource } from './encoded-resource.ts';
+// xDS types
+export { deliveryOrder, typeUrls } from './type-urls.ts';
