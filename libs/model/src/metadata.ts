@@ -1,0 +1,50 @@
+import { z } from 'zod';
+
+const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const dnsSubdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const labelName = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
+
+/** RFC 1123 label, at most 63 characters: names of namespaces, ports, subsets. */
+export const dnsLabelSchema = z
+  .string()
+  .max(63)
+  .regex(dnsLabel, { error: 'must be a DNS label: lower-case letters, digits and "-", starting and ending with a letter or digit' });
+
+/** RFC 1123 subdomain, at most 253 characters: names of objects. */
+export const objectNameSchema = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(dnsSubdomain, { error: 'must be a DNS subdomain: lower-case letters, digits, "-" and "."' });
+
+/** Labels: a map of qualified names to values of at most 63 characters. */
+export const labelsSchema = z
+  .record(
+    z.string().regex(labelName, { error: 'must be a label name such as app or example.com/app' }),
+    z.string().max(63).regex(labelValue, { error: 'must be a label value of letters, digits, "-", "_" and "."' }),
+  )
+  .meta({ id: 'Labels' });
+
+/** Kubernetes ObjectMeta, as far as Malla uses it. Server-set fields are accepted from clients and overwritten. */
+export const objectMetaSchema = z
+  .strictObject({
+    name: objectNameSchema,
+    namespace: dnsLabelSchema.optional(),
+    labels: labelsSchema.optional(),
+    annotations: z.record(z.string(), z.string()).optional(),
+    uid: z.string().optional(),
+    resourceVersion: z.string().optional(),
+    generation: z.int().optional(),
+    creationTimestamp: z.string().nullish(),
+    managedFields: z.array(z.unknown()).optional(),
+  })
+  .meta({ id: 'ObjectMeta' });
+
+export type ObjectMeta = z.infer<typeof objectMetaSchema>;
+
+/** Selects workloads by all of these labels; empty selects every workload of the namespace. */
+export const workloadSelectorSchema = z.strictObject({ matchLabels: labelsSchema.optional() }).meta({ id: 'WorkloadSelector' });
+
+/** A TCP port. */
+export const portNumberSchema = z.int().min(1).max(65535);
