@@ -8,6 +8,8 @@ export type ErrorCode =
   | 'permission_denied'
   | 'unavailable'
   | 'expired'
+  /** A rate limit or a quota; try again later. */
+  | 'exhausted'
   | 'unsupported'
   | 'internal';
 

@@ -1,1 +1,34 @@
-export {};
+// Describing settings
+export { optionalSetting, setting, type Setting, type SettingParams, type SettingsOf, type SettingsSpec } from './setting.ts';
+export {
+  bool,
+  choice,
+  duration,
+  hostPort,
+  hostPortList,
+  integer,
+  list,
+  pairs,
+  path,
+  port,
+  secret,
+  text,
+  url,
+  type HostPort,
+  type TextSchema,
+} from './kinds.ts';
+export { PrivateText } from './private-text.ts';
+// Reading them
+export {
+  formatProblems,
+  loadSettings,
+  processInput,
+  type LoadedSettings,
+  type SettingProblem,
+  type SettingsInput,
+} from './load-settings.ts';
+export { helpText, printableSettings } from './help.ts';
+// Writing values
+export { formatDuration, formatHostPort, parseHostPort } from './kinds.ts';
+// Programs on this machine
+export { findBinary, type FindBinaryParams, type FoundBinary } from './find-binary.ts';

@@ -1,0 +1,98 @@
+import { distance } from 'fastest-levenshtein';
+import type { Setting, SettingsOf, SettingsSpec } from './setting.ts';
+import { helpText } from './help.ts';
+
+/** Where settings come from. Injected, so that tests need no process. */
+export interface SettingsInput {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The arguments without the program: `process.argv.slice(2)`. */
+  readonly argv: readonly string[];
+}
+
+/** What is wrong with one setting. */
+export interface SettingProblem {
+  /** The variable or the flag that the user wrote or should write. */
+  readonly name: string;
+  readonly message: string;
+}
+
+export type LoadedSettings<S extends SettingsSpec> =
+  | { readonly kind: 'ok'; readonly values: SettingsOf<S> }
+  | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'problems'; readonly problems: readonly SettingProblem[] };
+
+/** The environment and arguments of this process. The only reader of `process.env` in Malla. */
+export function processInput(): SettingsInput {
+  return { env: process.env, argv: process.argv.slice(2) };
+}
+
+/**
+ * Reads and checks all settings of a program. Flags win over variables, which win over defaults; an empty variable counts as not set.
+ * All problems are collected, so that a user mends them in one go.
+ */
+export function loadSettings<S extends SettingsSpec>(spec: S, input: SettingsInput): LoadedSettings<S> {
+  if (input.argv.includes('--help') || input.argv.includes('-h')) return { kind: 'help', text: helpText(spec) };
+  const flags = readFlags(spec, input.argv);
+  const problems: SettingProblem[] = [...flags.problems];
+  const values: Record<string, unknown> = {};
+  for (const [key, each] of Object.entries(spec)) {
+    const outcome = readSetting(each, flags.values, input.env);
+    if ('problem' in outcome) problems.push(outcome.problem);
+    else values[key] = outcome.value;
+  }
+  return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'ok', values: values as SettingsOf<S> };
+}
+
+/** One line per problem, for standard error. */
+export function formatProblems(problems: readonly SettingProblem[]): string {
+  return problems.map(({ name, message }) => `${name}: ${message}`).join('\n');
+}
+
+type Outcome = { readonly value: unknown } | { readonly problem: SettingProblem };
+
+function readSetting(each: Setting<unknown>, flags: ReadonlyMap<string, string>, env: SettingsInput['env']): Outcome {
+  const fromFlag = each.flag === null ? undefined : flags.get(each.flag);
+  const raw = fromFlag ?? (env[each.env] || undefined) ?? each.default;
+  const name = fromFlag === undefined ? each.env : (each.flag as string);
+  if (raw === undefined) {
+    if (each.optional) return { value: undefined };
+    return { problem: { name, message: `must be set: ${each.description}` } };
+  }
+  const parsed = each.schema.safeParse(raw);
+  if (parsed.success) return { value: parsed.data };
+  return { problem: { name, message: parsed.error.issues.map((issue) => issue.message).join('; ') } };
+}
+
+interface Flags {
+  readonly values: ReadonlyMap<string, string>;
+  readonly problems: readonly SettingProblem[];
+}
+
+/** Takes `--name value`, `--name=value`, and `--name` alone for true. */
+function readFlags(spec: SettingsSpec, argv: readonly string[]): Flags {
+  const known = Object.values(spec).flatMap(({ flag }) => (flag === null ? [] : [flag]));
+  const values = new Map<string, string>();
+  const problems: SettingProblem[] = [];
+  for (let index = 0; index < argv.length; index++) {
+    const word = argv[index] as string;
+    const equals = word.indexOf('=');
+    const name = equals < 0 ? word : word.slice(0, equals);
+    if (!known.includes(name)) {
+      problems.push({ name, message: unknownFlag(name, known) });
+      continue;
+    }
+    if (values.has(name)) problems.push({ name, message: 'is given twice' });
+    const next = argv[index + 1];
+    if (equals >= 0) values.set(name, word.slice(equals + 1));
+    else if (next !== undefined && !next.startsWith('--')) values.set(name, argv[++index] as string);
+    else values.set(name, 'true');
+  }
+  return { values, problems };
+}
+
+function unknownFlag(name: string, known: readonly string[]): string {
+  if (!name.startsWith('-')) return 'is not a flag; see --help';
+  const nearest = known.map((flag) => ({ flag, away: distance(flag, name) })).sort((a, b) => a.away - b.away)[0];
+  const hint = nearest !== undefined && nearest.away <= 4 ? `; did you mean ${nearest.flag}?` : '; see --help';
+  return `is not a flag of this program${hint}`;
+}
