@@ -77,15 +77,14 @@ function readFlags(spec: SettingsSpec, argv: readonly string[]): Flags {
     const word = argv[index] as string;
     const equals = word.indexOf('=');
     const name = equals < 0 ? word : word.slice(0, equals);
-    if (!known.includes(name)) {
-      problems.push({ name, message: unknownFlag(name, known) });
-      continue;
-    }
-    if (values.has(name)) problems.push({ name, message: 'is given twice' });
     const next = argv[index + 1];
-    if (equals >= 0) values.set(name, word.slice(equals + 1));
-    else if (next !== undefined && !next.startsWith('--')) values.set(name, argv[++index] as string);
-    else values.set(name, 'true');
+    // The word after an unknown flag is taken as its value, so that one mistake is told once.
+    const takesNext = name.startsWith('--') && equals < 0 && next !== undefined && !next.startsWith('--');
+    const value = equals >= 0 ? word.slice(equals + 1) : takesNext ? next : 'true';
+    if (takesNext) index++;
+    if (!known.includes(name)) problems.push({ name, message: unknownFlag(name, known) });
+    else if (values.has(name)) problems.push({ name, message: 'is given twice' });
+    else values.set(name, value);
   }
   return { values, problems };
 }
