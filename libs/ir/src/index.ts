@@ -1,1 +1,71 @@
-export {};
+// Who is configured
+export type { DataPlane, InboundBind, Interception, OutboundBind, Proxy, ProxyScope, SocketAddress } from './proxy.ts';
+export type { NodeMetadata } from './node-metadata.ts';
+// Outbound half
+export type { OutboundIr, OutboundServiceIr } from './outbound.ts';
+export type {
+  ClientTlsIr,
+  ConnectionPoolIr,
+  DestinationIr,
+  EndpointIr,
+  EndpointSetIr,
+  LoadBalancerIr,
+  LocalityEndpointsIr,
+  OutlierDetectionIr,
+  Protocol,
+} from './destination.ts';
+export {
+  noHeaderEdits,
+  type DirectResponseIr,
+  type FaultIr,
+  type ForwardIr,
+  type HashPolicyIr,
+  type HeaderEditsIr,
+  type HeaderMatchIr,
+  type HeaderOperationsIr,
+  type MirrorIr,
+  type RedirectIr,
+  type RetryIr,
+  type RewriteIr,
+  type RouteActionIr,
+  type RouteConfigIr,
+  type RouteIr,
+  type RouteMatchIr,
+  type VirtualHostIr,
+  type WeightedDestinationIr,
+} from './route.ts';
+// Inbound half
+export type { InboundIr, InboundPortIr, MutualTlsMode } from './inbound.ts';
+export type { AttributeIr, AuthorizationIr, AuthorizationPolicyIr, AuthorizationRuleIr, PredicateIr } from './authorization.ts';
+// Both
+export type { ListenerIr } from './listener.ts';
+export type { Origin } from './origin.ts';
+export type { SecretIr } from './secret.ts';
+export { PrivateText } from './private-text.ts';
+export type { ValueMatch } from './value-match.ts';
+// Names
+export {
+  agentAccessLogCluster,
+  agentSdsCluster,
+  agentXdsCluster,
+  blackHoleCluster,
+  credentialCaSecretName,
+  credentialSecretName,
+  httpProxyRouteConfigName,
+  inboundClusterName,
+  inboundPassthroughCluster,
+  inboundVirtualHostName,
+  meshSni,
+  outboundClusterName,
+  parseOutboundClusterName,
+  passthroughCluster,
+  portRouteConfigName,
+  ports,
+  rootsSecretName,
+  serviceHost,
+  serviceListenerName,
+  serviceRouteConfigName,
+  virtualInboundName,
+  virtualOutboundName,
+  workloadSecretName,
+} from './names.ts';

@@ -1,0 +1,30 @@
+import type { AuthorizationIr } from './authorization.ts';
+import type { Protocol } from './destination.ts';
+import type { Origin } from './origin.ts';
+
+/** What a port of a workload accepts. */
+export type MutualTlsMode = 'strict' | 'permissive' | 'disable';
+
+/** One port of a workload, seen from its own proxy. */
+export interface InboundPortIr {
+  /** The workload's port as Services (targetPort) and policies name it. */
+  readonly targetPort: number;
+  /** `inbound|<targetPort>||` */
+  readonly cluster: string;
+  readonly protocol: Protocol;
+  readonly mutualTls: MutualTlsMode;
+  /** The PeerAuthentication that decided, when one did. */
+  readonly mutualTlsOrigin?: Origin;
+  readonly authorization: AuthorizationIr;
+  /** The service that the port belongs to (the first by name, when several do). */
+  readonly service: { readonly host: string; readonly name: string; readonly namespace: string };
+}
+
+/** The inbound half of a proxy's configuration; depends on its workload. */
+export interface InboundIr {
+  readonly ports: readonly InboundPortIr[];
+  /** For ports that no Service names (REDIRECT only). */
+  readonly passthrough: { readonly mutualTls: MutualTlsMode; readonly authorization: AuthorizationIr };
+  /** Accepted peers belong to these trust domains. */
+  readonly trustDomains: readonly string[];
+}

@@ -1,0 +1,89 @@
+/**
+ * Every name that Malla generates for proxies. They follow Istio's, so that tools that read Istio's proxies read ours.
+ * Source: Istio pilot/pkg/model, "BuildSubsetKey", and pilot/pkg/networking/core.
+ */
+
+/** `outbound|9080|v1|reviews.default.svc.cluster.local`; subset is empty for the whole service. */
+export function outboundClusterName(port: number, subset: string, host: string): string {
+  return `outbound|${port}|${subset}|${host}`;
+}
+
+/** Parts of an outbound cluster name, or undefined for any other name. */
+export function parseOutboundClusterName(name: string): { port: number; subset: string; host: string } | undefined {
+  const parts = name.split('|');
+  if (parts.length !== 4 || parts[0] !== 'outbound') return undefined;
+  return { port: Number(parts[1]), subset: parts[2] as string, host: parts[3] as string };
+}
+
+/** `inbound|9080||` */
+export function inboundClusterName(targetPort: number): string {
+  return `inbound|${targetPort}||`;
+}
+
+/** SNI of mutual TLS between proxies: `outbound_.9080_.v1_.reviews.default.svc.cluster.local`. */
+export function meshSni(port: number, subset: string, host: string): string {
+  return `outbound_.${port}_.${subset}_.${host}`;
+}
+
+/** RDS name with every HTTP service of a port (interception REDIRECT): `9080`. */
+export function portRouteConfigName(port: number): string {
+  return String(port);
+}
+
+/** RDS name and virtual host name of one service port: `reviews.default.svc.cluster.local:9080`. */
+export function serviceRouteConfigName(host: string, port: number): string {
+  return `${host}:${port}`;
+}
+
+/** RDS name of the HTTP proxy listener, with every HTTP service. */
+export const httpProxyRouteConfigName = 'http_proxy';
+
+/** Listener of one service with a virtual address: `10.0.0.7_9080`. */
+export function serviceListenerName(address: string, port: number): string {
+  return `${address}_${port}`;
+}
+
+/** Virtual host and route of inbound ports: `inbound|http|9080`. */
+export function inboundVirtualHostName(targetPort: number): string {
+  return `inbound|http|${targetPort}`;
+}
+
+export const virtualOutboundName = 'virtualOutbound';
+export const virtualInboundName = 'virtualInbound';
+export const passthroughCluster = 'PassthroughCluster';
+export const blackHoleCluster = 'BlackHoleCluster';
+export const inboundPassthroughCluster = 'InboundPassthroughCluster';
+
+/** SDS names of the workload's own certificate and of the mesh's roots. */
+export const workloadSecretName = 'default';
+export const rootsSecretName = 'ROOTCA';
+
+/** SDS name of a Secret's certificate: `kubernetes://name`. */
+export function credentialSecretName(name: string): string {
+  return `kubernetes://${name}`;
+}
+
+/** SDS name of a Secret's CA: `kubernetes://name-cacert`. */
+export function credentialCaSecretName(name: string): string {
+  return `kubernetes://${name}-cacert`;
+}
+
+/** Static clusters of the agent's bootstrap. */
+export const agentXdsCluster = 'xds-grpc';
+export const agentSdsCluster = 'sds-grpc';
+export const agentAccessLogCluster = 'malla-als';
+
+/** Ports with a meaning of their own. Source: https://istio.io/latest/docs/ops/deployment/application-requirements/ */
+export const ports = {
+  admin: 15000,
+  virtualOutbound: 15001,
+  virtualInbound: 15006,
+  agent: 15020,
+  readiness: 15021,
+  envoyPrometheus: 15090,
+} as const;
+
+/** `reviews.default.svc.cluster.local` */
+export function serviceHost(name: string, namespace: string, domainSuffix: string): string {
+  return `${name}.${namespace}.svc.${domainSuffix}`;
+}

@@ -1,0 +1,25 @@
+import type { DestinationIr, EndpointSetIr } from './destination.ts';
+import type { RouteConfigIr } from './route.ts';
+import type { SecretIr } from './secret.ts';
+
+/** A service port that the proxy's application may call. */
+export interface OutboundServiceIr {
+  readonly host: string;
+  readonly port: number;
+  readonly http: boolean;
+  /** Cluster of the whole service port; the target of plain TCP. */
+  readonly cluster: string;
+  /** The service's virtual address, when it has one. */
+  readonly virtualAddress?: string;
+  /** The RDS name with only this service's virtual host, domain `*` (interception NONE and gRPC). */
+  readonly routeConfig?: string;
+}
+
+/** The outbound half of a proxy's configuration: equal for all proxies in an equal scope. */
+export interface OutboundIr {
+  readonly services: readonly OutboundServiceIr[];
+  readonly destinations: readonly DestinationIr[];
+  readonly endpoints: readonly EndpointSetIr[];
+  readonly routeConfigs: readonly RouteConfigIr[];
+  readonly secrets: readonly SecretIr[];
+}

@@ -1,0 +1,79 @@
+/** What programs a proxy: Envoy, Malla's own data plane, or a gRPC library with xDS support. */
+export type DataPlane = 'envoy' | 'builtin' | 'grpc';
+
+/** A TCP address. */
+export interface SocketAddress {
+  /** IPv4 or IPv6, without brackets. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** A listener of interception NONE through which the application reaches one service port. */
+export interface OutboundBind {
+  /** Fully qualified service host. */
+  readonly host: string;
+  /** The service's port. */
+  readonly port: number;
+  readonly bind: SocketAddress;
+}
+
+/** A listener of interception NONE through which peers reach the application. */
+export interface InboundBind {
+  /** The workload's port as Services (targetPort) and policies name it. */
+  readonly targetPort: number;
+  /** Where peers connect to; what the registry advertises for targetPort. */
+  readonly bind: SocketAddress;
+  /** Where the application listens. */
+  readonly forwardTo: SocketAddress;
+}
+
+/**
+ * How traffic gets into the proxy. REDIRECT: iptables to 15001 and 15006, original destination known.
+ * NONE: explicit listeners, so several agents share one host; httpProxy is one listener for all HTTP services by Host header.
+ */
+export type Interception =
+  | { readonly mode: 'REDIRECT' }
+  | {
+      readonly mode: 'NONE';
+      readonly outbound: readonly OutboundBind[];
+      readonly inbound: readonly InboundBind[];
+      readonly httpProxy?: SocketAddress;
+    };
+
+/** A connected proxy: its identity, what it runs, where, and what it declares. Made from the xDS node and checked against its certificate. */
+export interface Proxy {
+  /** `<workload>.<namespace>`; unique in the mesh. */
+  readonly id: string;
+  readonly role: 'sidecar';
+  readonly dataPlane: DataPlane;
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  /** Name of the registered workload that it stands for. */
+  readonly workload: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly cluster: string;
+  readonly network: string;
+  /** region/zone/subzone, possibly empty. */
+  readonly locality: string;
+  /** Malla version of the agent. */
+  readonly version: string;
+  /** Optional abilities the proxy declares; it gets only what it declares. */
+  readonly features: readonly string[];
+  readonly interception: Interception;
+}
+
+/**
+ * What the outbound half of a proxy's configuration depends on. Proxies in an equal scope share IR and bytes:
+ * no id, no address, and only labels that some rule names.
+ */
+export interface ProxyScope {
+  readonly role: 'sidecar';
+  readonly dataPlane: DataPlane;
+  readonly features: readonly string[];
+  readonly cluster: string;
+  readonly network: string;
+  readonly locality: string;
+  readonly namespace: string;
+  /** Only those that a selector or `sourceLabels` in the snapshot names. */
+  readonly labels: Readonly<Record<string, string>>;
+}
