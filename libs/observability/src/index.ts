@@ -1,1 +1,21 @@
-export {};
+// Running a service
+export {
+  HelpRequested,
+  startService,
+  type RunningService,
+  type ServiceContext,
+  type ServiceDefinition,
+} from './start-service.ts';
+export { closeOnSignal, runService, type ShutdownParams } from './run-service.ts';
+export { commonSettings, type CommonSettings } from './service-settings.ts';
+export { isPortTaken, portTakenError, type PortTakenParams } from './port-taken.ts';
+// Logs
+export { createLogger, logLevels, type LoggerParams, type LogLevel } from './logger.ts';
+export { logFields } from './log-fields.ts';
+export { NestLogger } from './nest-logger.ts';
+// Metrics
+export { createMetrics } from './metrics.ts';
+// Health
+export { Health, type CheckReport, type CheckState, type HealthCheck, type HealthReport } from './health.ts';
+// NestJS
+export { LOGGER, METRICS, ObservabilityModule, type ObservabilityOptions } from './observability.module.ts';

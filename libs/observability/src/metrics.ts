@@ -1,0 +1,18 @@
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+
+/**
+ * Makes the metrics registry of a service, with the process's own figures (CPU, memory, event loop, descriptors).
+ * Services add their metrics to it; label values come from fixed sets, never from requests.
+ */
+export function createMetrics(service: string, version: string): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const build = new Gauge({
+    name: 'malla_build_info',
+    help: 'Always 1; the labels say what runs.',
+    labelNames: ['service', 'version', 'node'],
+    registers: [registry],
+  });
+  build.set({ service, version, node: process.version }, 1);
+  return registry;
+}
