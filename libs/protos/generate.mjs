@@ -110,7 +110,7 @@ if (check) {
 if (!check) fs.rmSync(out, { recursive: true, force: true });
 const envoySet = fs.readdirSync(path.join(here, 'descriptors')).find((f) => f.startsWith('envoy-'));
 const envoyFiles = generate(path.join(here, 'descriptors', envoySet), (n) => envoyRoots.some((r) => r.test(n)));
-const ownFiles = generate(ownSet, (n) => n.startsWith('malla/') || n.startsWith('istio/'));
+const ownFiles = generate(ownSet, (n) => /^(malla|istio|grpc)\//.test(n));
 console.log(`${envoyFiles} files from ${envoySet}, ${ownFiles} from proto/`);
 
 if (check) {
