@@ -1,0 +1,31 @@
+/**
+ * Every Redis key of Malla. Each carries the mesh id; each has an owner and a time to live or a bound, because nothing in
+ * Redis is the only copy of a user's data.
+ */
+export interface RedisKeys {
+  /** Sorted set: workload id by lease expiry (ms since epoch). Owner: discovery. Emptied by expiry. */
+  readonly workloadLeases: string;
+  /** Hash: workload id to its JSON. Owner: discovery. Follows workloadLeases. */
+  readonly workloads: string;
+  /** Stream of workload changes, at most about 10,000 entries. Owner: discovery. */
+  readonly workloadEvents: string;
+  /** Stream that wakes watchers of configuration, at most about 1,000 entries. Owner: config-api. */
+  readonly configEvents: string;
+  /** Hash: proxy id to its delivery state (JSON). Owner: discovery. Follows deliverySeen. */
+  readonly deliveries: string;
+  /** Sorted set: proxy id by the time (ms since epoch) after which its delivery state is stale. Owner: discovery. */
+  readonly deliverySeen: string;
+}
+
+/** The keys of one mesh. The hash tag keeps them in one slot of a Redis Cluster, as the Lua commands need. */
+export function redisKeys(mesh: string): RedisKeys {
+  const key = (name: string): string => `malla:{${mesh}}:${name}`;
+  return {
+    workloadLeases: key('workload-leases'),
+    workloads: key('workloads'),
+    workloadEvents: key('workload-events'),
+    configEvents: key('config-events'),
+    deliveries: key('deliveries'),
+    deliverySeen: key('delivery-seen'),
+  };
+}
