@@ -9,7 +9,9 @@ const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
 export const dnsLabelSchema = z
   .string()
   .max(63)
-  .regex(dnsLabel, { error: 'must be a DNS label: lower-case letters, digits and "-", starting and ending with a letter or digit' });
+  .regex(dnsLabel, {
+    error: 'must be a DNS label: lower-case letters, digits and "-", starting and ending with a letter or digit',
+  });
 
 /** RFC 1123 subdomain, at most 253 characters: names of objects. */
 export const objectNameSchema = z
@@ -44,7 +46,9 @@ export const objectMetaSchema = z
 export type ObjectMeta = z.infer<typeof objectMetaSchema>;
 
 /** Selects workloads by all of these labels; empty selects every workload of the namespace. */
-export const workloadSelectorSchema = z.strictObject({ matchLabels: labelsSchema.optional() }).meta({ id: 'WorkloadSelector' });
+export const workloadSelectorSchema = z
+  .strictObject({ matchLabels: labelsSchema.optional() })
+  .meta({ id: 'WorkloadSelector' });
 
 /** A TCP port. */
 export const portNumberSchema = z.int().min(1).max(65535);

@@ -2,7 +2,12 @@ import { z } from 'zod';
 import { objectMetaSchema, type ObjectMeta } from './metadata.ts';
 import { secretFields, serviceSpecSchema, type ServiceSpec } from './kinds/core.ts';
 import { destinationRuleSpecSchema, type DestinationRuleSpec } from './kinds/destination-rule.ts';
-import { authorizationPolicySpecSchema, peerAuthenticationSpecSchema, type AuthorizationPolicySpec, type PeerAuthenticationSpec } from './kinds/security.ts';
+import {
+  authorizationPolicySpecSchema,
+  peerAuthenticationSpecSchema,
+  type AuthorizationPolicySpec,
+  type PeerAuthenticationSpec,
+} from './kinds/security.ts';
 import { virtualServiceSpecSchema, type VirtualServiceSpec } from './kinds/virtual-service.ts';
 import { workloadEntrySpecSchema, type WorkloadEntrySpec } from './kinds/workload-entry.ts';
 
@@ -29,25 +34,93 @@ const status = z.unknown().optional();
 const istioNetworking = ['v1', 'v1beta1', 'v1alpha3'] as const;
 const istioSecurity = ['v1', 'v1beta1'] as const;
 
-function define(kind: Omit<KindDefinition, 'secretPaths' | 'singular' | 'namespaced'> & { namespaced?: boolean; secretPaths?: readonly string[] }): KindDefinition {
+function define(
+  kind: Omit<KindDefinition, 'secretPaths' | 'singular' | 'namespaced'> & {
+    namespaced?: boolean;
+    secretPaths?: readonly string[];
+  },
+): KindDefinition {
   return { namespaced: true, secretPaths: [], ...kind, singular: kind.kind.toLowerCase() };
 }
 
 /** Every kind that Malla accepts. */
 export const kinds: readonly KindDefinition[] = [
-  define({ group: '', kind: 'Namespace', plural: 'namespaces', shortNames: ['ns'], versions: ['v1'], namespaced: false, payload: { status } }),
-  define({ group: '', kind: 'Service', plural: 'services', shortNames: ['svc'], versions: ['v1'], payload: { spec: serviceSpecSchema, status } }),
-  define({ group: '', kind: 'Secret', plural: 'secrets', shortNames: [], versions: ['v1'], payload: secretFields, secretPaths: ['data', 'stringData'] }),
-  define({ group: 'networking.istio.io', kind: 'VirtualService', plural: 'virtualservices', shortNames: ['vs'], versions: istioNetworking, payload: { spec: virtualServiceSpecSchema, status } }),
-  define({ group: 'networking.istio.io', kind: 'DestinationRule', plural: 'destinationrules', shortNames: ['dr'], versions: istioNetworking, payload: { spec: destinationRuleSpecSchema, status } }),
-  define({ group: 'networking.istio.io', kind: 'WorkloadEntry', plural: 'workloadentries', shortNames: ['we'], versions: istioNetworking, payload: { spec: workloadEntrySpecSchema, status } }),
-  define({ group: 'security.istio.io', kind: 'PeerAuthentication', plural: 'peerauthentications', shortNames: ['pa'], versions: istioSecurity, payload: { spec: peerAuthenticationSpecSchema.optional(), status } }),
-  define({ group: 'security.istio.io', kind: 'AuthorizationPolicy', plural: 'authorizationpolicies', shortNames: ['ap'], versions: istioSecurity, payload: { spec: authorizationPolicySpecSchema.optional(), status } }),
+  define({
+    group: '',
+    kind: 'Namespace',
+    plural: 'namespaces',
+    shortNames: ['ns'],
+    versions: ['v1'],
+    namespaced: false,
+    payload: { status },
+  }),
+  define({
+    group: '',
+    kind: 'Service',
+    plural: 'services',
+    shortNames: ['svc'],
+    versions: ['v1'],
+    payload: { spec: serviceSpecSchema, status },
+  }),
+  define({
+    group: '',
+    kind: 'Secret',
+    plural: 'secrets',
+    shortNames: [],
+    versions: ['v1'],
+    payload: secretFields,
+    secretPaths: ['data', 'stringData'],
+  }),
+  define({
+    group: 'networking.istio.io',
+    kind: 'VirtualService',
+    plural: 'virtualservices',
+    shortNames: ['vs'],
+    versions: istioNetworking,
+    payload: { spec: virtualServiceSpecSchema, status },
+  }),
+  define({
+    group: 'networking.istio.io',
+    kind: 'DestinationRule',
+    plural: 'destinationrules',
+    shortNames: ['dr'],
+    versions: istioNetworking,
+    payload: { spec: destinationRuleSpecSchema, status },
+  }),
+  define({
+    group: 'networking.istio.io',
+    kind: 'WorkloadEntry',
+    plural: 'workloadentries',
+    shortNames: ['we'],
+    versions: istioNetworking,
+    payload: { spec: workloadEntrySpecSchema, status },
+  }),
+  define({
+    group: 'security.istio.io',
+    kind: 'PeerAuthentication',
+    plural: 'peerauthentications',
+    shortNames: ['pa'],
+    versions: istioSecurity,
+    payload: { spec: peerAuthenticationSpecSchema.optional(), status },
+  }),
+  define({
+    group: 'security.istio.io',
+    kind: 'AuthorizationPolicy',
+    plural: 'authorizationpolicies',
+    shortNames: ['ap'],
+    versions: istioSecurity,
+    payload: { spec: authorizationPolicySpecSchema.optional(), status },
+  }),
 ];
 
 /** The whole object's schema of a kind. */
 export function objectSchema(definition: KindDefinition): z.ZodType {
-  return z.strictObject({ apiVersion: z.string(), kind: z.literal(definition.kind), metadata: objectMetaSchema, ...definition.payload });
+  return z.strictObject({
+    apiVersion: z.string(),
+    kind: z.literal(definition.kind),
+    metadata: objectMetaSchema,
+    ...definition.payload,
+  });
 }
 
 /** An object as stored: any kind. */
@@ -70,8 +143,12 @@ export type Service = Typed<'Service', ServiceSpec>;
 export type VirtualService = Typed<'VirtualService', VirtualServiceSpec>;
 export type DestinationRule = Typed<'DestinationRule', DestinationRuleSpec>;
 export type WorkloadEntry = Typed<'WorkloadEntry', WorkloadEntrySpec>;
-export type PeerAuthentication = Omit<Typed<'PeerAuthentication', never>, 'spec'> & { readonly spec?: PeerAuthenticationSpec };
-export type AuthorizationPolicy = Omit<Typed<'AuthorizationPolicy', never>, 'spec'> & { readonly spec?: AuthorizationPolicySpec };
+export type PeerAuthentication = Omit<Typed<'PeerAuthentication', never>, 'spec'> & {
+  readonly spec?: PeerAuthenticationSpec;
+};
+export type AuthorizationPolicy = Omit<Typed<'AuthorizationPolicy', never>, 'spec'> & {
+  readonly spec?: AuthorizationPolicySpec;
+};
 export type Secret = Omit<Typed<'Secret', never>, 'spec'> & {
   readonly type?: 'Opaque' | 'kubernetes.io/tls';
   readonly data?: Readonly<Record<string, string>>;
@@ -80,7 +157,15 @@ export type Secret = Omit<Typed<'Secret', never>, 'spec'> & {
 };
 
 /** Any object of a known kind, told apart by `kind`. */
-export type KnownResource = Namespace | Service | VirtualService | DestinationRule | WorkloadEntry | PeerAuthentication | AuthorizationPolicy | Secret;
+export type KnownResource =
+  | Namespace
+  | Service
+  | VirtualService
+  | DestinationRule
+  | WorkloadEntry
+  | PeerAuthentication
+  | AuthorizationPolicy
+  | Secret;
 
 /** Group of an apiVersion: `networking.istio.io/v1` gives `networking.istio.io`, `v1` gives the empty core group. */
 export function groupOf(apiVersion: string): string {

@@ -10,7 +10,9 @@ const loadBalancerSchema = z
     consistentHash: z
       .strictObject({
         httpHeaderName: z.string().min(1).optional(),
-        httpCookie: z.strictObject({ name: z.string().min(1), path: z.string().optional(), ttl: durationSchema.optional() }).optional(),
+        httpCookie: z
+          .strictObject({ name: z.string().min(1), path: z.string().optional(), ttl: durationSchema.optional() })
+          .optional(),
         useSourceIp: z.boolean().optional(),
         httpQueryParameterName: z.string().min(1).optional(),
         ringHash: z.strictObject({ minimumRingSize: z.int().min(1).max(8_388_608).optional() }).optional(),
@@ -78,7 +80,9 @@ const policyBlocks = {
 export const trafficPolicySchema = z
   .strictObject({
     ...policyBlocks,
-    portLevelSettings: z.array(z.strictObject({ port: z.strictObject({ number: portNumberSchema }), ...policyBlocks })).optional(),
+    portLevelSettings: z
+      .array(z.strictObject({ port: z.strictObject({ number: portNumberSchema }), ...policyBlocks }))
+      .optional(),
   })
   .meta({ id: 'TrafficPolicy' });
 
@@ -88,7 +92,13 @@ export const destinationRuleSpecSchema = z.strictObject({
   exportTo: z.array(z.string().min(1)).optional(),
   trafficPolicy: trafficPolicySchema.optional(),
   subsets: z
-    .array(z.strictObject({ name: dnsLabelSchema, labels: labelsSchema.optional(), trafficPolicy: trafficPolicySchema.optional() }))
+    .array(
+      z.strictObject({
+        name: dnsLabelSchema,
+        labels: labelsSchema.optional(),
+        trafficPolicy: trafficPolicySchema.optional(),
+      }),
+    )
     .optional(),
 });
 

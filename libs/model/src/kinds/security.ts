@@ -12,7 +12,14 @@ export const peerAuthenticationSpecSchema = z.strictObject({
 });
 
 const values = z.array(z.string().min(1)).min(1);
-const ports = z.array(z.string().regex(/^\d+$/, { error: 'must be a port number as a string' }).refine((p) => portNumberSchema.safeParse(Number(p)).success, { error: 'must be between 1 and 65535' })).min(1);
+const ports = z
+  .array(
+    z
+      .string()
+      .regex(/^\d+$/, { error: 'must be a port number as a string' })
+      .refine((p) => portNumberSchema.safeParse(Number(p)).success, { error: 'must be between 1 and 65535' }),
+  )
+  .min(1);
 
 const sourceSchema = z.strictObject({
   principals: values.optional(),
@@ -38,8 +45,14 @@ const conditionSchema = z.strictObject({
 });
 
 const ruleSchema = z.strictObject({
-  from: z.array(z.strictObject({ source: sourceSchema })).min(1).optional(),
-  to: z.array(z.strictObject({ operation: operationSchema })).min(1).optional(),
+  from: z
+    .array(z.strictObject({ source: sourceSchema }))
+    .min(1)
+    .optional(),
+  to: z
+    .array(z.strictObject({ operation: operationSchema }))
+    .min(1)
+    .optional(),
   when: z.array(conditionSchema).min(1).optional(),
 });
 

@@ -3,13 +3,17 @@ import { z } from 'zod';
 /** Exactly one of exact, prefix, regex (RE2, full match). */
 export const stringMatchSchema = z
   .strictObject({ exact: z.string().optional(), prefix: z.string().optional(), regex: z.string().max(1024).optional() })
-  .refine((m) => Object.values(m).filter((v) => v !== undefined).length === 1, { error: 'must have exactly one of exact, prefix, regex' })
+  .refine((m) => Object.values(m).filter((v) => v !== undefined).length === 1, {
+    error: 'must have exactly one of exact, prefix, regex',
+  })
   .meta({ id: 'StringMatch' });
 
 /** As StringMatch, but `{}` asks for presence alone. */
 export const presenceOrStringMatchSchema = z
   .strictObject({ exact: z.string().optional(), prefix: z.string().optional(), regex: z.string().max(1024).optional() })
-  .refine((m) => Object.values(m).filter((v) => v !== undefined).length <= 1, { error: 'must have at most one of exact, prefix, regex' })
+  .refine((m) => Object.values(m).filter((v) => v !== undefined).length <= 1, {
+    error: 'must have at most one of exact, prefix, regex',
+  })
   .meta({ id: 'PresenceOrStringMatch' });
 
 export type StringMatch = z.infer<typeof stringMatchSchema>;

@@ -4,7 +4,11 @@ import { dnsLabelSchema, labelsSchema, portNumberSchema } from '../metadata.ts';
 import { presenceOrStringMatchSchema, stringMatchSchema } from './string-match.ts';
 
 const headerMap = z.record(z.string().min(1), z.string());
-const headerOperations = z.strictObject({ set: headerMap.optional(), add: headerMap.optional(), remove: z.array(z.string().min(1)).optional() });
+const headerOperations = z.strictObject({
+  set: headerMap.optional(),
+  add: headerMap.optional(),
+  remove: z.array(z.string().min(1)).optional(),
+});
 
 /** Edits of request and response headers; set overwrites, add appends. */
 export const headersSchema = z

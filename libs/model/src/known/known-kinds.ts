@@ -1,0 +1,57 @@
+/** Kinds of Istio, Gateway API and Kubernetes that people apply with a mesh and that Malla does not accept yet, by group. */
+const unsupported: Readonly<Record<string, readonly string[]>> = {
+  'networking.istio.io': ['EnvoyFilter', 'Gateway', 'ProxyConfig', 'ServiceEntry', 'Sidecar', 'WorkloadGroup'],
+  'security.istio.io': ['RequestAuthentication'],
+  'telemetry.istio.io': ['Telemetry'],
+  'extensions.istio.io': ['TrafficExtension', 'WasmPlugin'],
+  'install.istio.io': ['IstioOperator'],
+  'gateway.networking.k8s.io': [
+    'BackendTLSPolicy',
+    'Gateway',
+    'GatewayClass',
+    'GRPCRoute',
+    'HTTPRoute',
+    'ReferenceGrant',
+    'TCPRoute',
+    'TLSRoute',
+    'UDPRoute',
+  ],
+  'inference.networking.k8s.io': ['InferencePool'],
+  '': [
+    'ConfigMap',
+    'Endpoints',
+    'Event',
+    'LimitRange',
+    'Node',
+    'PersistentVolume',
+    'PersistentVolumeClaim',
+    'Pod',
+    'ReplicationController',
+    'ResourceQuota',
+    'ServiceAccount',
+  ],
+  apps: ['DaemonSet', 'Deployment', 'ReplicaSet', 'StatefulSet'],
+  batch: ['CronJob', 'Job'],
+  autoscaling: ['HorizontalPodAutoscaler'],
+  policy: ['PodDisruptionBudget'],
+  'discovery.k8s.io': ['EndpointSlice'],
+  'networking.k8s.io': ['Ingress', 'IngressClass', 'NetworkPolicy'],
+  'rbac.authorization.k8s.io': ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'],
+  'admissionregistration.k8s.io': ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'],
+  'apiextensions.k8s.io': ['CustomResourceDefinition'],
+};
+
+/** Whether another platform defines this kind and Malla does not accept it yet. */
+export function isKnownUnsupportedKind(group: string, kind: string): boolean {
+  return unsupported[group]?.includes(kind) ?? false;
+}
+
+/** Names of all kinds that are known but not accepted, for hints. */
+export function unsupportedKindNames(): readonly string[] {
+  return [...new Set(Object.values(unsupported).flat())];
+}
+
+/** API groups of known but not accepted kinds, for hints. */
+export function unsupportedGroups(): readonly string[] {
+  return Object.keys(unsupported).filter((g) => g !== '');
+}

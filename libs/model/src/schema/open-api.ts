@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { kinds, objectSchema, type KindDefinition } from '../registry.ts';
+
+/** A schema object of OpenAPI 3.0 (https://spec.openapis.org/oas/v3.0.3#schema-object), as plain JSON. */
+export type OpenApiSchema = { readonly [key: string]: unknown };
+
+/** One version of a kind in OpenAPI. */
+export interface OpenApiKind {
+  readonly definition: KindDefinition;
+  readonly version: string;
+  /** Name under `components.schemas` (v3) or `definitions` (v2), such as `io.istio.networking.v1.VirtualService`. */
+  readonly name: string;
+  /** Schema of the whole object, self-contained (no `$ref`), with `x-kubernetes-group-version-kind`. */
+  readonly schema: OpenApiSchema;
+}
+
+/** Schemas of every served version of every kind, for /openapi/v2, /openapi/v3 and `kubectl explain`. Computed on each call: cache it. */
+export function openApiSchemas(): readonly OpenApiKind[] {
+  return kinds.flatMap((definition) => {
+    const schema = openApiSchema(objectSchema(definition));
+    return definition.versions.map((version) => ({
+      definition,
+      version,
+      name: schemaName(definition, version),
+      schema: {
+        ...schema,
+        'x-kubernetes-group-version-kind': [{ group: definition.group, version, kind: definition.kind }],
+      },
+    }));
+  });
+}
+
+/** `networking.istio.io` gives `io.istio.networking.<version>.<Kind>`; the core group is `io.k8s.api.core`, as Kubernetes names it. */
+function schemaName(definition: KindDefinition, version: string): string {
+  const group = definition.group === '' ? 'io.k8s.api.core' : definition.group.split('.').reverse().join('.');
+  return `${group}.${version}.${definition.kind}`;
+}
+
+function openApiSchema(schema: z.ZodType): OpenApiSchema {
+  const json = z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input', unrepresentable: 'any' }) as Record<
+    string,
+    unknown
+  >;
+  const shared = Object.entries(json).find(([key]) => key === '$defs' || key === 'definitions')?.[1] ?? {};
+  return inline(json, shared as Record<string, unknown>) as OpenApiSchema;
+}
+
+const dropped = new Set(['$schema', '$defs', 'definitions', 'id', 'propertyNames']);
+
+/** Replaces references by what they name (the model has no recursive schema) and drops what OpenAPI 3.0 does not know. */
+function inline(node: unknown, shared: Readonly<Record<string, unknown>>): unknown {
+  if (Array.isArray(node)) return node.map((item) => inline(item, shared));
+  if (node === null || typeof node !== 'object') return node;
+  const { $ref, ...rest } = node as Record<string, unknown>;
+  const target = typeof $ref === 'string' ? (shared[$ref.slice($ref.lastIndexOf('/') + 1)] as object) : {};
+  const merged: Record<string, unknown> = { ...target, ...rest };
+  const kept = Object.entries(merged).filter(([key]) => !dropped.has(key));
+  return Object.fromEntries(
+    kept.map(([key, value]) => [key, key === 'properties' ? inlineFields(value, shared) : inline(value, shared)]),
+  );
+}
+
+/** Names of fields are data: a field called `id` stays. */
+function inlineFields(fields: unknown, shared: Readonly<Record<string, unknown>>): unknown {
+  return Object.fromEntries(Object.entries(fields as object).map(([name, schema]) => [name, inline(schema, shared)]));
+}
