@@ -1,0 +1,75 @@
+// The tasks of the front door.
+import path from 'node:path';
+import { runInForeground } from '../setup/process.mjs';
+import { compiler } from '../setup/build.mjs';
+import { ALL_STEPS, setUp, TEST_STEPS, TOOL_STEPS } from '../setup/steps.mjs';
+import { printTotals, runTests } from './test.mjs';
+
+/** A file below node_modules or the checkout, to be run by the task's Node.js. */
+const script = (context, file) => [context.node, path.join(context.root, file)];
+const eslint = (context) => script(context, 'node_modules/eslint/bin/eslint.js');
+const prettier = (context) => script(context, 'node_modules/prettier/bin/prettier.cjs');
+const vitest = (context) => script(context, 'node_modules/vitest/vitest.mjs');
+
+/** Runs commands one after the other, up to the first that fails. */
+async function runAll(context, commands) {
+  for (const command of commands) {
+    const code = await runInForeground(command, { cwd: context.root, env: context.env });
+    if (code !== 0) return code;
+  }
+  return 0;
+}
+
+/** A task: the steps that it needs, then its commands. */
+function task(summary, steps, commands) {
+  return {
+    summary,
+    async run(context, args) {
+      await setUp(context, steps);
+      return runAll(context, commands(context, args));
+    },
+  };
+}
+
+/**
+ * @typedef {object} Task
+ * @property {string} summary one line for the usage
+ * @property {(context: import('../setup/context.mjs').SetupContext, args: string[]) => Promise<number>} run returns the exit code
+ * @property {() => void} [onSetupError] called after the message when set-up was not possible
+ */
+
+/** @type {Record<string, Task>} */
+export const TASKS = {
+  setup: task('set up everything, and run nothing', ALL_STEPS, () => []),
+  demo: task('run the demo: services, proxies, traffic (--once ends by itself)', ALL_STEPS, (context, args) => [
+    [...script(context, 'apps/demo/dist/main.js'), ...args],
+  ]),
+  test: {
+    summary: 'all checks and all specs; with arguments only the specs whose paths contain one of them',
+    run: runTests,
+    onSetupError: () => printTotals({ passed: 0, failed: 1, skipped: 0 }),
+  },
+  'test:faults': task('kill each process in turn under steady load', ALL_STEPS, (context, args) => [
+    [...vitest(context), 'run', '--mode', 'faults', ...args],
+  ]),
+  'test:conformance': task('only the conformance cases, on Envoy and on the simulator', TEST_STEPS, (context, args) => [
+    [...vitest(context), 'run', 'conformance', ...args],
+  ]),
+  build: task('compile every project', TOOL_STEPS, (context) => [[...compiler(context), '-b']]),
+  lint: task('ESLint and the formatting check', TOOL_STEPS, (context, args) => [
+    [...eslint(context), ...(args.length > 0 ? args : ['.'])],
+    [...prettier(context), '--check', '.'],
+  ]),
+  format: task('format every file, and mend what ESLint can', TOOL_STEPS, (context) => [
+    [...eslint(context), '--fix', '.'],
+    [...prettier(context), '--write', '--log-level', 'warn', '.'],
+  ]),
+  gen: task('write the generated files anew: protobuf code and project references', TOOL_STEPS, (context) => [
+    script(context, 'libs/protos/generate.mjs'),
+    script(context, 'tools/sync-references.mjs'),
+  ]),
+  'gen:check': task('fail when a generated file is out of date', TOOL_STEPS, (context) => [
+    [...script(context, 'libs/protos/generate.mjs'), '--check'],
+    [...script(context, 'tools/sync-references.mjs'), '--check'],
+  ]),
+};
