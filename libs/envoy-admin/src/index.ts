@@ -1,1 +1,2 @@
-export {};
+// Metrics
+export { renameIstioMetrics } from './rename-istio-metrics.ts';
