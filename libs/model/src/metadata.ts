@@ -6,12 +6,9 @@ const labelName = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.
 const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
 
 /** RFC 1123 label, at most 63 characters: names of namespaces, ports, subsets. */
-export const dnsLabelSchema = z
-  .string()
-  .max(63)
-  .regex(dnsLabel, {
-    error: 'must be a DNS label: lower-case letters, digits and "-", starting and ending with a letter or digit',
-  });
+export const dnsLabelSchema = z.string().max(63).regex(dnsLabel, {
+  error: 'must be a DNS label: lower-case letters, digits and "-", starting and ending with a letter or digit',
+});
 
 /** RFC 1123 subdomain, at most 253 characters: names of objects. */
 export const objectNameSchema = z

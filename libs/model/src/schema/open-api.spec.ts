@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { kinds } from '../registry.ts';
+import { openApiSchemas } from './open-api.ts';
+
+describe('openApiSchemas', () => {
+  const all = openApiSchemas();
+
+  it('has a self-contained schema per kind and version, with its group, version and kind', () => {
+    expect(all).toHaveLength(kinds.flatMap((k) => k.versions).length);
+    for (const { schema, definition, version } of all) {
+      expect(JSON.stringify(schema)).not.toContain('$ref');
+      expect(schema['x-kubernetes-group-version-kind']).toEqual([
+        { group: definition.group, version, kind: definition.kind },
+      ]);
+    }
+  });
+
+  it('names schemas as Kubernetes and Istio do', () => {
+    const names = all.map((s) => s.name);
+    expect(names).toContain('io.k8s.api.core.v1.Service');
+    expect(names).toContain('io.istio.networking.v1alpha3.VirtualService');
+  });
+
+  it('keeps fields, whatever they are called, and forbids others', () => {
+    const service = all.find((s) => s.definition.kind === 'Service')?.schema as {
+      properties: Record<string, { properties: object; additionalProperties: boolean }>;
+    };
+    expect(Object.keys(service.properties)).toEqual(['apiVersion', 'kind', 'metadata', 'spec', 'status']);
+    expect(service.properties['spec']?.additionalProperties).toBe(false);
+    expect(Object.keys(service.properties['spec']?.properties ?? {})).toContain('ports');
+  });
+});
