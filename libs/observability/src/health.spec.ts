@@ -25,7 +25,12 @@ describe('Health', () => {
     check.degraded('slow');
     check.degraded('slower');
     expect(states).toEqual(['down', 'degraded', 'degraded']);
-    expect(health.report().checks[0]).toEqual({ name: 'store', state: 'degraded', reason: 'slower', since: new Date(0).toISOString() });
+    expect(health.report().checks[0]).toEqual({
+      name: 'store',
+      state: 'degraded',
+      reason: 'slower',
+      since: new Date(0).toISOString(),
+    });
     stop();
     check.ok();
     expect(states).toHaveLength(3);

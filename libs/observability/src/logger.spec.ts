@@ -17,13 +17,17 @@ describe('createLogger', () => {
   });
 
   it('hides secrets that slip in, at the top and below', () => {
-    const text = JSON.stringify(logged((logger) => logger.info({ token: 'hunter2', request: { authorization: 'hunter2' } }, 'Called')));
+    const text = JSON.stringify(
+      logged((logger) => logger.info({ token: 'hunter2', request: { authorization: 'hunter2' } }, 'Called')),
+    );
     expect(text).not.toContain('hunter2');
     expect(text).toContain('[redacted]');
   });
 
   it('writes errors with their cause', () => {
-    const [line] = logged((logger) => logger.error({ err: new MallaError('internal', 'outer', { cause: new Error('inner') }) }, 'Failed'));
+    const [line] = logged((logger) =>
+      logger.error({ err: new MallaError('internal', 'outer', { cause: new Error('inner') }) }, 'Failed'),
+    );
     expect(line?.['err']).toMatchObject({ message: expect.stringContaining('inner') });
   });
 

@@ -71,7 +71,12 @@ function reportStartFailure(name: string, error: unknown): number {
     return 0;
   }
   if (error instanceof MallaError && error.code !== 'internal') {
-    process.stderr.write(`${error.message.split('\n').map((line) => `${name}: ${line}`).join('\n')}\n`);
+    process.stderr.write(
+      `${error.message
+        .split('\n')
+        .map((line) => `${name}: ${line}`)
+        .join('\n')}\n`,
+    );
     return error.code === 'invalid' ? 2 : 1;
   }
   process.stderr.write(`${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -16,7 +16,12 @@ export function commonSettings(defaultHttpPort: string) {
       default: defaultHttpPort,
       description: 'Port of health and metrics over HTTP.',
     }),
-    logLevel: setting({ env: 'MALLA_LOG_LEVEL', schema: choice(logLevels), default: 'info', description: 'How much is logged.' }),
+    logLevel: setting({
+      env: 'MALLA_LOG_LEVEL',
+      schema: choice(logLevels),
+      default: 'info',
+      description: 'How much is logged.',
+    }),
     shutdownTimeout: setting({
       env: 'MALLA_SHUTDOWN_TIMEOUT',
       schema: duration({ min: 100 }),

@@ -72,7 +72,12 @@ describe('startService', () => {
     expect((await get('/healthz/live')).status).toBe(503);
     const metrics = await get('/metrics');
     expect(metrics.body).toContain('malla_build_info{service="probe",version="1.2.3"');
-    expect(lines.at(-1)).toMatchObject({ level: 'info', service: 'probe', msg: 'Service started', settings: { grpcPort: 7 } });
+    expect(lines.at(-1)).toMatchObject({
+      level: 'info',
+      service: 'probe',
+      msg: 'Service started',
+      settings: { grpcPort: 7 },
+    });
   });
 
   it('answers probes while it waits in start()', async () => {
@@ -113,7 +118,10 @@ describe('startService', () => {
 
   it('refuses bad settings, all at once, and prints help', async () => {
     const bad = startService(definition, { env: { MALLA_HTTP_PORT: 'x', MALLA_LOG_LEVEL: 'loud' }, argv: [] }, sink);
-    await expect(bad).rejects.toMatchObject({ code: 'invalid', message: expect.stringMatching(/MALLA_HTTP_PORT[^]*MALLA_LOG_LEVEL/) });
+    await expect(bad).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringMatching(/MALLA_HTTP_PORT[^]*MALLA_LOG_LEVEL/),
+    });
     const help = startService(definition, { env: {}, argv: ['--help'] }, sink);
     await expect(help).rejects.toBeInstanceOf(HelpRequested);
   });

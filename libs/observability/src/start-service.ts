@@ -2,7 +2,14 @@ import { Module, type DynamicModule, type INestApplicationContext, type Type } f
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { MallaError } from '@malla/model';
-import { formatProblems, loadSettings, printableSettings, type SettingsInput, type SettingsOf, type SettingsSpec } from '@malla/settings';
+import {
+  formatProblems,
+  loadSettings,
+  printableSettings,
+  type SettingsInput,
+  type SettingsOf,
+  type SettingsSpec,
+} from '@malla/settings';
 import type { DestinationStream, Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { Health } from './health.ts';
@@ -97,7 +104,8 @@ function createContext<S extends SettingsSpec>(
   const { name, version } = definition;
   const spec = { ...commonSettings(definition.httpPort), ...definition.settings };
   const loaded = loadSettings(spec, input);
-  if (loaded.kind === 'help') throw new HelpRequested(`${name} ${version}: ${definition.description}\n\n${loaded.text}`);
+  if (loaded.kind === 'help')
+    throw new HelpRequested(`${name} ${version}: ${definition.description}\n\n${loaded.text}`);
   if (loaded.kind === 'problems') throw new MallaError('invalid', formatProblems(loaded.problems));
   const settings = loaded.values as SettingsOf<S & CommonSettings>;
   const level = (settings as SettingsOf<CommonSettings>).logLevel;
@@ -119,6 +127,12 @@ async function listen(app: NestFastifyApplication, name: string, settings: Setti
     await app.listen(httpPort, httpHost);
   } catch (error) {
     if (!isPortTaken(error)) throw error;
-    throw portTakenError({ what: `the HTTP server of ${name}`, host: httpHost, port: httpPort, setting: 'MALLA_HTTP_PORT', cause: error });
+    throw portTakenError({
+      what: `the HTTP server of ${name}`,
+      host: httpHost,
+      port: httpPort,
+      setting: 'MALLA_HTTP_PORT',
+      cause: error,
+    });
   }
 }

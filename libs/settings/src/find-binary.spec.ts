@@ -26,7 +26,10 @@ function find(name: string, env: Record<string, string>) {
 describe('findBinary', () => {
   it('prefers the variable, then PATH, then .tools/bin upwards', () => {
     const path = join(root, 'onpath');
-    expect(find('envoy', { MALLA_X: join(root, 'named/envoy'), PATH: path })).toEqual({ found: true, path: join(root, 'named/envoy') });
+    expect(find('envoy', { MALLA_X: join(root, 'named/envoy'), PATH: path })).toEqual({
+      found: true,
+      path: join(root, 'named/envoy'),
+    });
     expect(find('envoy', { PATH: path })).toEqual({ found: true, path: join(path, 'envoy') });
     expect(find('redis', { PATH: path })).toEqual({ found: true, path: join(root, '.tools/bin/redis') });
   });

@@ -11,7 +11,8 @@ export interface FindBinaryParams {
   readonly cwd: string;
 }
 
-export type FoundBinary = { readonly found: true; readonly path: string } | { readonly found: false; readonly message: string };
+export type FoundBinary =
+  { readonly found: true; readonly path: string } | { readonly found: false; readonly message: string };
 
 /**
  * Finds an external program: the variable, then PATH, then `.tools/bin` in this folder or one above it.

@@ -3,7 +3,8 @@ import type { Setting, SettingsSpec } from './setting.ts';
 /** The settings part of `--help`: one block per setting, in the order of the spec. */
 export function helpText(spec: SettingsSpec): string {
   const blocks = Object.values(spec).map(
-    (each) => `  ${each.flag === null ? each.env : `${each.flag}  (${each.env})`}\n      ${each.description} ${presence(each)}`,
+    (each) =>
+      `  ${each.flag === null ? each.env : `${each.flag}  (${each.env})`}\n      ${each.description} ${presence(each)}`,
   );
   return `Settings: flag (environment variable). Flags win.\n\n${blocks.join('\n')}\n  --help\n      Prints this text.\n`;
 }

@@ -1,5 +1,12 @@
 // Describing settings
-export { optionalSetting, setting, type Setting, type SettingParams, type SettingsOf, type SettingsSpec } from './setting.ts';
+export {
+  optionalSetting,
+  setting,
+  type Setting,
+  type SettingParams,
+  type SettingsOf,
+  type SettingsSpec,
+} from './setting.ts';
 export {
   bool,
   choice,

@@ -26,9 +26,12 @@ describe('kinds of settings', () => {
     );
   });
 
-  it.each(['', 'host', 'host:', ':1', 'host:65536', '::1:80', '[::1]', 'a b:1', 'a:1:2'])('refuse %j as host:port', (value) => {
-    expect(kinds.parseHostPort(value)).toBeUndefined();
-  });
+  it.each(['', 'host', 'host:', ':1', 'host:65536', '::1:80', '[::1]', 'a b:1', 'a:1:2'])(
+    'refuse %j as host:port',
+    (value) => {
+      expect(kinds.parseHostPort(value)).toBeUndefined();
+    },
+  );
 
   it('read lists, pairs, choices, paths and URLs', () => {
     expect(read(kinds.list(), 'a, b,,c')).toEqual(['a', 'b', 'c']);

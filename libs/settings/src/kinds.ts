@@ -61,7 +61,9 @@ export function path(): TextSchema<string> {
 
 /** A `host:port` pair; IPv6 hosts stand in brackets: `[::1]:15012`. */
 export function hostPort(): TextSchema<HostPort> {
-  return z.string().transform((value, context) => parseHostPort(value) ?? fail(context, `"${value}" must be host:port`));
+  return z
+    .string()
+    .transform((value, context) => parseHostPort(value) ?? fail(context, `"${value}" must be host:port`));
 }
 
 /** One or more `host:port` pairs, separated by commas. */
@@ -128,7 +130,11 @@ export function formatHostPort({ host, port: portNumber }: HostPort): string {
 
 /** The shortest exact text of a duration in milliseconds: 90000 is `90s`, 3600000 is `1h`. */
 export function formatDuration(ms: number): string {
-  for (const [unit, size] of [['h', 3_600_000], ['m', 60_000], ['s', 1_000]] as const) {
+  for (const [unit, size] of [
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1_000],
+  ] as const) {
     if (ms >= size && ms % size === 0) return `${ms / size}${unit}`;
   }
   return `${ms}ms`;

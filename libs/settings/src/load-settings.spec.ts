@@ -7,7 +7,12 @@ import { optionalSetting, setting, type SettingsOf } from './setting.ts';
 
 const spec = {
   grpcPort: setting({ env: 'MALLA_GRPC_PORT', schema: kinds.port(), default: '15012', description: 'gRPC port.' }),
-  peers: setting({ env: 'MALLA_PEERS', schema: kinds.hostPortList(), default: '127.0.0.1:1,[::1]:2', description: 'Peers.' }),
+  peers: setting({
+    env: 'MALLA_PEERS',
+    schema: kinds.hostPortList(),
+    default: '127.0.0.1:1,[::1]:2',
+    description: 'Peers.',
+  }),
   lease: setting({ env: 'MALLA_LEASE', schema: kinds.duration({ min: 1_000 }), default: '10s', description: 'Lease.' }),
   verbose: setting({ env: 'MALLA_VERBOSE', schema: kinds.bool(), default: 'false', description: 'More.' }),
   token: optionalSetting({ env: 'MALLA_TOKEN', flag: null, schema: kinds.secret(), description: 'Token.' }),
@@ -73,7 +78,12 @@ describe('loadSettings', () => {
   it('never shows a secret', () => {
     const values = load({ MALLA_STORE: 's', MALLA_TOKEN: 'hunter2' });
     expect(values.token?.reveal()).toBe('hunter2');
-    for (const shown of [JSON.stringify(values), inspect(values), `${values.token}`, JSON.stringify(printableSettings(values))]) {
+    for (const shown of [
+      JSON.stringify(values),
+      inspect(values),
+      `${values.token}`,
+      JSON.stringify(printableSettings(values)),
+    ]) {
       expect(shown).not.toContain('hunter2');
       expect(shown).toContain('[redacted]');
     }

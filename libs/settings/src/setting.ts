@@ -48,5 +48,8 @@ function named<T>(params: Omit<SettingParams<T>, 'default'>) {
 }
 
 function flagOf(env: string): string {
-  return `--${env.replace(/^MALLA_/, '').toLowerCase().replaceAll('_', '-')}`;
+  return `--${env
+    .replace(/^MALLA_/, '')
+    .toLowerCase()
+    .replaceAll('_', '-')}`;
 }

@@ -16,6 +16,7 @@ export function controlPlaneId(service: ControlPlaneService, trustDomain: string
 /** Which of Malla's services of this trust domain an id belongs to; undefined for workloads and for other trust domains. */
 export function controlPlaneServiceOf(spiffeId: string, trustDomain: string): ControlPlaneService | undefined {
   const identity = parseWorkloadId(spiffeId);
-  if (identity === undefined || identity.trustDomain !== trustDomain || identity.namespace !== controlPlaneNamespace) return undefined;
+  if (identity === undefined || identity.trustDomain !== trustDomain || identity.namespace !== controlPlaneNamespace)
+    return undefined;
   return controlPlaneServices.find((service) => service === identity.serviceAccount);
 }

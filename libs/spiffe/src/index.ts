@@ -11,7 +11,13 @@ export {
   type SpiffeProblemCode,
 } from './spiffe-id.ts';
 // Istio's layout of them
-export { defaultTrustDomain, formatWorkloadId, parseWorkloadId, principalOf, type WorkloadIdentity } from './workload-id.ts';
+export {
+  defaultTrustDomain,
+  formatWorkloadId,
+  parseWorkloadId,
+  principalOf,
+  type WorkloadIdentity,
+} from './workload-id.ts';
 // Malla's own services
 export {
   controlPlaneId,

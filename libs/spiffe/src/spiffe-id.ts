@@ -13,7 +13,8 @@ export interface SpiffeProblem {
   readonly message: string;
 }
 
-export type SpiffeIdResult = { readonly ok: true; readonly id: SpiffeId } | { readonly ok: false; readonly problem: SpiffeProblem };
+export type SpiffeIdResult =
+  { readonly ok: true; readonly id: SpiffeId } | { readonly ok: false; readonly problem: SpiffeProblem };
 
 /** The whole id, in bytes (SPIFFE-ID section 2.3). All allowed characters are one byte long. */
 export const maxSpiffeIdLength = 2048;
@@ -28,10 +29,16 @@ const segmentPattern = /^[A-Za-z0-9._-]+$/;
 export function trustDomainProblem(name: string): SpiffeProblem | undefined {
   if (name === '') return { code: 'trust_domain', message: 'the trust domain is empty' };
   if (name.length > maxTrustDomainLength) {
-    return { code: 'too_long', message: `the trust domain is ${name.length} characters long, more than ${maxTrustDomainLength}` };
+    return {
+      code: 'too_long',
+      message: `the trust domain is ${name.length} characters long, more than ${maxTrustDomainLength}`,
+    };
   }
   if (trustDomainPattern.test(name)) return undefined;
-  return { code: 'trust_domain', message: `trust domain "${clip(name)}" may hold only lower-case letters, digits, ".", "-" and "_"` };
+  return {
+    code: 'trust_domain',
+    message: `trust domain "${clip(name)}" may hold only lower-case letters, digits, ".", "-" and "_"`,
+  };
 }
 
 /** Parses and checks a SPIFFE id. Never throws: the text comes from certificates and users. */
@@ -65,7 +72,10 @@ function pathProblem(path: string): SpiffeProblem | undefined {
     if (segment === '') return { code: 'path', message: 'the path has an empty segment or a trailing slash' };
     if (segment === '.' || segment === '..') return { code: 'path', message: `the path has a "${segment}" segment` };
     if (!segmentPattern.test(segment)) {
-      return { code: 'path', message: `path segment "${clip(segment)}" may hold only letters, digits, ".", "-" and "_"` };
+      return {
+        code: 'path',
+        message: `path segment "${clip(segment)}" may hold only letters, digits, ".", "-" and "_"`,
+      };
     }
   }
   return undefined;

@@ -11,12 +11,14 @@ describe('workload ids', () => {
     expect(principalOf(formatWorkloadId(cart))).toBe('cluster.local/ns/shop/sa/cart');
   });
 
-  it.each(['spiffe://cluster.local', 'spiffe://cluster.local/ns/shop', 'spiffe://cluster.local/ns/shop/sa/cart/x', 'spiffe://cluster.local/sa/a/ns/b'])(
-    'does not read %s',
-    (text) => {
-      expect(parseWorkloadId(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    'spiffe://cluster.local',
+    'spiffe://cluster.local/ns/shop',
+    'spiffe://cluster.local/ns/shop/sa/cart/x',
+    'spiffe://cluster.local/sa/a/ns/b',
+  ])('does not read %s', (text) => {
+    expect(parseWorkloadId(text)).toBeUndefined();
+  });
 
   it('cannot be forged by a slash in a name', () => {
     expect(() => formatWorkloadId({ ...cart, namespace: 'shop/sa/admin' })).toThrow(TypeError);

@@ -20,7 +20,10 @@ export function formatWorkloadId(identity: WorkloadIdentity): string {
   if (identity.namespace.includes('/') || identity.serviceAccount.includes('/')) {
     throw new TypeError('A namespace or a service account holds a slash');
   }
-  return formatSpiffeId({ trustDomain: identity.trustDomain, path: `/ns/${identity.namespace}/sa/${identity.serviceAccount}` });
+  return formatSpiffeId({
+    trustDomain: identity.trustDomain,
+    path: `/ns/${identity.namespace}/sa/${identity.serviceAccount}`,
+  });
 }
 
 /** Reads a workload's SPIFFE id back; undefined if the text is no SPIFFE id or has another layout. */
