@@ -1,0 +1,49 @@
+import type { Service } from '@malla/model';
+import type { Labels } from './selector.ts';
+
+/** A service of the mesh: a core v1 Service with its host worked out. */
+export interface MeshService {
+  /** `reviews.default.svc.cluster.local` */
+  readonly host: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly ports: readonly MeshServicePort[];
+  /** Its virtual address (clusterIP), when it has one. */
+  readonly virtualAddress?: string;
+  /** Selects the workloads of its namespace behind it; absent: none. */
+  readonly selector?: Labels;
+  /** From the annotation `networking.istio.io/exportTo`; empty: everybody. */
+  readonly exportTo: readonly string[];
+}
+
+export interface MeshServicePort {
+  /** Empty when the port has no name. */
+  readonly name: string;
+  readonly port: number;
+  /** A number, or the name that workloads give the port. */
+  readonly targetPort: number | string;
+  readonly appProtocol?: string;
+}
+
+const exportToAnnotation = 'networking.istio.io/exportTo';
+
+/** Reads a Service resource. */
+export function meshServiceOf(resource: Service, domainSuffix: string): MeshService {
+  const { name, namespace = '', annotations } = resource.metadata;
+  const { spec } = resource;
+  const selector = spec.selector ?? {};
+  return {
+    host: `${name}.${namespace}.svc.${domainSuffix}`,
+    name,
+    namespace,
+    ports: spec.ports.map((p) => ({
+      name: p.name ?? '',
+      port: p.port,
+      targetPort: p.targetPort ?? p.port,
+      ...(p.appProtocol === undefined ? {} : { appProtocol: p.appProtocol }),
+    })),
+    ...(spec.clusterIP === undefined ? {} : { virtualAddress: spec.clusterIP }),
+    ...(Object.keys(selector).length === 0 ? {} : { selector }),
+    exportTo: (annotations?.[exportToAnnotation] ?? '').split(',').map((part) => part.trim()).filter((part) => part !== ''),
+  };
+}

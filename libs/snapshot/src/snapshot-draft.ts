@@ -1,0 +1,179 @@
+import type { AuthorizationPolicy, DestinationRule, KnownResource, PeerAuthentication, Service, VirtualService, WorkloadEntry } from '@malla/model';
+import { replaceByAge } from './age.ts';
+import { replaceRule } from './destination-rules.ts';
+import { HostIndexDraft } from './host-index.ts';
+import { expandHost } from './hosts.ts';
+import type { MapDraft } from './persistent-map.ts';
+import { namespacedKey } from './resource-key.ts';
+import { meshServiceOf, type MeshService } from './service.ts';
+import type { MeshSnapshot } from './snapshot.ts';
+import { mergeSorted } from './sorted-list.ts';
+import { meshVirtualService, sourceLabelKeysOf } from './virtual-services.ts';
+import { WorkloadIndexDraft } from './workload-index.ts';
+import { sameWorkload, workloadOfEntry, type MeshWorkload } from './workload.ts';
+
+/** A snapshot under change: keeps every index in step with the resources. One method for each kind. */
+export class SnapshotDraft {
+  readonly #base: MeshSnapshot;
+  readonly #resources;
+  readonly #namespaces;
+  readonly #services;
+  readonly #serviceChanges = new Map<string, MeshService | undefined>();
+  readonly #workloads: WorkloadIndexDraft;
+  readonly #live;
+  readonly #entries;
+  readonly #virtualServices;
+  readonly #destinationRules;
+  readonly #peerAuthentications;
+  readonly #authorizationPolicies;
+  readonly #secrets;
+  readonly #sourceLabelUses;
+
+  constructor(base: MeshSnapshot) {
+    this.#base = base;
+    this.#resources = base.resources.edit();
+    this.#namespaces = base.namespaces.edit();
+    this.#services = base.services.edit();
+    this.#workloads = new WorkloadIndexDraft(base);
+    this.#live = base.liveWorkloads.edit();
+    this.#entries = base.entryWorkloads.edit();
+    this.#virtualServices = new HostIndexDraft(base.virtualServices);
+    this.#destinationRules = new HostIndexDraft(base.destinationRules);
+    this.#peerAuthentications = base.peerAuthentications.edit();
+    this.#authorizationPolicies = base.authorizationPolicies.edit();
+    this.#secrets = base.secrets.edit();
+    this.#sourceLabelUses = base.sourceLabelUses.edit();
+  }
+
+  /** Puts a resource in the place of the one with its key; undefined removes it. The same stored version again changes nothing. */
+  replaceResource(key: string, after: KnownResource | undefined): void {
+    const before = this.#resources.get(key);
+    if (before === after || (before !== undefined && after !== undefined && isSameVersion(before, after))) return;
+    this.#resources.set(key, after);
+    this.#index(before, after);
+  }
+
+  /** Puts a live registration in place; undefined removes it. */
+  replaceLiveWorkload(key: string, after: MeshWorkload | undefined): void {
+    const before = this.#live.get(key);
+    if (before === after || (before !== undefined && after !== undefined && sameWorkload(before, after))) return;
+    this.#replaceWorkload(key, () => this.#live.set(key, after));
+  }
+
+  finish(): MeshSnapshot {
+    const sourceLabelUses = this.#sourceLabelUses.finish();
+    const next: MeshSnapshot = {
+      mesh: this.#base.mesh,
+      resources: this.#resources.finish(),
+      namespaces: this.#namespaces.finish(),
+      services: this.#services.finish(),
+      serviceList: mergeSorted(this.#base.serviceList, this.#serviceChanges, (s) => s.host),
+      ...this.#workloads.finish(),
+      liveWorkloads: this.#live.finish(),
+      entryWorkloads: this.#entries.finish(),
+      virtualServices: this.#virtualServices.finish(),
+      destinationRules: this.#destinationRules.finish(),
+      peerAuthentications: this.#peerAuthentications.finish(),
+      authorizationPolicies: this.#authorizationPolicies.finish(),
+      secrets: this.#secrets.finish(),
+      sourceLabelUses,
+      sourceLabelKeys: keysOf(this.#base, sourceLabelUses),
+    };
+    const fields = Object.keys(next) as (keyof MeshSnapshot)[];
+    return fields.every((field) => next[field] === this.#base[field]) ? this.#base : next;
+  }
+
+  #index(before: KnownResource | undefined, after: KnownResource | undefined): void {
+    // Both have one key, so they are of one kind.
+    const sample = (after ?? before) as KnownResource;
+    const { name, namespace = '' } = sample.metadata;
+    switch (sample.kind) {
+      case 'Namespace':
+        return this.#namespaces.set(name, after as typeof sample | undefined);
+      case 'Secret':
+        return this.#secrets.set(namespacedKey(namespace, name), after as typeof sample | undefined);
+      case 'Service':
+        return this.#replaceService(before as Service | undefined, after as Service | undefined);
+      case 'WorkloadEntry':
+        return this.#replaceEntry(namespacedKey(namespace, name), after as WorkloadEntry | undefined);
+      case 'VirtualService':
+        return this.#replaceVirtualService(before as VirtualService | undefined, after as VirtualService | undefined);
+      case 'DestinationRule':
+        return this.#replaceDestinationRule(before as DestinationRule | undefined, after as DestinationRule | undefined);
+      case 'PeerAuthentication':
+        return replaceIn(this.#peerAuthentications, before as PeerAuthentication | undefined, after as PeerAuthentication | undefined);
+      case 'AuthorizationPolicy':
+        return replaceIn(this.#authorizationPolicies, before as AuthorizationPolicy | undefined, after as AuthorizationPolicy | undefined);
+    }
+  }
+
+  #replaceService(before: Service | undefined, after: Service | undefined): void {
+    const { domainSuffix } = this.#base.mesh;
+    const service = after === undefined ? undefined : meshServiceOf(after, domainSuffix);
+    const host = service?.host ?? meshServiceOf(before as Service, domainSuffix).host;
+    this.#workloads.replaceService(this.#services.get(host), service);
+    this.#services.set(host, service);
+    this.#serviceChanges.set(host, service);
+  }
+
+  #replaceEntry(key: string, after: WorkloadEntry | undefined): void {
+    const entry = after === undefined ? undefined : workloadOfEntry(after);
+    this.#replaceWorkload(key, () => this.#entries.set(key, entry));
+  }
+
+  /** Changes a source of workloads and brings the effective workload of that key up to date. */
+  #replaceWorkload(key: string, change: () => void): void {
+    const before = this.#live.get(key) ?? this.#entries.get(key);
+    change();
+    const after = this.#live.get(key) ?? this.#entries.get(key);
+    if (before !== after) this.#workloads.replaceWorkload(before, after);
+  }
+
+  #replaceVirtualService(before: VirtualService | undefined, after: VirtualService | undefined): void {
+    const [was, is] = [meshVirtualService(before), meshVirtualService(after)];
+    const hosts = new Set([...this.#hostsOf(was), ...this.#hostsOf(is)]);
+    const stays = new Set(this.#hostsOf(is));
+    for (const host of hosts) {
+      this.#virtualServices.update('', host, (bucket = []) => {
+        const list = replaceByAge(bucket, was, stays.has(host) ? is : undefined);
+        return list.length === 0 ? undefined : list;
+      });
+    }
+    for (const key of sourceLabelKeysOf(was)) this.#sourceLabelUses.set(key, (this.#sourceLabelUses.get(key) ?? 0) - 1 || undefined);
+    for (const key of sourceLabelKeysOf(is)) this.#sourceLabelUses.set(key, (this.#sourceLabelUses.get(key) ?? 0) + 1);
+  }
+
+  #hostsOf(resource: VirtualService | undefined): string[] {
+    const hosts = resource?.spec.hosts ?? [];
+    return hosts.map((host) => expandHost(host, resource?.metadata.namespace ?? '', this.#base.mesh.domainSuffix));
+  }
+
+  #replaceDestinationRule(before: DestinationRule | undefined, after: DestinationRule | undefined): void {
+    const namespace = (after ?? before)?.metadata.namespace ?? '';
+    const hostOf = (rule: DestinationRule) => expandHost(rule.spec.host, namespace, this.#base.mesh.domainSuffix);
+    const hosts = new Set([before, after].flatMap((rule) => (rule === undefined ? [] : [hostOf(rule)])));
+    for (const host of hosts) {
+      const stays = after !== undefined && hostOf(after) === host;
+      this.#destinationRules.update(namespace, host, (bucket) => replaceRule(bucket, before, stays ? after : undefined));
+    }
+  }
+}
+
+function isSameVersion(a: KnownResource, b: KnownResource): boolean {
+  const { uid, resourceVersion } = a.metadata;
+  return resourceVersion !== undefined && resourceVersion === b.metadata.resourceVersion && uid === b.metadata.uid;
+}
+
+function replaceIn<T extends PeerAuthentication | AuthorizationPolicy>(index: MapDraft<readonly T[]>, before: T | undefined, after: T | undefined): void {
+  const namespace = (after ?? before)?.metadata.namespace ?? '';
+  const list = replaceByAge(index.get(namespace) ?? [], before, after);
+  index.set(namespace, list.length === 0 ? undefined : list);
+}
+
+/** The sorted keys, as the identical list while no key came or went. */
+function keysOf(base: MeshSnapshot, uses: MeshSnapshot['sourceLabelUses']): readonly string[] {
+  if (uses === base.sourceLabelUses) return base.sourceLabelKeys;
+  const keys = [...uses].map(([key]) => key).sort();
+  const same = keys.length === base.sourceLabelKeys.length && keys.every((key, i) => key === base.sourceLabelKeys[i]);
+  return same ? base.sourceLabelKeys : keys;
+}

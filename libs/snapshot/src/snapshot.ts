@@ -1,0 +1,78 @@
+import type { AuthorizationPolicy, KnownResource, Namespace, PeerAuthentication, Secret, VirtualService } from '@malla/model';
+import type { DestinationRuleBucket } from './destination-rules.ts';
+import { emptyHostIndex, type HostIndex } from './host-index.ts';
+import { defaultMeshOptions, type MeshOptions } from './mesh-options.ts';
+import { PersistentMap } from './persistent-map.ts';
+import type { MeshService } from './service.ts';
+import type { MeshWorkload } from './workload.ts';
+
+/** The workloads behind one service. */
+export interface WorkloadSet {
+  /** Sorted by name. */
+  readonly workloads: readonly MeshWorkload[];
+  /** Their service accounts, sorted, each once; keeps its identity while only instances come and go. */
+  readonly serviceAccounts: readonly string[];
+}
+
+/**
+ * Everything that the mesh knows at one moment, indexed. Never changed: `applyChanges` makes a new one in which every object and index entry
+ * that a change did not touch is the identical object, so identity tells what changed.
+ */
+export interface MeshSnapshot {
+  readonly mesh: MeshOptions;
+  /** Every resource by key text. */
+  readonly resources: PersistentMap<KnownResource>;
+  readonly namespaces: PersistentMap<Namespace>;
+  /** By host. */
+  readonly services: PersistentMap<MeshService>;
+  /** Sorted by host. */
+  readonly serviceList: readonly MeshService[];
+  /** `<namespace>|<label>=<value>` to the services whose selector's first label it is. */
+  readonly servicesBySelector: PersistentMap<readonly MeshService[]>;
+  /** By service host; only services with a selector have one. */
+  readonly workloadSets: PersistentMap<WorkloadSet>;
+  /** Effective workloads by `<namespace>/<name>`: a live registration wins over a WorkloadEntry of the same name. */
+  readonly workloads: PersistentMap<MeshWorkload>;
+  readonly liveWorkloads: PersistentMap<MeshWorkload>;
+  readonly entryWorkloads: PersistentMap<MeshWorkload>;
+  /** Namespace to its workloads by name. */
+  readonly workloadsByNamespace: PersistentMap<PersistentMap<MeshWorkload>>;
+  /** VirtualServices for `mesh` by host, oldest first; one partition for all. */
+  readonly virtualServices: HostIndex<readonly VirtualService[]>;
+  /** DestinationRules by host, one partition for each namespace. */
+  readonly destinationRules: HostIndex<DestinationRuleBucket>;
+  /** By namespace, oldest first. */
+  readonly peerAuthentications: PersistentMap<readonly PeerAuthentication[]>;
+  /** By namespace, oldest first. */
+  readonly authorizationPolicies: PersistentMap<readonly AuthorizationPolicy[]>;
+  /** By `<namespace>/<name>`. */
+  readonly secrets: PersistentMap<Secret>;
+  /** How many VirtualServices name a label key in sourceLabels. */
+  readonly sourceLabelUses: PersistentMap<number>;
+  /** Those keys, sorted: the labels of a client that its outbound configuration can depend on. */
+  readonly sourceLabelKeys: readonly string[];
+}
+
+/** A snapshot of a mesh with nothing in it. Options left out are Istio's defaults. */
+export function emptySnapshot(options: Partial<MeshOptions> = {}): MeshSnapshot {
+  return {
+    mesh: { ...defaultMeshOptions, ...options },
+    resources: PersistentMap.empty(),
+    namespaces: PersistentMap.empty(),
+    services: PersistentMap.empty(),
+    serviceList: [],
+    servicesBySelector: PersistentMap.empty(),
+    workloadSets: PersistentMap.empty(),
+    workloads: PersistentMap.empty(),
+    liveWorkloads: PersistentMap.empty(),
+    entryWorkloads: PersistentMap.empty(),
+    workloadsByNamespace: PersistentMap.empty(),
+    virtualServices: emptyHostIndex(),
+    destinationRules: emptyHostIndex(),
+    peerAuthentications: PersistentMap.empty(),
+    authorizationPolicies: PersistentMap.empty(),
+    secrets: PersistentMap.empty(),
+    sourceLabelUses: PersistentMap.empty(),
+    sourceLabelKeys: [],
+  };
+}
