@@ -4,15 +4,15 @@ import { defineConfig } from 'vitest/config';
 const conditions = ['@malla/source'];
 
 /** Specs that kill processes under load: minutes long, and only run by `npm run test:faults` (--mode faults). */
-const faults = '{libs,apps}/**/*.faults.spec.ts';
+const faults = '**/*.faults.spec.ts';
 
 export default defineConfig(({ mode }) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
-    include: mode === 'faults' ? [faults] : ['{libs,apps,tools}/**/*.spec.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**', ...(mode === 'faults' ? [] : [faults])],
+    include: mode === 'faults' ? [faults] : ['**/*.spec.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**', '**/.tools/**', ...(mode === 'faults' ? [] : [faults])],
     pool: 'forks',
     // Specs share module state within a worker: 5 times faster, and a spec that leaks is a bug.
     isolate: false,
