@@ -1,4 +1,11 @@
-import type { AttributeIr, AuthorizationIr, AuthorizationPolicyIr, AuthorizationRuleIr, Origin, PredicateIr } from '@malla/ir';
+import type {
+  AttributeIr,
+  AuthorizationIr,
+  AuthorizationPolicyIr,
+  AuthorizationRuleIr,
+  Origin,
+  PredicateIr,
+} from '@malla/ir';
 import type { AuthorizationRequest } from './request.ts';
 import { compileValueMatch } from './value-match.ts';
 
@@ -29,7 +36,9 @@ export function compileAuthorization(ir: AuthorizationIr): Authorizer {
     if (denied !== undefined) return { allowed: false, reason: 'denied_by_policy', ...denied };
     if (allow === undefined) return { allowed: true };
     const allowed = allow(request);
-    return allowed === undefined ? { allowed: false, reason: 'not_allowed_by_any_policy' } : { allowed: true, ...allowed };
+    return allowed === undefined
+      ? { allowed: false, reason: 'not_allowed_by_any_policy' }
+      : { allowed: true, ...allowed };
   };
 }
 

@@ -1,1 +1,25 @@
-export {};
+// Compile and decide
+export { compile, type Decision, type Matcher, type MatcherInput } from './compile.ts';
+export type { Callee, CalleeLookup, ReceivedRequest } from './callee.ts';
+export type { CallerRequest, Entry, Headers, HttpRequest, HttpResponse } from './request.ts';
+export type { Phase, Step } from './step.ts';
+export type { Random } from './choice.ts';
+// Outcomes
+export type {
+  AnswerReason,
+  ForwardPlan,
+  LocalAnswer,
+  MirrorPlan,
+  OutboundOutcome,
+  Passthrough,
+} from './forward-plan.ts';
+export type { Attempt } from './attempt.ts';
+export type { Reception } from './inbound.ts';
+export type { RetryPlan, TryOutcome } from './retry-plan.ts';
+export type { Transport } from './tls-decision.ts';
+// Played to the end
+export type { Application, ApplicationAnswer, Exchange, Try } from './exchange.ts';
+// Single rules, for explanations and for the data plane
+export { findVirtualHost } from './virtual-host.ts';
+export { normalizeTarget, rewriteTarget } from './path.ts';
+export { redirectLocation } from './redirect.ts';

@@ -1,0 +1,132 @@
+import { authorizationPath, compileAuthorization, peerAttributes, type AuthorizationDecision } from '@malla/authz';
+import type { InboundIr, InboundPortIr, MutualTlsMode, Origin, SecretIr } from '@malla/ir';
+import { parseSpiffeId } from '@malla/spiffe';
+import type { Callee, ReceivedRequest } from './callee.ts';
+import { normalizeTarget } from './path.ts';
+import type { HttpRequest } from './request.ts';
+import { step, type Step } from './step.ts';
+import type { Transport } from './tls-decision.ts';
+
+/** What a callee makes of one try. */
+export type Reception =
+  /** The application gets it. */
+  | { readonly kind: 'received'; readonly request: ReceivedRequest }
+  /** Its proxy answers 403. */
+  | { readonly kind: 'denied'; readonly decision: Extract<AuthorizationDecision, { allowed: false }> }
+  /** No connection, or no TLS handshake. */
+  | { readonly kind: 'no-connection'; readonly why: string }
+  /** The connection is closed before a response. */
+  | { readonly kind: 'closed'; readonly why: string };
+
+export interface ReceiveParams {
+  readonly callee: Callee | undefined;
+  readonly transport: Transport;
+  /** SPIFFE id of the caller's proxy. */
+  readonly caller: string;
+  /** Secrets of the caller's proxy, for TLS origination. */
+  readonly secrets: readonly SecretIr[];
+  readonly request: HttpRequest;
+  readonly steps: Step[];
+}
+
+/** Decides one try at the callee: transport, then authorization. */
+export function receive(params: ReceiveParams): Reception {
+  const { callee, transport, request } = params;
+  if (callee === undefined) return refuse(params, 'no-connection', 'nothing listens there');
+  if (callee.kind === 'proxied') return receiveAtProxy(params, callee);
+  if (callee.kind === 'plain') {
+    if (transport.kind !== 'plain') return refuse(params, 'no-connection', 'the server speaks plain text only');
+    return { kind: 'received', request };
+  }
+  const failure = transport.kind === 'origination' ? handshakeFailure(transport, callee, params) : transport.kind;
+  if (failure === undefined) return { kind: 'received', request };
+  if (failure === 'plain') return refuse(params, 'closed', 'the server speaks TLS only');
+  return refuse(params, 'no-connection', failure === 'mesh' ? 'the server is not part of the mesh' : failure);
+}
+
+function receiveAtProxy(params: ReceiveParams, callee: Extract<Callee, { kind: 'proxied' }>): Reception {
+  const { transport, request, steps } = params;
+  const port = portOf(callee.inbound, callee.targetPort);
+  const verdict = mutualTlsVerdict(params, {
+    mode: port.mutualTls,
+    identity: callee.identity,
+    trustDomains: callee.inbound.trustDomains,
+  });
+  if (verdict !== undefined) return refuse(params, verdict.kind, verdict.why, port.mutualTlsOrigin);
+  const peer = transport.kind === 'mesh' ? params.caller : undefined;
+  steps.push(step('mutual-tls', acceptance(port.mutualTls, peer), port.mutualTlsOrigin));
+  const target = normalizeTarget(request.path);
+  const decision = compileAuthorization(port.authorization)({
+    ...peerAttributes(peer),
+    method: request.method,
+    path: authorizationPath(target),
+    port: callee.targetPort,
+    headers: request.headers,
+  });
+  steps.push(step('authorization', describeDecision(decision), decision.policy));
+  if (!decision.allowed) return { kind: 'denied', decision };
+  return { kind: 'received', request: { ...request, path: target, ...(peer === undefined ? {} : { peer }) } };
+}
+
+/** The port's own configuration, or what holds for ports that no Service names. */
+function portOf(
+  inbound: InboundIr,
+  targetPort: number,
+): Pick<InboundPortIr, 'mutualTls' | 'authorization' | 'mutualTlsOrigin'> {
+  return inbound.ports.find((port) => port.targetPort === targetPort) ?? inbound.passthrough;
+}
+
+function mutualTlsVerdict(
+  { transport, caller }: ReceiveParams,
+  callee: { mode: MutualTlsMode; identity: string; trustDomains: readonly string[] },
+): { readonly kind: 'no-connection' | 'closed'; readonly why: string } | undefined {
+  if (transport.kind === 'plain') {
+    return callee.mode === 'strict' ? { kind: 'closed', why: 'the port takes mutual TLS only' } : undefined;
+  }
+  if (callee.mode === 'disable') return { kind: 'no-connection', why: 'the port takes plain text only' };
+  if (transport.kind === 'origination') return { kind: 'no-connection', why: "TLS without the mesh's certificates" };
+  const { subjectAltNames } = transport;
+  if (subjectAltNames.length > 0 && !subjectAltNames.includes(callee.identity)) {
+    return { kind: 'no-connection', why: `the callee is ${callee.identity}, which the caller does not expect` };
+  }
+  const parsed = parseSpiffeId(caller);
+  const trusted = parsed.ok && callee.trustDomains.includes(parsed.id.trustDomain);
+  return trusted ? undefined : { kind: 'no-connection', why: 'the caller is of another trust domain' };
+}
+
+/** Why a TLS handshake outside the mesh fails; undefined when it succeeds. */
+function handshakeFailure(
+  transport: Extract<Transport, { kind: 'origination' }>,
+  callee: Extract<Callee, { kind: 'tls' }>,
+  { secrets }: ReceiveParams,
+): string | undefined {
+  if (callee.requiresClientCertificate && transport.certificateSecret === undefined)
+    return 'the server asks for a client certificate';
+  if (transport.insecureSkipVerify) return undefined;
+  const ca = secrets.find((secret) => secret.kind === 'ca' && secret.name === transport.caSecret);
+  if (ca?.kind !== 'ca' || ca.pem.trim() !== callee.issuerPem.trim())
+    return "the server's certificate is of an unknown CA";
+  const expected =
+    transport.subjectAltNames.length > 0
+      ? transport.subjectAltNames
+      : [transport.sni].filter((name) => name !== undefined);
+  if (expected.length > 0 && !expected.some((name) => callee.subjectAltNames.includes(name))) {
+    return `the server's certificate is not for ${expected.join(', ')}`;
+  }
+  return undefined;
+}
+
+function refuse({ steps }: ReceiveParams, kind: 'no-connection' | 'closed', why: string, origin?: Origin): Reception {
+  steps.push(step('transport', `refused: ${why}`, origin));
+  return { kind, why };
+}
+
+function acceptance(mode: MutualTlsMode, peer: string | undefined): string {
+  return peer === undefined ? `mode ${mode} takes plain text` : `mode ${mode} takes mutual TLS of ${peer}`;
+}
+
+function describeDecision(decision: AuthorizationDecision): string {
+  if (decision.allowed)
+    return decision.policy === undefined ? 'allowed: no policy is against it' : `allowed by rule ${decision.rule}`;
+  return decision.reason === 'denied_by_policy' ? `denied by rule ${decision.rule}` : 'denied: no ALLOW policy matches';
+}

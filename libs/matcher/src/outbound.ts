@@ -1,0 +1,118 @@
+import {
+  httpProxyRouteConfigName,
+  portRouteConfigName,
+  serviceRouteConfigName,
+  type RouteIr,
+  type VirtualHostIr,
+} from '@malla/ir';
+import { happens, type Random } from './choice.ts';
+import type { AnswerReason, LocalAnswer, OutboundOutcome } from './forward-plan.ts';
+import { forward } from './forward.ts';
+import { editHeaders } from './header-edits.ts';
+import { normalizeTarget } from './path.ts';
+import { redirectLocation } from './redirect.ts';
+import type { CallerRequest, Entry, HttpResponse } from './request.ts';
+import { step, type Step } from './step.ts';
+import type { OutboundTables } from './tables.ts';
+import { findVirtualHost } from './virtual-host.ts';
+
+/** The caller's proxy: what it does with a request, and why. */
+export interface OutboundDecision {
+  readonly steps: readonly Step[];
+  readonly outcome: OutboundOutcome;
+}
+
+/** Decides one request at the caller's proxy, in the order in which Envoy does: host, route, fault, then the route's action. */
+export function decideOutbound(tables: OutboundTables, sent: CallerRequest, random: Random): OutboundDecision {
+  const request = { ...sent, path: normalizeTarget(sent.path) };
+  const steps: Step[] = [];
+  const configName = routeConfigName(request.entry);
+  const config = tables.routeConfigs.get(configName);
+  if (config === undefined) {
+    steps.push(step('route-configuration', `no listener leads to ${configName}`));
+    return { steps, outcome: answer('no-route-configuration', { status: 404, headers: {} }) };
+  }
+  steps.push(step('route-configuration', `route configuration ${configName}`));
+  const virtualHost = findVirtualHost(config.virtualHosts, request.authority);
+  if (virtualHost === undefined) {
+    steps.push(step('virtual-host', `no virtual host has the domain ${request.authority}`));
+    return { steps, outcome: answer('no-virtual-host', { status: 404, headers: {} }) };
+  }
+  steps.push(step('virtual-host', `virtual host ${virtualHost.name} serves ${request.authority}`));
+  const route = findRoute(tables, { virtualHost, request, steps });
+  if (route === undefined) return { steps, outcome: answer('no-route', { status: 404, headers: {} }) };
+  return { steps, outcome: act(tables, { route, request, steps, random }) };
+}
+
+function routeConfigName(entry: Entry): string {
+  switch (entry.kind) {
+    case 'service':
+      return serviceRouteConfigName(entry.host, entry.port);
+    case 'port':
+      return portRouteConfigName(entry.port);
+    case 'http-proxy':
+      return httpProxyRouteConfigName;
+  }
+}
+
+function findRoute(
+  tables: OutboundTables,
+  { virtualHost, request, steps }: { virtualHost: VirtualHostIr; request: CallerRequest; steps: Step[] },
+): RouteIr | undefined {
+  for (const route of virtualHost.routes) {
+    const failed = tables.matcherOf(route)(request);
+    if (failed === undefined) {
+      steps.push(step('route', `route ${route.name} matches`, route.origin));
+      return route;
+    }
+    steps.push(step('route', `route ${route.name} does not match: ${failed}`, route.origin));
+  }
+  steps.push(step('route', `no route of ${virtualHost.name} matches`));
+  return undefined;
+}
+
+interface Turn {
+  readonly route: RouteIr;
+  readonly request: CallerRequest;
+  readonly steps: Step[];
+  readonly random: Random;
+}
+
+function act(tables: OutboundTables, turn: Turn): OutboundOutcome {
+  const { route, request, steps } = turn;
+  const { delayMs, abort } = injectFault(turn);
+  if (abort !== undefined) return { ...answer('fault-abort', abort), delayMs };
+  const { action } = route;
+  const finish = (response: HttpResponse) => ({
+    ...response,
+    headers: editHeaders(response.headers, route.headers.response),
+  });
+  if (action.kind === 'redirect') {
+    const location = redirectLocation(action, request, request.entry.port);
+    steps.push(step('redirect', `answers ${action.code} to ${location}`, route.origin));
+    return { ...answer('redirect', finish({ status: action.code, headers: { location } })), delayMs };
+  }
+  if (action.kind === 'direct-response') {
+    steps.push(step('direct-response', `answers ${action.status}`, route.origin));
+    return { ...answer('direct-response', finish({ status: action.status, headers: {}, body: action.body })), delayMs };
+  }
+  return forward(tables, { ...turn, action, delayMs });
+}
+
+function injectFault({ route, steps, random }: Turn): { readonly delayMs: number; readonly abort?: HttpResponse } {
+  const { delay, abort } = route.fault ?? {};
+  let delayMs = 0;
+  if (delay !== undefined && happens(delay.percent, random())) {
+    delayMs = delay.ms;
+    steps.push(step('fault', `delays by ${delay.ms} ms`, route.origin));
+  }
+  if (abort !== undefined && happens(abort.percent, random())) {
+    steps.push(step('fault', `aborts with ${abort.httpStatus}`, route.origin));
+    return { delayMs, abort: { status: abort.httpStatus, headers: {}, body: 'fault filter abort' } };
+  }
+  return { delayMs };
+}
+
+function answer(reason: AnswerReason, response: HttpResponse): LocalAnswer {
+  return { kind: 'answer', reason, response, delayMs: 0 };
+}

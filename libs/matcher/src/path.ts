@@ -1,0 +1,65 @@
+import { RE2JS } from 're2js';
+import type { RewriteIr, RouteMatchIr } from '@malla/ir';
+
+/** Path and query of a request target; the query keeps its `?` and is empty when there is none. */
+export function splitTarget(target: string): { readonly path: string; readonly query: string } {
+  const at = target.indexOf('?');
+  return at === -1 ? { path: target, query: '' } : { path: target.slice(0, at), query: target.slice(at) };
+}
+
+/**
+ * What the connection manager's `normalize_path` does before routing: `\` becomes `/`, escaped unreserved characters are decoded and
+ * dot segments removed; slashes are not merged and `%2F` stays. Source: RFC 3986 section 6 and Envoy's source/common/http/path_utility.cc.
+ */
+export function normalizeTarget(target: string): string {
+  const { path, query } = splitTarget(target);
+  const decoded = path.replaceAll('\\', '/').replaceAll(/%([0-9A-Fa-f]{2})/g, (escape, hex: string) => {
+    const character = String.fromCharCode(Number.parseInt(hex, 16));
+    return /[A-Za-z0-9._~-]/.test(character) ? character : escape;
+  });
+  return removeDotSegments(decoded) + query;
+}
+
+function removeDotSegments(path: string): string {
+  const kept: string[] = [];
+  const segments = path.split('/').slice(1);
+  segments.forEach((segment, index) => {
+    const last = index === segments.length - 1;
+    if (segment === '..') kept.pop();
+    else if (segment !== '.') kept.push(segment);
+    if (last && (segment === '.' || segment === '..')) kept.push('');
+  });
+  return `/${kept.join('/')}`;
+}
+
+/** The target after a rewrite; the query stays. `match` tells which prefix was matched. */
+export function rewriteTarget(target: string, rewrite: RewriteIr, match: RouteMatchIr['path']): string {
+  const { path, query } = splitTarget(target);
+  switch (rewrite.kind) {
+    case 'prefix':
+      return (
+        rewrite.value + path.slice(match.kind === 'prefix' || match.kind === 'exact' ? match.value.length : 0) + query
+      );
+    case 'full':
+      return rewrite.value + query;
+    case 'regex':
+      return substitute(path, rewrite.match, rewrite.substitution) + query;
+  }
+}
+
+/** RE2's GlobalReplace: every match is replaced; `\0` is the match, `\1` to `\9` its groups, `\\` a backslash. */
+function substitute(text: string, expression: string, substitution: string): string {
+  const matcher = RE2JS.compile(expression, RE2JS.DOTALL).matcher(text);
+  let result = '';
+  let end = 0;
+  while (matcher.find()) {
+    // An empty match right behind a match does not count.
+    if (matcher.start() === matcher.end() && matcher.start() === end && end > 0) continue;
+    result += text.slice(end, matcher.start());
+    result += substitution.replaceAll(/\\([0-9\\])/g, (_, code: string) =>
+      code === '\\' ? '\\' : (matcher.group(Number(code)) ?? ''),
+    );
+    end = matcher.end();
+  }
+  return result + text.slice(end);
+}
