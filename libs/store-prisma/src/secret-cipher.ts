@@ -1,0 +1,63 @@
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { MallaError } from '@malla/model';
+
+/** Seals values at rest. `context` names where the value belongs: what was sealed for one place opens at no other. */
+export interface SecretCipher {
+  /** Tells keys apart without telling the key. */
+  readonly keyCheck: string;
+  seal(text: string, context: string): string;
+  /** Throws `internal` if the value was not sealed by this key for this context, or was changed since. */
+  open(sealed: string, context: string): string;
+}
+
+const prefix = 'aes256gcm.v1.';
+const ivBytes = 12;
+const tagBytes = 16;
+
+/** AES-256-GCM with a random nonce per value (NIST SP 800-38D); the output is `aes256gcm.v1.` and base64url. */
+export class AesSecretCipher implements SecretCipher {
+  readonly keyCheck: string;
+  readonly #key: Buffer;
+
+  /** @param key 32 random bytes */
+  constructor(key: Buffer) {
+    if (key.length !== 32) throw new MallaError('invalid', `a secret key has 32 bytes, not ${key.length}`);
+    this.#key = key;
+    const derived = hkdfSync('sha256', key, '', 'malla key check', 32);
+    this.keyCheck = createHash('sha256').update(Buffer.from(derived)).digest('hex').slice(0, 32);
+  }
+
+  seal(text: string, context: string): string {
+    const iv = randomBytes(ivBytes);
+    const cipher = createCipheriv('aes-256-gcm', this.#key, iv).setAAD(Buffer.from(context));
+    const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+    return prefix + Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64url');
+  }
+
+  open(sealed: string, context: string): string {
+    try {
+      const bytes = Buffer.from(sealed.slice(prefix.length), 'base64url');
+      const decipher = createDecipheriv('aes-256-gcm', this.#key, bytes.subarray(0, ivBytes));
+      decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes));
+      return decipher.update(bytes.subarray(ivBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8');
+    } catch (error) {
+      throw new MallaError('internal', 'a sealed value does not open with the secret key of this service', { cause: error });
+    }
+  }
+}
+
+/** Reads the key file, or makes it (0600) when it is missing. Replicas that share a database must share the file. */
+export function loadSecretKey(file: string): Buffer {
+  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  try {
+    fs.writeFileSync(file, randomBytes(32).toString('base64') + '\n', { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  if ((fs.statSync(file).mode & 0o077) !== 0) throw new MallaError('invalid', `${file} can be read by other users; make it 0600`);
+  const key = Buffer.from(fs.readFileSync(file, 'utf8').trim(), 'base64');
+  if (key.length !== 32) throw new MallaError('invalid', `${file} does not hold a secret key (32 bytes in base64)`);
+  return key;
+}
