@@ -41,7 +41,10 @@ export const WHEELS = {
   },
 };
 
-/** The wheel of a program for a machine, or undefined when there is none. */
+/**
+ * The wheel of a program for a machine, or undefined when there is none.
+ * @param {string} program @param {string} [platform] @param {string} [arch]
+ */
 export function wheelFor(program, platform = process.platform, arch = process.arch) {
   return WHEELS[program]?.[`${platform}-${arch}`];
 }

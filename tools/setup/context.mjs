@@ -12,6 +12,7 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/
  * @property {string} tools what set-up installs beside npm's packages; ignored by git
  * @property {Stamps} stamps
  * @property {NodeJS.ProcessEnv} env environment of every child; steps add to it
+ * @property {string} [node] the Node.js that tasks run on, once its step is done
  */
 
 /** Variables that npm sets for a script and that would mislead an npm started inside it. */

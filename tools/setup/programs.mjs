@@ -50,7 +50,7 @@ function fetchedPath(context, program) {
 
 async function isUsable(file, program) {
   const { code, output } = await runQuietly([file, '--version']);
-  return { ok: code === 0 && program.accepts(output), output: output.trim() };
+  return { ok: code === 0 && program.accepts(output), output: output.trim().split('\n')[0] };
 }
 
 /** Executable files of the program on PATH, in order. */
