@@ -18,10 +18,11 @@ function sourceChecks(context) {
     { title: 'types of the specs', command: [...compiler(context), '-p', 'tsconfig.spec.json'] },
     { title: 'lint', command: node('node_modules/eslint/bin/eslint.js', '.') },
     { title: 'formatting', command: node('node_modules/prettier/bin/prettier.cjs', '--check', '.') },
+    { title: 'figures, for reading only', command: node('tools/checks/figures.ts'), show: true },
   ];
 }
 
-/** Runs the checks and prints a line for each, with its output when it failed. @returns {Promise<number>} failures */
+/** Runs the checks and prints a line for each, with its output when it failed or is there to be read. @returns {Promise<number>} failures */
 async function runChecks(context) {
   const waiting = sourceChecks(context);
   let failures = 0;
@@ -31,8 +32,8 @@ async function runChecks(context) {
       const { code, output } = await runQuietly(check.command, { cwd: context.root, env: context.env });
       const seconds = ((Date.now() - started) / 1000).toFixed(1);
       console.log(`${code === 0 ? '✓' : '✗'} ${check.title} (${seconds} s)`);
-      if (code === 0) continue;
-      failures += 1;
+      if (code !== 0) failures += 1;
+      else if (!check.show) continue;
       console.log(output.trimEnd().replace(/^/gm, '    '));
     }
   };
