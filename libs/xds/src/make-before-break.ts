@@ -1,0 +1,135 @@
+import { typeUrls, type EncodedResource } from '@malla/protos';
+import { referencesOf } from './references.ts';
+import type { SessionState, XdsResponse } from './session.ts';
+
+/** What one push of a type consists of. */
+export interface Push {
+  readonly responses: readonly XdsResponse[];
+  /** Names of resources that the client had in an older version. */
+  readonly replaced: readonly string[];
+}
+
+export const noPush: Push = { responses: [], replaced: [] };
+
+/** How a push is to be made. */
+export interface PushParams {
+  /** Sent even though the client has them in this version. */
+  readonly force: ReadonlySet<string>;
+  /** Also tell what is gone. */
+  readonly removals: boolean;
+}
+
+/** One type of a stream, as the order of delivery sees it. */
+export interface OrderedType {
+  /** The client has not yet answered something. */
+  readonly outstanding: boolean;
+  /** The client keeps an older version of something, because it refused the newer one. */
+  readonly refusing: boolean;
+  /** Sends what changed or came, unless something is outstanding. */
+  pushChanges(params: PushParams): Push;
+  /** Sends what is gone, unless something is outstanding. */
+  pushRemovals(): readonly XdsResponse[];
+  /** The client's resource of this name, when the server still has it. */
+  wanted(name: string): EncodedResource | undefined;
+}
+
+/** Types that listeners and routes need in place. */
+const supplies = [typeUrls.cluster, typeUrls.endpoint, typeUrls.secret];
+/** Types that decide which of them traffic uses. */
+const switches = [typeUrls.listener, typeUrls.route];
+
+const nothingForced: ReadonlySet<string> = new Set();
+
+/**
+ * The order that loses no request (make before break):
+ * 1. changed clusters, endpoints and secrets; Envoy acknowledges clusters when they are warm;
+ * 2. when all of that is acknowledged, changed and removed listeners, changed routes;
+ * 3. when these are acknowledged and none was refused, removals of clusters, endpoints, routes and secrets.
+ * Source: https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#eventual-consistency-considerations
+ */
+export class MakeBeforeBreak {
+  readonly #types: ReadonlyMap<string, OrderedType>;
+  /** Endpoints to send again, because their cluster was. */
+  readonly #owedEndpoints = new Set<string>();
+  #retiring = false;
+
+  constructor(types: ReadonlyMap<string, OrderedType>) {
+    this.#types = types;
+  }
+
+  get state(): SessionState {
+    if (this.#retiring && this.#anyOutstanding([...this.#types.keys()])) return 'retiring';
+    if (this.#anyOutstanding(supplies)) return 'supplying';
+    if (this.#anyOutstanding(switches)) return 'switching';
+    return 'idle';
+  }
+
+  /** Everything that may be sent now. */
+  advance(): readonly XdsResponse[] {
+    const responses = [...this.#supply(), ...this.#pushUnordered()];
+    if (this.#anyOutstanding(supplies)) return responses;
+    responses.push(...this.#switch());
+    if (this.#anyOutstanding(switches) || switches.some((typeUrl) => this.#types.get(typeUrl)?.refusing)) {
+      return responses;
+    }
+    const removals = this.#retire();
+    this.#retiring = removals.length > 0;
+    responses.push(...removals);
+    return responses;
+  }
+
+  #supply(): XdsResponse[] {
+    const clusters = this.#push(typeUrls.cluster, nothingForced);
+    this.#oweEndpoints(clusters.replaced);
+    const secrets = this.#push(typeUrls.secret, nothingForced);
+    return [...clusters.responses, ...this.#pushEndpoints(), ...secrets.responses];
+  }
+
+  #pushEndpoints(): readonly XdsResponse[] {
+    const endpoints = this.#types.get(typeUrls.endpoint);
+    if (!endpoints || endpoints.outstanding) return [];
+    const push = endpoints.pushChanges({ force: this.#owedEndpoints, removals: false });
+    this.#owedEndpoints.clear();
+    return push.responses;
+  }
+
+  /**
+   * Envoy rebuilds a cluster that it gets again, and the new one waits for its endpoints: they are sent again even
+   * though they did not change. Source: https://github.com/envoyproxy/envoy/issues/13009
+   */
+  #oweEndpoints(clusters: readonly string[]): void {
+    for (const name of clusters) {
+      const cluster = this.#types.get(typeUrls.cluster)?.wanted(name);
+      for (const reference of cluster ? referencesOf(cluster) : []) this.#owedEndpoints.add(reference.name);
+    }
+  }
+
+  #switch(): XdsResponse[] {
+    // One response both removes and adds listeners: a new one may have the address of an old one.
+    const listeners = this.#push(typeUrls.listener, nothingForced, true);
+    const routes = this.#push(typeUrls.route, nothingForced);
+    return [...listeners.responses, ...routes.responses];
+  }
+
+  #retire(): XdsResponse[] {
+    return [typeUrls.cluster, typeUrls.endpoint, typeUrls.route, typeUrls.secret].flatMap((typeUrl) => [
+      ...(this.#types.get(typeUrl)?.pushRemovals() ?? []),
+    ]);
+  }
+
+  /** Types that no order is known of. */
+  #pushUnordered(): XdsResponse[] {
+    const ordered = new Set<string>([...supplies, ...switches]);
+    return [...this.#types.keys()]
+      .filter((typeUrl) => !ordered.has(typeUrl))
+      .flatMap((typeUrl) => [...this.#push(typeUrl, nothingForced, true).responses]);
+  }
+
+  #push(typeUrl: string, force: ReadonlySet<string>, removals = false): Push {
+    return this.#types.get(typeUrl)?.pushChanges({ force, removals }) ?? noPush;
+  }
+
+  #anyOutstanding(typeUrlsToCheck: readonly string[]): boolean {
+    return typeUrlsToCheck.some((typeUrl) => this.#types.get(typeUrl)?.outstanding);
+  }
+}
