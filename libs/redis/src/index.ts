@@ -1,3 +1,7 @@
+// Connections
+export { openRedis, type RedisConnectionParams } from './connection.ts';
+// Wake-ups of config-api's replicas
+export { ConfigWakeUps, type ConfigWakeUpsParams } from './config-wake-ups.ts';
 // Keys
 export { redisKeys, type RedisKeys } from './keys.ts';
 // Workload registry

@@ -99,6 +99,11 @@ function writeCases(current: Current, fresh: () => Promise<ResourceStore>): void
     await expect(current().write({ ...guarded, guards: [{ type: 'exists', key: sampleKey('none') }] })).rejects.toMatchObject({ code: 'not_found' });
     await expect(current().write({ ...guarded, guards: [{ type: 'namespace_empty', namespace: 'shop' }] })).rejects.toMatchObject({ code: 'conflict' });
     await current().write({ ...guarded, guards: [{ type: 'exists', key: sampleKey('b') }, { type: 'namespace_empty', namespace: 'other' }] });
+    const emptying = { operations: ['b', 'c'].map((name) => ({ type: 'delete', key: sampleKey(name) }) as const), author: 'alice', changeId: 'x' };
+    const guards = [{ type: 'namespace_empty', namespace: 'shop' }] as const;
+    await expect(current().write({ ...emptying, operations: emptying.operations.slice(1), guards })).rejects.toMatchObject({ code: 'conflict' });
+    await current().write({ ...emptying, guards });
+    await writeAll(current(), { type: 'create', object: sample('b') });
   });
 
   it('serialises concurrent writers: of many conditional replacements of one revision, one wins', async () => {

@@ -25,7 +25,7 @@ export interface PlanWriteParams {
  */
 export function planWrite(params: PlanWriteParams): readonly Change[] {
   const { batch, state, time } = params;
-  for (const guard of batch.guards ?? []) checkGuard(guard, state);
+  for (const guard of batch.guards ?? []) checkGuard(guard, batch.operations, state);
   const seen = new Set<string>();
   return batch.operations.map((operation, index) => {
     const key = operationKey(operation);
@@ -78,12 +78,13 @@ function applyOperation(operation: WriteOperation, current: StoredResource | und
   return { operation: 'replaced', object: operation.object, previous: current };
 }
 
-function checkGuard(guard: WriteGuard, state: WriteState): void {
+function checkGuard(guard: WriteGuard, operations: readonly WriteOperation[], state: WriteState): void {
   if (guard.type === 'exists') {
     if (state.get(guard.key) === undefined) throw new MallaError('not_found', `${describe(guard.key)} not found`, { details: { key: guard.key } });
     return;
   }
-  const count = state.count(guard.namespace);
+  const steps = operations.filter((operation) => operationKey(operation).namespace === guard.namespace).map(({ type }) => (type === 'create' ? 1 : type === 'delete' ? -1 : 0));
+  const count = steps.reduce<number>((sum, step) => sum + step, state.count(guard.namespace));
   if (count > 0) {
     const message = `namespace "${guard.namespace}" still holds ${count} ${count === 1 ? 'object' : 'objects'}; delete them first`;
     throw new MallaError('conflict', message, { details: { namespace: guard.namespace, count } });

@@ -40,15 +40,15 @@ export type WriteOperation =
 
 /** What must hold at the moment of the commit. */
 export type WriteGuard =
-  /** `not_found` unless the object is there. */
+  /** `not_found` unless the object is there, before the operations. */
   | { readonly type: 'exists'; readonly key: ResourceKey }
-  /** `conflict` while the namespace holds objects. */
+  /** `conflict` if the namespace would still hold objects after the operations. */
   | { readonly type: 'namespace_empty'; readonly namespace: string };
 
 /** Operations that commit together or not at all. */
 export interface WriteBatch {
   readonly operations: readonly WriteOperation[];
-  /** Checked after the batches committed before, before the operations. */
+  /** Checked in the order given; the first that fails refuses the batch. */
   readonly guards?: readonly WriteGuard[];
   readonly author: string;
   readonly changeId: string;
