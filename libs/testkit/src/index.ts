@@ -1,1 +1,16 @@
-export {};
+// Waiting, folders, ports
+export { waitFor, type WaitOptions } from './wait-for.ts';
+export { TemporaryFolder } from './temporary-folder.ts';
+export { freePort, freePorts } from './network/free-ports.ts';
+// Fakes that behave
+export { FakeClock } from './fakes/fake-clock.ts';
+export { seededRandom } from './fakes/seeded-random.ts';
+export { sequenceIds } from './fakes/sequence-ids.ts';
+// Programs
+export { findEnvoy, findProgram, findRedisServer, type FindProgramParams } from './programs/find-program.ts';
+export { RedisServer, startRedis } from './programs/redis.ts';
+// Applications
+export { Behaviour, type BehaviourSettings, type Reaction } from './network/behaviour.ts';
+export { EchoServer, type EchoServerParams, type EchoTls, type SeenRequest } from './network/echo-server.ts';
+// Certificates
+export { TestPki, type TestCertificate } from './pki/test-pki.ts';
