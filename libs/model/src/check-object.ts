@@ -126,13 +126,10 @@ function problemsOf(issue: z.core.$ZodIssue, context: IssueContext): Problem[] {
   const value = valueAt(context.object, path);
   const at = schemaAt(context.schema, path);
   if (at !== undefined && isKnownUnsupportedValue(context.kind, at.pattern, value)) {
+    const accepted = valuesAt(at.schema);
+    const hint = accepted.length > 0 ? `supported: ${accepted.join(', ')}` : issue.message;
     return [
-      errorAt(
-        problemCodes.unsupportedValue,
-        text,
-        `${value as string} is not supported yet`,
-        `supported: ${valuesAt(at.schema).join(', ')}`,
-      ),
+      errorAt(problemCodes.unsupportedValue, text, `${(value as string).slice(0, 80)} is not supported yet`, hint),
     ];
   }
   const hint = at === undefined || value === undefined ? undefined : hintForValue(valuesAt(at.schema), value);

@@ -1,1 +1,6 @@
-export {};
+// One resource by itself
+export { validate, validateObject } from './validate.ts';
+// One resource among others
+export { validateReferences, type ReferenceOptions, type ResourceReader } from './references/validate-references.ts';
+// Codes
+export { analysisCodes } from './findings.ts';

@@ -96,9 +96,13 @@ const unsupported: Readonly<Record<string, FieldTable>> = {
   Secret: {},
 };
 
-/** Values that Istio or Kubernetes define for an enum and Malla does not accept yet. */
-const unsupportedValues: Readonly<Record<string, FieldTable>> = {
-  Service: { 'spec.type': ['NodePort', 'LoadBalancer', 'ExternalName'], 'spec.ports[].protocol': ['UDP', 'SCTP'] },
+/** Values that Istio or Kubernetes accept and Malla does not yet: exact, or by form. */
+const unsupportedValues: Readonly<Record<string, Readonly<Record<string, readonly (string | RegExp)[]>>>> = {
+  Service: {
+    'spec.clusterIP': ['None'],
+    'spec.type': ['NodePort', 'LoadBalancer', 'ExternalName'],
+    'spec.ports[].protocol': ['UDP', 'SCTP'],
+  },
   Secret: {
     type: [
       ...['kubernetes.io/service-account-token', 'kubernetes.io/dockerconfigjson', 'kubernetes.io/dockercfg'],
@@ -111,6 +115,7 @@ const unsupportedValues: Readonly<Record<string, FieldTable>> = {
     'spec.subsets[].trafficPolicy.loadBalancer.simple': ['PASSTHROUGH'],
     'spec.subsets[].trafficPolicy.portLevelSettings[].loadBalancer.simple': ['PASSTHROUGH'],
   },
+  WorkloadEntry: { 'spec.address': [/^unix:\/\//, /^[A-Za-z0-9_]([-A-Za-z0-9_.]*\.)?[A-Za-z][-A-Za-z0-9]*\.?$/] },
   AuthorizationPolicy: { 'spec.action': ['AUDIT', 'CUSTOM'] },
 };
 
@@ -122,5 +127,7 @@ export function knownFieldNames(kind: string, pattern: string): readonly string[
 
 /** Whether another platform accepts this value at a pattern path. */
 export function isKnownUnsupportedValue(kind: string, pattern: string, value: unknown): boolean {
-  return typeof value === 'string' && (unsupportedValues[kind]?.[pattern]?.includes(value) ?? false);
+  if (typeof value !== 'string') return false;
+  const known = unsupportedValues[kind]?.[pattern] ?? [];
+  return known.some((form) => (typeof form === 'string' ? form === value : form.test(value)));
 }

@@ -1,0 +1,162 @@
+import type {
+  Destination,
+  DestinationRule,
+  FieldPath,
+  KnownResource,
+  Problem,
+  Service,
+  VirtualService,
+} from '@malla/model';
+import { analysisCodes, Findings } from '../findings.ts';
+import { fullHost, hostsOverlap } from '../values/hosts.ts';
+
+/** Other resources of the mesh, as a reader of this moment's state. */
+export interface ResourceReader {
+  /** Every resource of a kind in all namespaces. */
+  list<K extends KnownResource['kind']>(kind: K): Iterable<Extract<KnownResource, { readonly kind: K }>>;
+}
+
+export interface ReferenceOptions {
+  /** DNS suffix of the mesh; default `cluster.local`. */
+  readonly domainSuffix?: string;
+}
+
+const namespaceOf = (resource: KnownResource) => resource.metadata.namespace ?? 'default';
+
+/**
+ * Checks what a resource names against what is there: destinations, subsets, ports, credentials. Warnings only, since resources may
+ * arrive in any order; Istio reports most of them as errors of its analyzer, with the same codes.
+ */
+export function validateReferences(
+  resource: KnownResource,
+  reader: ResourceReader,
+  options: ReferenceOptions = {},
+): Problem[] {
+  const { domainSuffix = 'cluster.local' } = options;
+  const findings = new Findings();
+  const context = { findings, reader, domainSuffix, namespace: namespaceOf(resource) };
+  if (resource.kind === 'VirtualService') checkVirtualService(context, resource);
+  if (resource.kind === 'DestinationRule') checkDestinationRule(context, resource);
+  return findings.problems;
+}
+
+interface Context {
+  readonly findings: Findings;
+  readonly reader: ResourceReader;
+  readonly domainSuffix: string;
+  readonly namespace: string;
+}
+
+function serviceOf(context: Context, host: string): Service | undefined {
+  const wanted = fullHost(host, context.namespace, context.domainSuffix);
+  for (const service of context.reader.list('Service')) {
+    if (fullHost(service.metadata.name, namespaceOf(service), context.domainSuffix) === wanted) return service;
+  }
+  return undefined;
+}
+
+function checkVirtualService(context: Context, resource: VirtualService): void {
+  for (const [i, rule] of resource.spec.http.entries()) {
+    const path = ['spec', 'http', i];
+    for (const [j, { destination }] of (rule.route ?? []).entries())
+      checkDestination(context, [...path, 'route', j, 'destination'], destination);
+    if (rule.mirror !== undefined) checkDestination(context, [...path, 'mirror'], rule.mirror);
+  }
+  checkConflicts(context, resource);
+}
+
+function checkDestination(context: Context, path: FieldPath, destination: Destination): void {
+  const { findings, namespace, domainSuffix } = context;
+  const { host, port, subset } = destination;
+  const service = serviceOf(context, host);
+  const missing = analysisCodes.referencedResourceNotFound;
+  if (service === undefined) {
+    findings.warning([...path, 'host'], `no Service has the host ${fullHost(host, namespace, domainSuffix)}`, missing);
+  } else {
+    const ports = service.spec.ports.map((p) => p.port);
+    if (port === undefined && ports.length > 1) {
+      findings.warning(
+        path,
+        `${host} has several ports (${ports.join(', ')}): say which one with port.number`,
+        analysisCodes.destinationPortRequired,
+      );
+    } else if (port !== undefined && !ports.includes(port.number)) {
+      findings.warning(
+        [...path, 'port', 'number'],
+        `${host} has no port ${port.number} (it has ${ports.join(', ')})`,
+        missing,
+      );
+    }
+  }
+  if (subset !== undefined && !subsetsOf(context, host).has(subset)) {
+    findings.warning([...path, 'subset'], `no DestinationRule of ${host} has the subset "${subset}"`, missing);
+  }
+}
+
+function subsetsOf(context: Context, host: string): Set<string> {
+  const wanted = fullHost(host, context.namespace, context.domainSuffix);
+  const names = new Set<string>();
+  for (const rule of context.reader.list('DestinationRule')) {
+    const ruleHost = fullHost(rule.spec.host, namespaceOf(rule), context.domainSuffix);
+    if (hostsOverlap(ruleHost, wanted)) for (const { name } of rule.spec.subsets ?? []) names.add(name);
+  }
+  return names;
+}
+
+/** Two VirtualServices of one host on the mesh: the older wins, the other does nothing. */
+function checkConflicts(context: Context, resource: VirtualService): void {
+  const hosts = resource.spec.hosts.map((h) => fullHost(h, context.namespace, context.domainSuffix));
+  for (const other of context.reader.list('VirtualService')) {
+    const otherNamespace = namespaceOf(other);
+    if (other.metadata.name === resource.metadata.name && otherNamespace === context.namespace) continue;
+    const isVisible = (from: VirtualService, namespace: string) =>
+      from.spec.exportTo === undefined || from.spec.exportTo.includes('*') || from.spec.exportTo.includes(namespace);
+    if (
+      otherNamespace !== context.namespace &&
+      !isVisible(other, context.namespace) &&
+      !isVisible(resource, otherNamespace)
+    )
+      continue;
+    const i = hosts.findIndex((h) =>
+      other.spec.hosts.some((o) => fullHost(o, otherNamespace, context.domainSuffix) === h),
+    );
+    if (i >= 0) {
+      const message = `VirtualService ${otherNamespace}/${other.metadata.name} has the same host: only the older of the two is used`;
+      context.findings.warning(['spec', 'hosts', i], message, analysisCodes.conflictingMeshHosts);
+    }
+  }
+}
+
+function checkDestinationRule(context: Context, resource: DestinationRule): void {
+  const { findings, reader, namespace, domainSuffix } = context;
+  const { host, trafficPolicy, subsets = [] } = resource.spec;
+  if (!host.startsWith('*') && serviceOf(context, host) === undefined) {
+    findings.warning(
+      ['spec', 'host'],
+      `no Service has the host ${fullHost(host, namespace, domainSuffix)}`,
+      analysisCodes.unknownDestinationRuleHost,
+    );
+  }
+  const secrets = new Set(
+    [...reader.list('Secret')].filter((s) => namespaceOf(s) === namespace).map((s) => s.metadata.name),
+  );
+  const policies: { path: FieldPath; policy: typeof trafficPolicy }[] = [
+    { path: ['spec', 'trafficPolicy'], policy: trafficPolicy },
+    ...subsets.map((s, i) => ({ path: ['spec', 'subsets', i, 'trafficPolicy'], policy: s.trafficPolicy })),
+  ];
+  for (const { path, policy } of policies) {
+    const blocks = [
+      { path, tls: policy?.tls },
+      ...(policy?.portLevelSettings ?? []).map((p, i) => ({ path: [...path, 'portLevelSettings', i], tls: p.tls })),
+    ];
+    for (const { path: at, tls } of blocks) {
+      if (tls?.credentialName !== undefined && !secrets.has(tls.credentialName)) {
+        findings.warning(
+          [...at, 'tls', 'credentialName'],
+          `no Secret ${namespace}/${tls.credentialName}`,
+          analysisCodes.referencedResourceNotFound,
+        );
+      }
+    }
+  }
+}

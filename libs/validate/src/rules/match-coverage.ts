@@ -1,0 +1,63 @@
+import type { HttpMatch, StringMatch } from '@malla/model';
+
+type Match = Partial<StringMatch>;
+
+/** Whether every text that `inner` accepts is accepted by `outer`. Regular expressions only when equal, or when outer takes everything. */
+function coversString(
+  outer: Match | undefined,
+  inner: Match | undefined,
+  fold: (text: string) => string = (t) => t,
+): boolean {
+  if (outer === undefined || Object.values(outer).every((v) => v === undefined))
+    return outer === undefined || inner !== undefined;
+  if (inner === undefined) return false;
+  if (outer.exact !== undefined) return inner.exact !== undefined && fold(inner.exact) === fold(outer.exact);
+  if (outer.regex !== undefined) return outer.regex === inner.regex || outer.regex === '.*';
+  const start = inner.exact ?? inner.prefix;
+  return start !== undefined && fold(start).startsWith(fold(outer.prefix as string));
+}
+
+function coversMap(
+  outer: Readonly<Record<string, Match>> | undefined,
+  inner: Readonly<Record<string, Match>> | undefined,
+): boolean {
+  return Object.entries(outer ?? {}).every(([name, match]) => coversString(match, inner?.[name]));
+}
+
+/** For conditions that must not hold: outer is weaker if it excludes less. */
+function coversAbsence(
+  outer: Readonly<Record<string, Match>> | undefined,
+  inner: Readonly<Record<string, Match>> | undefined,
+): boolean {
+  return Object.entries(outer ?? {}).every(
+    ([name, match]) => inner?.[name] !== undefined && coversString(inner[name], match),
+  );
+}
+
+function coversUri(outer: HttpMatch, inner: HttpMatch): boolean {
+  if (outer.uri?.prefix === '/') return true;
+  if (inner.ignoreUriCase === true && outer.ignoreUriCase !== true && outer.uri !== undefined) return false;
+  return coversString(outer.uri, inner.uri, outer.ignoreUriCase === true ? (t) => t.toLowerCase() : undefined);
+}
+
+function coversLabels(
+  outer: Readonly<Record<string, string>> | undefined,
+  inner: Readonly<Record<string, string>> | undefined,
+): boolean {
+  return Object.entries(outer ?? {}).every(([key, value]) => inner?.[key] === value);
+}
+
+/** Whether every request that `inner` matches is matched by `outer`. False when it cannot be told. */
+export function covers(outer: HttpMatch, inner: HttpMatch): boolean {
+  return (
+    coversUri(outer, inner) &&
+    coversString(outer.method, inner.method) &&
+    coversString(outer.authority, inner.authority) &&
+    coversMap(outer.headers, inner.headers) &&
+    coversAbsence(outer.withoutHeaders, inner.withoutHeaders) &&
+    coversMap(outer.queryParams, inner.queryParams) &&
+    coversLabels(outer.sourceLabels, inner.sourceLabels) &&
+    (outer.port === undefined || outer.port === inner.port) &&
+    (outer.sourceNamespace === undefined || outer.sourceNamespace === inner.sourceNamespace)
+  );
+}
