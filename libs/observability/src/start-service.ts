@@ -47,6 +47,8 @@ export interface ServiceDefinition<S extends SettingsSpec> {
    * Opens the gRPC servers. The service is ready when it has returned and all checks are ok.
    */
   start?(app: INestApplicationContext, context: ServiceContext<S>): Promise<void>;
+  /** Undoes `start`, after probes say not ready and before the modules close. Also called when `start` failed. */
+  stop?(): Promise<void>;
 }
 
 export interface RunningService<S extends SettingsSpec> {
@@ -82,6 +84,7 @@ export async function startService<S extends SettingsSpec>(
   });
   const close = async (): Promise<void> => {
     context.health.drain();
+    await definition.stop?.();
     await app.close();
   };
   try {
