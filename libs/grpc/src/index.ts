@@ -19,5 +19,21 @@ export { maxMessageBytes } from './channel-options.ts';
 export { Backoff, sleep, type BackoffParams } from './backoff.ts';
 export { errorOfStatus, statusOf } from './status.ts';
 export { type Outgoing } from './wire.ts';
-// Credentials without TLS: Unix sockets, and loopback where a setting allows it
+// Identity
+export { MeshIdentity, type IdentityPhase, type MeshIdentityParams } from './identity/mesh-identity.ts';
+export {
+  defaultAuthorityDir,
+  identitySettings,
+  openIdentity,
+  type IdentitySettings,
+  type OpenIdentityParams,
+} from './identity/identity-settings.ts';
+export { SettableIdentity, type IdentityMaterial, type IdentitySource } from './tls/identity-source.ts';
+// Credentials
+export {
+  anonymousChannelCredentials,
+  channelCredentials,
+  serverCredentials,
+  type ClientCertificates,
+} from './tls/credentials.ts';
 export { insecureChannel, insecureServer } from './tls/insecure.ts';

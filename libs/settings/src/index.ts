@@ -37,5 +37,6 @@ export {
 export { helpText, printableSettings } from './help.ts';
 // Writing values
 export { formatDuration, formatHostPort, parseHostPort } from './kinds.ts';
-// Programs on this machine
+// Files on this machine
+export { PrivateFolder } from './private-folder.ts';
 export { findBinary, type FindBinaryParams, type FoundBinary } from './find-binary.ts';

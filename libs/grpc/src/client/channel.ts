@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Client, type ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
 import { formatHostPort, type HostPort } from '@malla/settings';
 import { clientOptions } from '../channel-options.ts';
@@ -15,7 +16,17 @@ export type Channel = Client;
 
 /** Opens a channel. It costs nothing until a call is made; close it with `close()`. */
 export function openChannel(params: ChannelParams): Channel {
-  return new Client(targetText(params.target), params.credentials, { ...clientOptions, ...params.options });
+  const { target, credentials, options } = params;
+  return new Client(targetText(target), credentials, { ...clientOptions, ...serverName(target), ...options });
+}
+
+/**
+ * TLS sends no IP address as the server's name (RFC 6066), so one that stands for the control plane goes in its place. It decides nothing:
+ * servers are known by their SPIFFE id.
+ */
+function serverName(target: ChannelParams['target']): ChannelOptions {
+  const hosts = typeof target === 'string' ? [] : 'host' in target ? [target.host] : target.map(({ host }) => host);
+  return hosts.some((host) => isIP(host) !== 0) ? { 'grpc.ssl_target_name_override': 'control-plane.malla-system.svc' } : {};
 }
 
 function targetText(target: ChannelParams['target']): string {

@@ -21,6 +21,8 @@ export interface CallInfo {
   readonly method: string;
   /** The caller's SPIFFE id; undefined if it showed no certificate that our roots signed. */
   readonly peer: string | undefined;
+  /** End of the caller's certificate, milliseconds since the epoch. A connection may outlive the certificate that it began with. */
+  readonly peerExpiresAt: number | undefined;
   /** What the caller sent beside the request, such as `authorization`. */
   readonly metadata: Metadata;
   /** `host:port` of the caller, or a socket path. */
@@ -57,6 +59,11 @@ export class LazyCallInfo implements CallInfo {
   get peer(): string | undefined {
     this.#peer ??= { id: peerIdentity(this.#call.getAuthContext()) };
     return this.#peer.id;
+  }
+
+  get peerExpiresAt(): number | undefined {
+    const certificate = this.#call.getAuthContext().sslPeerCertificate;
+    return certificate === undefined ? undefined : Date.parse(certificate.valid_to);
   }
 
   get signal(): AbortSignal {
