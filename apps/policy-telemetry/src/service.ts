@@ -1,0 +1,57 @@
+import { GrpcServer, healthHandlers, HealthService, openServiceIdentity, type MeshIdentity } from '@malla/grpc';
+import type { ServiceContext, ServiceDefinition } from '@malla/observability';
+import { AccessLogService } from '@malla/protos/gen/envoy/service/accesslog/v3/als_pb';
+import { TelemetryQuery } from '@malla/protos/gen/malla/telemetry/v1/telemetry_pb';
+import { SignalStore, type AccessRecord } from '@malla/telemetry';
+import { accessLogHandlers } from './access-log-service.ts';
+import { PolicyTelemetryModule } from './policy-telemetry.module.ts';
+import { policyTelemetrySettings } from './settings.ts';
+import { SignalMetrics } from './signal-metrics.ts';
+import { signalsHandlers } from './signals-service.ts';
+
+type Context = ServiceContext<typeof policyTelemetrySettings>;
+
+/** policy-telemetry: access logs in, golden signals out. */
+export function policyTelemetry(version: string): ServiceDefinition<typeof policyTelemetrySettings> {
+  const closing = new AbortController();
+  let store: SignalStore;
+  let server: GrpcServer | undefined;
+  let identity: MeshIdentity | undefined;
+  return {
+    name: 'policy-telemetry',
+    description: 'access-log service and golden signals',
+    version,
+    settings: policyTelemetrySettings,
+    httpPort: '15018',
+    module({ settings }) {
+      store = new SignalStore({ now: Date.now, retentionMs: settings.signalRetention, maxPairs: settings.signalMaxPairs });
+      return PolicyTelemetryModule.forRoot(store);
+    },
+    async start(_app, context) {
+      const { settings, logger, health } = context;
+      const { signal } = closing;
+      identity = await openServiceIdentity('policy-telemetry', { settings, logger, health: health.check('identity'), signal });
+      server = grpcServer(context, store);
+      const credentials = identity.serverCredentials('required');
+      await server.listen({ host: settings.grpcHost, port: settings.grpcPort, credentials, setting: 'MALLA_GRPC_PORT' });
+    },
+    async stop() {
+      closing.abort();
+      await server?.close();
+      identity?.close();
+    },
+  };
+}
+
+function grpcServer({ settings, logger, metrics, health }: Context, store: SignalStore): GrpcServer {
+  const { trustDomain } = settings;
+  const signalMetrics = new SignalMetrics(metrics, store);
+  const record = (each: AccessRecord): void => {
+    store.record(each);
+    signalMetrics.observe(each);
+  };
+  return new GrpcServer({ name: 'the gRPC server of policy-telemetry', logger, metrics })
+    .add(HealthService, healthHandlers(health))
+    .add(TelemetryQuery, signalsHandlers({ store, trustDomain, now: Date.now, startedAt: Date.now() }))
+    .add(AccessLogService, accessLogHandlers({ trustDomain, logger, record }));
+}
