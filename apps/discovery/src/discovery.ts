@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto';
+import { Backoff, createClient, GrpcServer, healthHandlers, HealthService, insecureServer, openChannel, sleep, type Channel, type MeshIdentity } from '@malla/grpc';
+import type { ServiceContext } from '@malla/observability';
+import { AggregatedDiscoveryService } from '@malla/protos/gen/envoy/service/discovery/v3/ads_pb';
+import { ConfigService } from '@malla/protos/gen/malla/config/v1/config_pb';
+import { WorkloadRegistry } from '@malla/protos/gen/malla/registry/v1/registry_pb';
+import { DeliveryMap, openRedis, redisKeys, WorkloadLeases } from '@malla/redis';
+import { controlPlaneId } from '@malla/spiffe';
+import { emptySnapshot } from '@malla/snapshot';
+import { ConfigFeed } from './config/config-feed.ts';
+import { DeliveryReporter } from './delivery/delivery-reporter.ts';
+import { DiscoveryMetrics } from './discovery-metrics.ts';
+import { MeshState } from './mesh/mesh-state.ts';
+import { registryHandlers } from './registry/registry-service.ts';
+import { WorkloadDirectory } from './registry/workload-directory.ts';
+import type { discoverySettings } from './settings.ts';
+import { adsHandlers, type AdsServiceParams } from './xds/ads-service.ts';
+import { ProxyConfigurations } from './xds/proxy-configurations.ts';
+import { ProxyRegistry } from './xds/proxy-registry.ts';
+
+export type DiscoveryContext = ServiceContext<typeof discoverySettings>;
+
+/** A proxy's state is written at most once a second, and refreshed well before readers take it for stale. */
+const deliveryIntervalMs = 1000;
+const deliveryRefreshIntervals = 20;
+
+/**
+ * The read path, put together. Data flows one way:
+ *
+ *     config-api --watch--> ConfigFeed ----------+
+ *                                                +--> MeshState --> ProxyRegistry --> ADS streams
+ *     agents --register--> WorkloadDirectory ----+                       |
+ *                              ^                                         v
+ *                              +-- Redis (leases)      Redis (delivery map) <-- DeliveryReporter
+ */
+export class Discovery {
+  readonly #context: DiscoveryContext;
+  readonly #identity: MeshIdentity;
+  readonly #mesh: MeshState;
+  readonly #feed: ConfigFeed;
+  readonly #directory: WorkloadDirectory;
+  readonly #proxies: ProxyRegistry;
+  readonly #reporter: DeliveryReporter;
+  readonly #servers: GrpcServer[] = [];
+  readonly #connections: (() => unknown)[] = [];
+  #notReady: string | undefined = 'the configuration is not loaded yet';
+
+  constructor(context: DiscoveryContext, identity: MeshIdentity) {
+    this.#context = context;
+    this.#identity = identity;
+    const { settings, logger, metrics } = context;
+    const { trustDomain, rootNamespace, debounceAfter: debounceMs, debounceMax: debounceMaxMs } = settings;
+    this.#mesh = new MeshState({ snapshot: emptySnapshot({ trustDomain, rootNamespace }), logger, debounceMs, debounceMaxMs });
+    this.#feed = this.#configFeed();
+    this.#directory = this.#workloadDirectory();
+    this.#reporter = this.#deliveryReporter();
+    const discoveryMetrics = new DiscoveryMetrics(metrics);
+    const configurations = new ProxyConfigurations();
+    this.#proxies = new ProxyRegistry({
+      mesh: this.#mesh,
+      reporter: this.#reporter,
+      metrics: discoveryMetrics,
+      logger,
+      discovery: settings.replica,
+      now: Date.now,
+      resources: (proxy, version) => {
+        const startedAt = performance.now();
+        const resources = configurations.resources(proxy, version);
+        discoveryMetrics.translated((performance.now() - startedAt) / 1000);
+        return resources;
+      },
+    });
+  }
+
+  /** Loads configuration and workloads, then listens. */
+  async start(): Promise<void> {
+    this.#feed.start();
+    await this.#directory.start();
+    this.#reporter.start();
+    await this.#listen();
+  }
+
+  /** Ends streams, so that proxies turn to another replica, and says goodbye to Redis. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server.close()));
+    this.#proxies.stop();
+    this.#mesh.stop();
+    await Promise.all([this.#feed.stop(), this.#directory.stop(), this.#reporter.stop()]);
+    for (const close of this.#connections) close();
+  }
+
+  #configFeed(): ConfigFeed {
+    const { settings, logger, health } = this.#context;
+    const credentials = this.#identity.channelCredentials(controlPlaneId('config-api', settings.trustDomain));
+    const channel: Channel = openChannel({ target: settings.configAddress, credentials });
+    this.#connections.push(() => channel.close());
+    const check = health.check('configuration');
+    check.down('the configuration is not loaded yet');
+    return new ConfigFeed({
+      client: createClient(ConfigService, channel),
+      logger,
+      sleep,
+      backoff: new Backoff({ initialMs: 100, maxMs: 5000 }),
+      onChanges: (changes) => this.#mesh.applyConfig(changes),
+      onState: (state, problem) => {
+        if (state === 'live') {
+          this.#notReady = undefined;
+          check.ok();
+        } else if (this.#notReady === undefined) check.degraded(`serving the last known configuration: ${problem}`);
+        else check.down(`cannot load the configuration: ${problem}`);
+      },
+    });
+  }
+
+  #workloadDirectory(): WorkloadDirectory {
+    const { settings, logger, health } = this.#context;
+    const keys = redisKeys(settings.meshId);
+    const check = health.check('redis');
+    // Reading blocks, so writes have a connection of their own.
+    const writer = openRedis({ url: settings.redisUrl, name: 'discovery' });
+    const reader = openRedis({ url: settings.redisUrl, name: 'discovery-reader', blocking: true });
+    this.#connections.push(() => [writer.disconnect(), reader.disconnect()]);
+    const writes = new WorkloadLeases(writer, keys);
+    const reads = new WorkloadLeases(reader, keys);
+    return new WorkloadDirectory({
+      leases: {
+        register: (id, json, leaseMs) => writes.register(id, json, leaseMs),
+        remove: (id) => writes.remove(id),
+        expire: (limit) => writes.expire(limit),
+        list: () => reads.list(),
+        changes: (after, blockMs) => reads.changes(after, blockMs),
+      },
+      logger,
+      now: Date.now,
+      sleep,
+      leaseMs: settings.leaseDuration,
+      onChange: (changes) => this.#mesh.applyWorkloads(changes),
+      onStore: (problem) => (problem === undefined ? check.ok() : check.degraded(`no lease expires: ${problem}`)),
+    });
+  }
+
+  #deliveryReporter(): DeliveryReporter {
+    const { settings, logger } = this.#context;
+    const redis = openRedis({ url: settings.redisUrl, name: 'discovery-delivery' });
+    this.#connections.push(() => redis.disconnect());
+    return new DeliveryReporter({
+      writer: new DeliveryMap(redis, redisKeys(settings.meshId)),
+      logger,
+      intervalMs: deliveryIntervalMs,
+      refreshIntervals: deliveryRefreshIntervals,
+    });
+  }
+
+  async #listen(): Promise<void> {
+    const { settings, logger, metrics, health } = this.#context;
+    const { trustDomain, leaseDuration: leaseMs } = settings;
+    const settled = (): Promise<void> => this.#proxies.settled();
+    const server = new GrpcServer({ name: 'the gRPC server of discovery', logger, metrics })
+      .add(HealthService, healthHandlers(health))
+      .add(AggregatedDiscoveryService, adsHandlers(this.#adsParams(true)))
+      .add(WorkloadRegistry, registryHandlers({ directory: this.#directory, trustDomain, leaseMs, logger, settled }));
+    this.#servers.push(server);
+    const credentials = this.#identity.serverCredentials('required');
+    await server.listen({ host: settings.grpcHost, port: settings.grpcPort, credentials, setting: 'MALLA_GRPC_PORT' });
+    if (settings.plaintextPort !== 0) await this.#listenPlaintext(settings.plaintextPort);
+  }
+
+  async #listenPlaintext(port: number): Promise<void> {
+    const { logger } = this.#context;
+    const server = new GrpcServer({ name: 'the plain-text server of discovery', logger }).add(
+      AggregatedDiscoveryService,
+      adsHandlers(this.#adsParams(false)),
+    );
+    this.#servers.push(server);
+    logger.warn({ port }, 'Serving configuration without TLS on loopback');
+    await server.listen({ host: '127.0.0.1', port, credentials: insecureServer, setting: 'MALLA_PLAINTEXT_PORT' });
+  }
+
+  #adsParams(checkIdentity: boolean): AdsServiceParams {
+    const { settings, logger } = this.#context;
+    return {
+      proxies: this.#proxies,
+      trustDomain: settings.trustDomain,
+      checkIdentity,
+      logger,
+      notReady: () => this.#notReady,
+      sessionOptions: () => ({ nonce: randomUUID, now: Date.now }),
+    };
+  }
+}

@@ -1,0 +1,89 @@
+import type { CallInfo, ServiceHandlers } from '@malla/grpc';
+import { MallaError } from '@malla/model';
+import { logFields } from '@malla/observability';
+import type { RegisterRequest, WorkloadRegistry } from '@malla/protos/gen/malla/registry/v1/registry_pb';
+import { parseWorkloadId } from '@malla/spiffe';
+import ipaddr from 'ipaddr.js';
+import type { Logger } from 'pino';
+import type { WorkloadDirectory } from './workload-directory.ts';
+import { fromRequest, workloadId } from './workload-record.ts';
+
+export interface RegistryServiceParams {
+  readonly directory: Pick<WorkloadDirectory, 'register' | 'deregister' | 'get'>;
+  readonly trustDomain: string;
+  readonly leaseMs: number;
+  readonly logger: Logger;
+  /** Resolves when connected proxies have taken the removal of endpoints, or after a bound. */
+  readonly settled: () => Promise<void>;
+}
+
+const maxLabels = 64;
+const maxPorts = 256;
+const maxAddresses = 16;
+
+/** malla.registry.v1.WorkloadRegistry: a caller registers workloads of its own namespace and service account, nothing else. */
+export function registryHandlers(params: RegistryServiceParams): ServiceHandlers<typeof WorkloadRegistry> {
+  const { directory, logger, leaseMs } = params;
+  return {
+    async register(request, call) {
+      const workload = checked(request);
+      const caller = authenticate(call, params.trustDomain);
+      authorize(caller, workload.namespace, workload.serviceAccount);
+      const id = workloadId(workload.namespace, workload.name);
+      if (directory.get(id) === undefined) logger.info({ workload: id, [logFields.peer]: call.peer }, 'Workload registered');
+      await directory.register(id, fromRequest(request));
+      return { leaseMs: BigInt(leaseMs) };
+    },
+    async deregister(request, call) {
+      const caller = authenticate(call, params.trustDomain);
+      const id = workloadId(request.namespace, request.name);
+      const known = directory.get(id);
+      authorize(caller, request.namespace, known?.workload.serviceAccount ?? caller.serviceAccount);
+      await directory.deregister(id);
+      logger.info({ workload: id, [logFields.peer]: call.peer }, 'Workload deregistered');
+      await params.settled();
+      return {};
+    },
+  };
+}
+
+interface Caller {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+}
+
+function authenticate(call: CallInfo, trustDomain: string): Caller {
+  const identity = call.peer === undefined ? undefined : parseWorkloadId(call.peer);
+  if (identity === undefined) throw new MallaError('unauthenticated', 'the caller showed no workload certificate of this mesh');
+  if (identity.trustDomain !== trustDomain) {
+    throw new MallaError('permission_denied', `trust domain "${identity.trustDomain}" is not this mesh's, "${trustDomain}"`);
+  }
+  return identity;
+}
+
+function authorize(caller: Caller, namespace: string, serviceAccount: string): void {
+  if (caller.namespace === namespace && caller.serviceAccount === serviceAccount) return;
+  throw new MallaError(
+    'permission_denied',
+    `the certificate is for ${caller.namespace}/${caller.serviceAccount}, the workload for ${namespace}/${serviceAccount}: ` +
+      'get a join token for the service account that the workload names',
+  );
+}
+
+/** The workload of a registration, within bounds. */
+function checked(request: RegisterRequest) {
+  const { workload } = request;
+  if (workload === undefined) throw new MallaError('invalid', 'workload: must be set');
+  if (workload.name === '' || workload.namespace === '') throw new MallaError('invalid', 'workload.name and workload.namespace: must be set');
+  const { addresses, ports, labels } = workload;
+  if (addresses.length === 0 || addresses.length > maxAddresses) throw new MallaError('invalid', `workload.addresses: must be 1 to ${maxAddresses}`);
+  for (const address of addresses) {
+    if (!ipaddr.isValid(address)) throw new MallaError('invalid', `workload.addresses: "${address}" is not an IP address`);
+  }
+  if (Object.keys(ports).length > maxPorts) throw new MallaError('invalid', `workload.ports: more than ${maxPorts}`);
+  for (const [name, port] of Object.entries(ports)) {
+    if (port < 1 || port > 65_535) throw new MallaError('invalid', `workload.ports[${name}]: ${port} is not a port`);
+  }
+  if (Object.keys(labels).length > maxLabels) throw new MallaError('invalid', `workload.labels: more than ${maxLabels}`);
+  return workload;
+}

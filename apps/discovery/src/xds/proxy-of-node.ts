@@ -1,0 +1,95 @@
+import type { JsonObject } from '@bufbuild/protobuf';
+import type { Proxy } from '@malla/ir';
+import { MallaError } from '@malla/model';
+import type { Node } from '@malla/protos/gen/envoy/config/core/v3/base_pb';
+import { parseWorkloadId } from '@malla/spiffe';
+import { z } from 'zod';
+
+const address = z.strictObject({ address: z.union([z.ipv4(), z.ipv6()]), port: z.int().min(1).max(65_535) });
+
+const interceptionSchema = z.strictObject({
+  mode: z.literal('NONE'),
+  outbound: z.array(z.strictObject({ host: z.string().min(1), port: z.int().min(1).max(65_535), bind: address })).max(1024),
+  inbound: z.array(z.strictObject({ targetPort: z.int().min(1).max(65_535), bind: address, forwardTo: address })).max(256),
+  httpProxy: address.optional(),
+});
+
+/** Keys of {@link NodeMetadata}; others, such as those of Istio's agent, are let be. */
+const metadataSchema = z.object({
+  NAMESPACE: z.string().min(1),
+  SERVICE_ACCOUNT: z.string().min(1),
+  WORKLOAD_NAME: z.string().min(1),
+  LABELS: z.record(z.string(), z.string()).default({}),
+  CLUSTER_ID: z.string().default(''),
+  NETWORK: z.string().default(''),
+  INTERCEPTION_MODE: z.enum(['REDIRECT', 'NONE']).default('REDIRECT'),
+  MALLA_DATA_PLANE: z.enum(['envoy', 'builtin', 'grpc']).default('envoy'),
+  MALLA_VERSION: z.string().default('unknown'),
+  MALLA_FEATURES: z.array(z.string()).default([]),
+  MALLA_INTERCEPTION: interceptionSchema.optional(),
+  MALLA_ADMIN: z.string().optional(),
+});
+
+/** A proxy and what else its node says. */
+export interface ConnectedProxy {
+  readonly proxy: Proxy;
+  /** Envoy's admin address on its own host. */
+  readonly admin: string | undefined;
+}
+
+/**
+ * The proxy that an xDS node describes.
+ * @throws MallaError `invalid` with the metadata key that is wrong
+ */
+export function proxyOfNode(node: Node | undefined): ConnectedProxy {
+  if (node === undefined) throw new MallaError('invalid', 'the first request of a stream must carry a node');
+  const parsed = metadataSchema.safeParse((node.metadata ?? {}) satisfies JsonObject);
+  if (!parsed.success) {
+    const reasons = parsed.error.issues.map((issue) => `node.metadata.${issue.path.join('.')}: ${issue.message}`);
+    throw new MallaError('invalid', reasons.join('; '));
+  }
+  const metadata = parsed.data;
+  if (metadata.INTERCEPTION_MODE === 'NONE' && metadata.MALLA_INTERCEPTION === undefined && metadata.MALLA_DATA_PLANE !== 'grpc') {
+    throw new MallaError('invalid', 'node.metadata.MALLA_INTERCEPTION: must be set when INTERCEPTION_MODE is NONE');
+  }
+  const { region = '', zone = '', subZone = '' } = node.locality ?? {};
+  const proxy: Proxy = {
+    id: `${metadata.WORKLOAD_NAME}.${metadata.NAMESPACE}`,
+    role: 'sidecar',
+    dataPlane: metadata.MALLA_DATA_PLANE,
+    namespace: metadata.NAMESPACE,
+    serviceAccount: metadata.SERVICE_ACCOUNT,
+    workload: metadata.WORKLOAD_NAME,
+    labels: metadata.LABELS,
+    cluster: metadata.CLUSTER_ID,
+    network: metadata.NETWORK,
+    locality: [region, zone, subZone].join('/').replace(/\/+$/, ''),
+    version: metadata.MALLA_VERSION,
+    features: metadata.MALLA_FEATURES,
+    interception: interceptionOf(metadata),
+  };
+  return { proxy, admin: metadata.MALLA_ADMIN };
+}
+
+/**
+ * Refuses a proxy that asks for another's configuration: its certificate must be for its namespace and service account.
+ * @throws MallaError `unauthenticated` or `permission_denied`
+ */
+export function checkProxyIdentity(proxy: Proxy, peer: string | undefined, trustDomain: string): void {
+  const identity = peer === undefined ? undefined : parseWorkloadId(peer);
+  if (identity === undefined) throw new MallaError('unauthenticated', 'the proxy showed no workload certificate of this mesh');
+  const same =
+    identity.trustDomain === trustDomain && identity.namespace === proxy.namespace && identity.serviceAccount === proxy.serviceAccount;
+  if (same) return;
+  throw new MallaError('permission_denied', `${peer} may not have the configuration of ${proxy.namespace}/${proxy.serviceAccount}`);
+}
+
+type Metadata = z.infer<typeof metadataSchema>;
+
+function interceptionOf(metadata: Metadata): Proxy['interception'] {
+  const given = metadata.MALLA_INTERCEPTION;
+  if (metadata.INTERCEPTION_MODE === 'REDIRECT') return { mode: 'REDIRECT' };
+  if (given === undefined) return { mode: 'NONE', outbound: [], inbound: [] };
+  const { mode, outbound, inbound, httpProxy } = given;
+  return httpProxy === undefined ? { mode, outbound, inbound } : { mode, outbound, inbound, httpProxy };
+}

@@ -1,0 +1,141 @@
+import type { DeliveryState, TypeDelivery as StoredDelivery } from '@malla/redis';
+import type { Nack, ResourceSet, TypeDelivery, XdsResponse, XdsSession } from '@malla/xds';
+import type { MeshVersion } from '../mesh/mesh-state.ts';
+import type { ConnectedProxy } from './proxy-of-node.ts';
+
+/** The sending half of a gRPC stream. */
+export interface ResponseSink {
+  send(message: Uint8Array): boolean;
+  drained(): Promise<void>;
+}
+
+export interface ProxyStreamParams<Request> {
+  readonly connected: ConnectedProxy;
+  readonly session: XdsSession<Request>;
+  readonly sink: ResponseSink;
+  /** Resources of this proxy at a version of the mesh. */
+  readonly resources: (version: MeshVersion) => ResourceSet;
+  /** Name of this replica. */
+  readonly discovery: string;
+  readonly now: () => number;
+  readonly onSent: (response: XdsResponse) => void;
+  readonly onDelivery: () => void;
+  /** The proxy refused something that it had not refused before. */
+  readonly onRefused: (typeUrl: string, nack: Nack) => void;
+}
+
+/**
+ * One proxy's ADS stream. While the proxy reads slowly nothing is queued: the newest version waits, older ones are skipped.
+ */
+export class ProxyStream<Request> {
+  readonly #params: ProxyStreamParams<Request>;
+  readonly #connectedSince: string;
+  readonly #sentAt = new Map<string, { nonce: string; time: string }>();
+  readonly #ackedAt = new Map<string, { version: string; time: string }>();
+  readonly #nackedAt = new Map<string, number>();
+  #pushed: MeshVersion | undefined;
+  #waiting: MeshVersion | undefined;
+  #congested = false;
+  #ackedGeneration = -1;
+  #ackedRevision = 0n;
+
+  constructor(params: ProxyStreamParams<Request>) {
+    this.#params = params;
+    this.#connectedSince = new Date(params.now()).toISOString();
+  }
+
+  get id(): string {
+    return this.#params.connected.proxy.id;
+  }
+
+  /** The generation up to which the proxy has acknowledged everything; -1 before. */
+  get ackedGeneration(): number {
+    return this.#ackedGeneration;
+  }
+
+  /** Takes one request of the proxy. */
+  receive(request: Request): void {
+    this.#write(this.#params.session.receive(request));
+    this.#note();
+  }
+
+  /** Brings the proxy to a version of the mesh, now or as soon as it has read what was sent. */
+  push(version: MeshVersion): void {
+    if (this.#congested) {
+      this.#waiting = version;
+      return;
+    }
+    this.#pushed = version;
+    this.#write(this.#params.session.update(this.#params.resources(version)));
+    this.#note();
+  }
+
+  deliveryState(): DeliveryState {
+    const { proxy, admin } = this.#params.connected;
+    const types = [...this.#params.session.delivery()].map(([typeUrl, delivery]) => [typeUrl, this.#stored(typeUrl, delivery)] as const);
+    return {
+      id: proxy.id,
+      namespace: proxy.namespace,
+      type: proxy.role,
+      cluster: proxy.cluster,
+      version: proxy.version,
+      dataPlane: proxy.dataPlane,
+      connectedSince: this.#connectedSince,
+      discovery: this.#params.discovery,
+      revision: String(this.#ackedRevision),
+      ...(admin !== undefined && { admin }),
+      types: Object.fromEntries(types),
+    };
+  }
+
+  #write(responses: readonly XdsResponse[]): void {
+    let room = true;
+    for (const response of responses) {
+      room = this.#params.sink.send(response.bytes);
+      this.#sentAt.set(response.typeUrl, { nonce: response.nonce, time: new Date(this.#params.now()).toISOString() });
+      this.#params.onSent(response);
+    }
+    if (!room && !this.#congested) this.#waitForRoom();
+  }
+
+  #waitForRoom(): void {
+    this.#congested = true;
+    void this.#params.sink.drained().then(() => {
+      this.#congested = false;
+      const version = this.#waiting;
+      this.#waiting = undefined;
+      if (version !== undefined) this.push(version);
+    });
+  }
+
+  #note(): void {
+    const delivery = this.#params.session.delivery();
+    let inStep = delivery.size > 0;
+    for (const [typeUrl, { wantedVersion, ackedVersion, nack }] of delivery) {
+      if (wantedVersion !== ackedVersion) inStep = false;
+      if (nack !== undefined && this.#nackedAt.get(typeUrl) !== nack.at) {
+        this.#nackedAt.set(typeUrl, nack.at);
+        this.#params.onRefused(typeUrl, nack);
+      }
+      if (ackedVersion !== '' && this.#ackedAt.get(typeUrl)?.version !== ackedVersion) {
+        this.#ackedAt.set(typeUrl, { version: ackedVersion, time: new Date(this.#params.now()).toISOString() });
+      }
+    }
+    if (inStep && this.#pushed !== undefined) {
+      this.#ackedGeneration = this.#pushed.generation;
+      this.#ackedRevision = this.#pushed.revision;
+    }
+    this.#params.onDelivery();
+  }
+
+  #stored(typeUrl: string, delivery: TypeDelivery): StoredDelivery {
+    const sent = this.#sentAt.get(typeUrl);
+    const acked = this.#ackedAt.get(typeUrl);
+    const { nack } = delivery;
+    return {
+      ...(sent && { sent: { version: delivery.sentVersion, ...sent } }),
+      ...(acked && { acked }),
+      ...(nack && { nacked: { message: nack.message, time: new Date(nack.at).toISOString() } }),
+    };
+  }
+}
