@@ -12,6 +12,9 @@ export interface AltNames {
   readonly others: number;
 }
 
+/** Names by which clients that know nothing of SPIFFE find a server. */
+export type HostNames = Pick<AltNames, 'dnsNames' | 'ipAddresses'>;
+
 const dnsTag = contextPrimitive(2);
 const uriTag = contextPrimitive(6);
 const ipTag = contextPrimitive(7);
@@ -42,4 +45,24 @@ export function writeAltNames(names: Pick<AltNames, 'uris' | 'dnsNames' | 'ipAdd
     ...names.dnsNames.map((name) => element(dnsTag, Buffer.from(name, 'latin1'))),
     ...names.ipAddresses.map((address) => element(ipTag, address)),
   );
+}
+
+/** Sorts hosts as people write them (`localhost`, `127.0.0.1`, `::1`) into DNS names and raw addresses. */
+export function hostNames(hosts: readonly string[]): HostNames {
+  const dnsNames = hosts.filter((host) => !isIpAddress(host));
+  return { dnsNames, ipAddresses: hosts.filter(isIpAddress).map(rawAddress) };
+}
+
+function isIpAddress(host: string): boolean {
+  return host.includes(':') || /^\d+(\.\d+){3}$/.test(host);
+}
+
+function rawAddress(address: string): Uint8Array {
+  if (!address.includes(':')) return Uint8Array.from(address.split('.').map(Number));
+  // URL writes every IPv6 address in its shortest form, so only `::` is left to expand.
+  const [head = '', tail = ''] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  const groups = (text: string): number[] => (text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16)));
+  const [before, after] = [groups(head), groups(tail)];
+  const all = [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after];
+  return Uint8Array.from(all.flatMap((group) => [group >> 8, group & 0xff]));
 }

@@ -2,7 +2,7 @@ import { DerReader } from './der/reader.ts';
 import { contextConstructed, tags } from './der/tags.ts';
 import { bitString, element, oid, sequence, setOf, smallInteger } from './der/writer.ts';
 import { extension, noExtensions, readExtensions, type Extensions } from './extensions.ts';
-import { writeAltNames } from './alt-names.ts';
+import { writeAltNames, type HostNames } from './alt-names.ts';
 import type { KeyPair } from './key-pair.ts';
 import { oids } from './oids.ts';
 import { decodePem, encodePem } from './pem.ts';
@@ -23,9 +23,12 @@ export interface Csr {
 /** Above any honest request: an RSA-8192 one has about 3 KiB. */
 export const maxCsrBytes = 16 * 1024;
 
-/** Makes a request for a SPIFFE id, as PEM. The authority signs the caller's identity, so the id here is only a courtesy. */
-export async function createCsr(key: KeyPair, spiffeId: string): Promise<string> {
-  const altNames = extension(oids.subjectAltName, true, writeAltNames({ uris: [spiffeId], dnsNames: [], ipAddresses: [] }));
+/**
+ * Makes a request for a SPIFFE id, as PEM. The authority signs the caller's identity, so the id here is only a courtesy.
+ * Names of hosts are granted to the control plane only: see {@link checkCsr}.
+ */
+export async function createCsr(key: KeyPair, spiffeId: string, hosts: HostNames = { dnsNames: [], ipAddresses: [] }): Promise<string> {
+  const altNames = extension(oids.subjectAltName, true, writeAltNames({ uris: [spiffeId], ...hosts }));
   const attribute = sequence(oid(oids.extensionRequest), setOf(sequence(altNames)));
   const info = sequence(smallInteger(0), sequence(), key.spki, element(contextConstructed(0), attribute));
   const signature = await signBytes(info, key.privateKey);
@@ -51,14 +54,15 @@ export async function verifyCsr(csr: Csr): Promise<PkiResult<Csr>> {
 
 /**
  * Checks what a request asks for against who its sender is. A request may be silent; it may not ask for another's name, for names of other
- * kinds, or to be an authority.
+ * kinds, or to be an authority. With `hosts`, for callers that browsers and kubectl know by host name, it may ask for DNS names and addresses.
  */
-export function checkCsr(csr: Csr, identity: string): PkiResult<Csr> {
+export function checkCsr(csr: Csr, identity: string, { hosts = false }: { readonly hosts?: boolean } = {}): PkiResult<Csr> {
   const { altNames, isAuthority, keyUsage } = csr.requested;
   if (isAuthority || keyUsage?.has(5)) return refuse('authority', 'the request asks to be a certificate authority');
   const foreign = altNames.uris.find((uri) => uri !== identity);
   if (foreign !== undefined) return refuse('identity', `the request asks for ${foreign.slice(0, 300)}, but the caller is ${identity}`);
-  if (altNames.dnsNames.length > 0 || altNames.ipAddresses.length > 0 || altNames.others > 0) {
+  const namesHosts = altNames.dnsNames.length > 0 || altNames.ipAddresses.length > 0;
+  if ((namesHosts && !hosts) || altNames.others > 0) {
     return refuse('identity', 'the request asks for names that are no SPIFFE id');
   }
   return accept(csr);

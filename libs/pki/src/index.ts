@@ -6,7 +6,7 @@ export { checkCsr, createCsr, maxCsrBytes, parseCsr, verifyCsr, type Csr } from 
 // Certificates
 export { certificatesPem, parseCertificate, parseCertificates, type Certificate } from './certificate.ts';
 export { type Extensions } from './extensions.ts';
-export { type AltNames } from './alt-names.ts';
+export { hostNames, type AltNames, type HostNames } from './alt-names.ts';
 export {
   createIssuer,
   createRoot,

@@ -7,6 +7,7 @@ import {
   parseTrustBundle,
   verifyChain,
   type Certificate,
+  type HostNames,
   type TrustBundle,
 } from '@malla/pki';
 import { IstioCertificateService } from '@malla/protos/gen/istio/v1/auth/ca_pb';
@@ -23,6 +24,8 @@ export interface CertifyParams {
   readonly token: string | undefined;
   /** Wished life in milliseconds; undefined for the authority's default. */
   readonly ttlMs: number | undefined;
+  /** Names of hosts to ask for besides. */
+  readonly hosts: HostNames;
   /** Verifies what the authority answers. */
   readonly bundle: TrustBundle;
   readonly now: number;
@@ -45,7 +48,7 @@ export class AuthorityClient {
    */
   async certify(credentials: ChannelCredentials, params: CertifyParams): Promise<HeldIdentity> {
     const key = await generateKey();
-    const csr = await createCsr(key, params.spiffeId);
+    const csr = await createCsr(key, params.spiffeId, params.hosts);
     const channel = this.#open(credentials);
     try {
       const response = await createClient(IstioCertificateService, channel).createCertificate(

@@ -61,6 +61,8 @@ export interface OpenIdentityParams {
   readonly spiffeId: string;
   readonly logger: Logger;
   readonly health?: HealthCheck;
+  /** Host names and addresses for the certificate; the authority grants them to the control plane only. Default none. */
+  readonly hosts?: readonly string[];
 }
 
 /**
@@ -68,7 +70,7 @@ export interface OpenIdentityParams {
  * @throws MallaError `invalid` if the state folder is open to others
  */
 export function openIdentity(params: OpenIdentityParams): MeshIdentity {
-  const { settings, spiffeId, logger, health } = params;
+  const { settings, spiffeId, logger, health, hosts } = params;
   const tokenFile = settings.tokenFile ?? bootstrapToken(settings.caRootFile, spiffeId);
   return new MeshIdentity({
     spiffeId,
@@ -80,6 +82,7 @@ export function openIdentity(params: OpenIdentityParams): MeshIdentity {
     logger,
     ...(settings.certTtl === undefined ? {} : { ttlMs: settings.certTtl }),
     ...(health === undefined ? {} : { health }),
+    ...(hosts === undefined ? {} : { hosts }),
   });
 }
 

@@ -1,7 +1,7 @@
 import type { ChannelCredentials, ServerCredentials } from '@grpc/grpc-js';
 import { MallaError } from '@malla/model';
 import { logFields, type HealthCheck } from '@malla/observability';
-import { certificatesPem, parseTrustBundle, privateKeyPem, rotationTime, trustBundlePem, verifyChain, type TrustBundle } from '@malla/pki';
+import { certificatesPem, hostNames, parseTrustBundle, privateKeyPem, rotationTime, trustBundlePem, verifyChain, type HostNames, type TrustBundle } from '@malla/pki';
 import type { HostPort } from '@malla/settings';
 import { controlPlaneId } from '@malla/spiffe';
 import type { Logger } from 'pino';
@@ -24,6 +24,8 @@ export interface MeshIdentityParams {
   readonly stateDir: string;
   /** Wished life of a certificate in milliseconds. Default: the authority's. */
   readonly ttlMs?: number;
+  /** Host names and addresses for the certificate, for a server that browsers and kubectl call. Default none. */
+  readonly hosts?: readonly string[];
   readonly logger: Logger;
   /** Told of the identity's state. */
   readonly health?: HealthCheck;
@@ -59,6 +61,7 @@ export class MeshIdentity implements IdentitySource {
   readonly #material = new SettableIdentity();
   readonly #closing = new AbortController();
   readonly #authorityIds: readonly string[];
+  readonly #hosts: HostNames;
   readonly #now: () => number;
   #held: HeldIdentity | undefined;
   #bundle: TrustBundle | undefined;
@@ -69,6 +72,7 @@ export class MeshIdentity implements IdentitySource {
     this.#params = params;
     this.#now = params.now ?? Date.now;
     this.#state = new IdentityState(params.stateDir);
+    this.#hosts = hostNames(params.hosts ?? []);
     this.#client = new AuthorityClient(params.authority, params.trustDomain);
     this.#authorityIds = [controlPlaneId('certificate-authority', params.trustDomain)];
   }
@@ -99,7 +103,7 @@ export class MeshIdentity implements IdentitySource {
   async start(): Promise<void> {
     this.#bundle = this.#firstBundle(await this.#firstRoots());
     const kept = await this.#keptIdentity();
-    if (kept !== undefined) this.#use(kept);
+    if (kept !== undefined) await this.#takeKept(kept);
     else await this.#join();
     void this.#renewForever();
     void this.#followBundle();
@@ -158,6 +162,20 @@ export class MeshIdentity implements IdentitySource {
     return undefined;
   }
 
+  /** A kept certificate that lacks host names which a setting has added since is replaced at once, if the authority is there. */
+  async #takeKept(kept: HeldIdentity): Promise<void> {
+    this.#use(kept);
+    const { dnsNames, ipAddresses } = kept.leaf.altNames;
+    const hasNames = this.#hosts.dnsNames.every((name) => dnsNames.includes(name));
+    const hasAddresses = this.#hosts.ipAddresses.every((wanted) => ipAddresses.some((each) => Buffer.compare(each, wanted) === 0));
+    if (hasNames && hasAddresses) return;
+    try {
+      this.#use(await this.#certify());
+    } catch (error) {
+      this.#params.logger.warn({ [logFields.error]: error }, 'Certificate lacks host names until it is renewed');
+    }
+  }
+
   /** Fetches the first certificate. */
   async #join(): Promise<void> {
     const backoff = this.#backoff();
@@ -211,7 +229,7 @@ export class MeshIdentity implements IdentitySource {
     const credentials = usable ? channelCredentials(this, this.#authorityIds) : this.#anonymous();
     // A root that was added meanwhile may be the one that the new certificate leads to.
     this.#takeBundle(await this.#client.bundle(this.#anonymous()));
-    return this.#client.certify(credentials, { spiffeId, token, ttlMs, bundle: this.#roots(), now: this.#now() });
+    return this.#client.certify(credentials, { spiffeId, token, ttlMs, hosts: this.#hosts, bundle: this.#roots(), now: this.#now() });
   }
 
   #token(): string {
