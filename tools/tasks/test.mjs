@@ -1,5 +1,6 @@
 // `npm test`: set-up, the checks of the source, then every spec in one run of vitest. The last line gives the totals.
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { compiler } from '../setup/build.mjs';
 import { runInForeground, runQuietly } from '../setup/process.mjs';
@@ -71,7 +72,8 @@ export function printTotals({ passed, failed, skipped }) {
 }
 
 async function runSpecs(context, filters) {
-  const report = path.join(context.tools, `test-report.${process.pid}.json`);
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'malla-test-'));
+  const report = path.join(folder, 'report.json');
   const vitest = path.join(context.root, 'node_modules/vitest/vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   try {
@@ -83,7 +85,7 @@ async function runSpecs(context, filters) {
     // An error outside any test (an unhandled rejection) fails the run though no test failed.
     return code !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;
   } finally {
-    fs.rmSync(report, { force: true });
+    fs.rmSync(folder, { recursive: true });
   }
 }
 
