@@ -45,6 +45,7 @@ export { PrivateText } from './private-text.ts';
 export type { ValueMatch } from './value-match.ts';
 // Names
 export {
+  accessLogNames,
   agentAccessLogCluster,
   agentSdsCluster,
   agentXdsCluster,
@@ -65,6 +66,7 @@ export {
   serviceHost,
   serviceListenerName,
   serviceRouteConfigName,
+  systemRootsSecretName,
   virtualInboundName,
   virtualOutboundName,
   workloadSecretName,

@@ -58,6 +58,9 @@ export const inboundPassthroughCluster = 'InboundPassthroughCluster';
 export const workloadSecretName = 'default';
 export const rootsSecretName = 'ROOTCA';
 
+/** SDS name of the operating system's roots, which the agent serves. */
+export const systemRootsSecretName = 'file-root:system';
+
 /** SDS name of a Secret's certificate: `kubernetes://name`. */
 export function credentialSecretName(name: string): string {
   return `kubernetes://${name}`;
@@ -72,6 +75,9 @@ export function credentialCaSecretName(name: string): string {
 export const agentXdsCluster = 'xds-grpc';
 export const agentSdsCluster = 'sds-grpc';
 export const agentAccessLogCluster = 'malla-als';
+
+/** Names of the gRPC access logs: what a proxy's application called, and what called it. */
+export const accessLogNames = { outbound: 'malla-outbound', inbound: 'malla-inbound' } as const;
 
 /** Ports with a meaning of their own. Source: https://istio.io/latest/docs/ops/deployment/application-requirements/ */
 export const ports = {
