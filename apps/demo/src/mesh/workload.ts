@@ -1,0 +1,101 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import type { Child } from './child-process.ts';
+import type { ControlPlane } from './control-plane.ts';
+import { answersOk, type Environment } from './environment.ts';
+import { freePorts } from './free-ports.ts';
+import { namespace, servicePort, type WorkloadPlan } from './topology.ts';
+
+/** What starts a workload, besides its plan. */
+export interface WorkloadContext {
+  readonly environment: Environment;
+  readonly controlPlane: ControlPlane;
+  readonly dataPlane: string;
+  /** A join token for a service account of the sample's namespace. */
+  readonly token: (serviceAccount: string) => Promise<string>;
+}
+
+/** A running workload: its application, its agent, and its ports. */
+export interface Workload {
+  readonly plan: WorkloadPlan;
+  /** Absent for the load generator. */
+  readonly app: Child | undefined;
+  readonly agent: Child;
+  /** The application itself, past its proxy. */
+  readonly appUrl: string;
+  /** Where peers reach it, through its proxy. */
+  readonly inboundUrl: string;
+  /** The agent's health and metrics. */
+  readonly agentUrl: string;
+  /** Service to the listener of its proxy for calls to it. */
+  readonly outbound: ReadonlyMap<string, string>;
+  /** Resolves when the proxy serves with its configuration. */
+  ready(): Promise<void>;
+}
+
+/** Starts the application and the agent of a workload. */
+export async function startWorkload(plan: WorkloadPlan, context: WorkloadContext): Promise<Workload> {
+  const { environment } = context;
+  const ports = await freePorts(4 + plan.calls.length);
+  const [app, inbound, agentHttp, admin] = ports as [number, number, number, number];
+  const outbound = new Map(plan.calls.map((service, i) => [service, `http://127.0.0.1:${ports[4 + i]}`]));
+  const folder = environment.path('workloads', plan.name);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(`${folder}/token`, await context.token(plan.serviceAccount), { mode: 0o600 });
+  const appChild = plan.service === undefined ? undefined : environment.startApp(`${plan.name}-app`, 'demo', sampleVariables(plan, app, outbound), 'services/main.js');
+  const binds = plan.service === undefined ? {} : { MALLA_INBOUND: `${servicePort}=127.0.0.1:${inbound}>127.0.0.1:${app}`, MALLA_APP_HEALTH: `tcp://127.0.0.1:${app}` };
+  const agent = environment.startApp(`${plan.name}-agent`, 'proxy-agent', {
+    ...agentVariables(plan, context, folder),
+    ...binds,
+    MALLA_OUTBOUND: [...outbound].map(([service, url]) => `${hostOf(service)}:${servicePort}=${new URL(url).host}`).join(','),
+    MALLA_HTTP_PORT: String(agentHttp),
+    MALLA_ENVOY_ADMIN_PORT: String(admin),
+  });
+  const agentUrl = `http://127.0.0.1:${agentHttp}`;
+  return {
+    plan,
+    app: appChild,
+    agent,
+    appUrl: `http://127.0.0.1:${app}`,
+    inboundUrl: `http://127.0.0.1:${inbound}`,
+    agentUrl,
+    outbound,
+    ready: () => agent.waitFor('its proxy was ready', () => answersOk(`${agentUrl}/healthz/ready`)),
+  };
+}
+
+function sampleVariables(plan: WorkloadPlan, port: number, outbound: ReadonlyMap<string, string>): Record<string, string> {
+  const upstreams = [...outbound].map(([service, url]) => [`SAMPLE_${service.toUpperCase()}`, url] as const);
+  return {
+    SAMPLE_NAME: plan.service ?? '',
+    SAMPLE_VERSION: plan.version,
+    SAMPLE_PORT: String(port),
+    ...(plan.failStatus !== undefined && { SAMPLE_FAIL_STATUS: String(plan.failStatus) }),
+    ...Object.fromEntries(upstreams),
+  };
+}
+
+function agentVariables(plan: WorkloadPlan, { controlPlane, dataPlane }: WorkloadContext, folder: string): Record<string, string> {
+  return {
+    MALLA_WORKLOAD_NAME: plan.name,
+    MALLA_NAMESPACE: namespace,
+    MALLA_SERVICE_ACCOUNT: plan.serviceAccount,
+    MALLA_LABELS: `app=${plan.service ?? plan.name},version=${plan.version}`,
+    MALLA_ADDRESS: '127.0.0.1',
+    MALLA_INTERCEPTION_MODE: 'NONE',
+    MALLA_DATA_PLANE: dataPlane,
+    MALLA_DISCOVERY_ADDRESS: controlPlane.discoveryAddress,
+    MALLA_CA_ADDRESS: controlPlane.caAddress,
+    MALLA_CA_ROOT_FILE: controlPlane.rootFile,
+    MALLA_TELEMETRY_ADDRESS: controlPlane.telemetryAddress,
+    MALLA_TOKEN_FILE: `${folder}/token`,
+    MALLA_STATE_DIR: folder,
+    MALLA_ENVOY_CONCURRENCY: '1',
+    MALLA_ENVOY_PROMETHEUS_PORT: '0',
+    MALLA_ENVOY_READINESS_PORT: '0',
+  };
+}
+
+/** Fully qualified host of a service of the sample. */
+export function hostOf(service: string): string {
+  return `${service}.${namespace}.svc.cluster.local`;
+}
