@@ -46,6 +46,8 @@ interface ClientType {
   names: Set<string>;
   resources: ResourcesByName;
   held: Held[];
+  /** Names whose last response was neither acknowledged nor refused when its stream broke. */
+  readonly unconfirmed: Set<string>;
   /** Versions that were refused, with the reason; they are refused again without a further try. */
   readonly refused: Map<string, { readonly version: string; readonly message: string }>;
 }
@@ -66,7 +68,7 @@ export class DeltaClient {
     this.#params = params;
     for (const [typeUrl, names] of params.subscriptions) {
       const resources = params.initial?.get(typeUrl) ?? new Map<string, EncodedResource>();
-      this.#types.set(typeUrl, { names: new Set(names), resources, held: [], refused: new Map() });
+      this.#types.set(typeUrl, { names: new Set(names), resources, held: [], unconfirmed: new Set(), refused: new Map() });
     }
     this.#resources = this.#snapshot();
   }
@@ -89,15 +91,23 @@ export class DeltaClient {
         ...(index === 0 && { node: this.#params.node }),
         typeUrl,
         resourceNamesSubscribe: [...type.names],
-        initialResourceVersions: Object.fromEntries([...type.resources].map(([name, r]) => [name, r.version])),
+        initialResourceVersions: Object.fromEntries(
+          [...type.resources].map(([name, r]) => [name, type.unconfirmed.has(name) ? '' : r.version]),
+        ),
       });
     });
   }
 
-  /** The stream is gone. What is here stays; what was held is taken as accepted. */
+  /**
+   * The stream is gone. What is here stays. What was held is claimed without a version on the next stream, so that the server sends it
+   * again and hears the verdict after all.
+   */
   disconnect(): void {
     this.#state = 'disconnected';
-    for (const type of this.#types.values()) type.held = [];
+    for (const type of this.#types.values()) {
+      for (const { before } of type.held) for (const name of before.keys()) type.unconfirmed.add(name);
+      type.held = [];
+    }
   }
 
   /** Changes the names of a type; gives the requests to write. */
@@ -139,6 +149,7 @@ export class DeltaClient {
       before.set(resource.name, resources.get(resource.name));
       resources.set(resource.name, resource);
       type.refused.delete(resource.name);
+      type.unconfirmed.delete(resource.name);
     }
     type.held.push({ nonce: response.nonce, before });
     this.#replace(type, resources);
@@ -155,7 +166,8 @@ export class DeltaClient {
 
   /**
    * Refuses held responses of a type, in the words of the client that refused: those with a resource that the message
-   * names (else all); the resources are again what they were. Responses that are not concerned stay held.
+   * names (else all). The named resources are again what they were; the others stay, for the server sends them again.
+   * Responses that are not concerned stay held.
    */
   refuse(typeUrl: string, message: string): Received {
     const type = this.#type(typeUrl);
@@ -170,8 +182,9 @@ export class DeltaClient {
     const resources = new Map(type.resources);
     for (const { before } of [...concerned].reverse()) {
       for (const [name, old] of before) {
+        if (!blamed.has(name)) continue;
         const refused = resources.get(name);
-        if (blamed.has(name) && refused) type.refused.set(name, { version: refused.version, message });
+        if (refused) type.refused.set(name, { version: refused.version, message });
         if (old) resources.set(name, old);
         else resources.delete(name);
       }
