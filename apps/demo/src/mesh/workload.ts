@@ -19,17 +19,22 @@ export interface Workload {
   readonly plan: WorkloadPlan;
   /** Absent for the load generator. */
   readonly app: Child | undefined;
-  readonly agent: Child;
+  /** Its present agent: another one after a restart. */
+  agent: Child;
   /** The application itself, past its proxy. */
   readonly appUrl: string;
   /** Where peers reach it, through its proxy. */
   readonly inboundUrl: string;
   /** The agent's health and metrics. */
   readonly agentUrl: string;
+  /** Envoy's admin pages on loopback. */
+  readonly adminPort: number;
   /** Service to the listener of its proxy for calls to it. */
   readonly outbound: ReadonlyMap<string, string>;
   /** Resolves when the proxy serves with its configuration. */
   ready(): Promise<void>;
+  /** Starts the agent again as it was first started. */
+  restartAgent(): Promise<void>;
 }
 
 /** Starts the application and the agent of a workload. */
@@ -43,24 +48,31 @@ export async function startWorkload(plan: WorkloadPlan, context: WorkloadContext
   writeFileSync(`${folder}/token`, await context.token(plan.serviceAccount), { mode: 0o600 });
   const appChild = plan.service === undefined ? undefined : environment.startApp(`${plan.name}-app`, 'demo', sampleVariables(plan, app, outbound), 'services/main.js');
   const binds = plan.service === undefined ? {} : { MALLA_INBOUND: `${servicePort}=127.0.0.1:${inbound}>127.0.0.1:${app}`, MALLA_APP_HEALTH: `tcp://127.0.0.1:${app}` };
-  const agent = environment.startApp(`${plan.name}-agent`, 'proxy-agent', {
-    ...agentVariables(plan, context, folder),
-    ...binds,
-    MALLA_OUTBOUND: [...outbound].map(([service, url]) => `${hostOf(service)}:${servicePort}=${new URL(url).host}`).join(','),
-    MALLA_HTTP_PORT: String(agentHttp),
-    MALLA_ENVOY_ADMIN_PORT: String(admin),
-  });
   const agentUrl = `http://127.0.0.1:${agentHttp}`;
-  return {
+  const startAgent = (): Child =>
+    environment.startApp(`${plan.name}-agent`, 'proxy-agent', {
+      ...agentVariables(plan, context, folder),
+      ...binds,
+      MALLA_OUTBOUND: [...outbound].map(([service, url]) => `${hostOf(service)}:${servicePort}=${new URL(url).host}`).join(','),
+      MALLA_HTTP_PORT: String(agentHttp),
+      MALLA_ENVOY_ADMIN_PORT: String(admin),
+    });
+  const workload: Workload = {
     plan,
     app: appChild,
-    agent,
+    agent: startAgent(),
     appUrl: `http://127.0.0.1:${app}`,
     inboundUrl: `http://127.0.0.1:${inbound}`,
     agentUrl,
+    adminPort: admin,
     outbound,
-    ready: () => agent.waitFor('its proxy was ready', () => answersOk(`${agentUrl}/healthz/ready`)),
+    ready: () => workload.agent.waitFor('its proxy was ready', () => answersOk(`${agentUrl}/healthz/ready`)),
+    async restartAgent() {
+      workload.agent = startAgent();
+      await workload.ready();
+    },
   };
+  return workload;
 }
 
 function sampleVariables(plan: WorkloadPlan, port: number, outbound: ReadonlyMap<string, string>): Record<string, string> {

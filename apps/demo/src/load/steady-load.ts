@@ -1,0 +1,67 @@
+import { Agent, request } from 'node:http';
+
+export interface SteadyLoadParams {
+  readonly url: string;
+  readonly perSecond: number;
+  /** Whether a response is what the caller wanted; default: status 200. */
+  readonly good?: (status: number) => boolean;
+}
+
+/** A failed request: when, and what the caller saw. */
+export interface Failure {
+  readonly at: number;
+  readonly reason: string;
+}
+
+/** A constant rate of requests that does not slow down when responses do, counted at the client. */
+export class SteadyLoad {
+  readonly #params: SteadyLoadParams;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  readonly #failures: Failure[] = [];
+  #sent = 0;
+  #inFlight = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(params: SteadyLoadParams) {
+    this.#params = params;
+  }
+
+  get sent(): number {
+    return this.#sent;
+  }
+
+  get failures(): readonly Failure[] {
+    return this.#failures;
+  }
+
+  start(): this {
+    this.#timer ??= setInterval(() => this.#send(), 1000 / this.#params.perSecond);
+    return this;
+  }
+
+  /** Stops sending and waits for what is under way. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    while (this.#inFlight > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    this.#agent.destroy();
+  }
+
+  #send(): void {
+    this.#sent += 1;
+    this.#inFlight += 1;
+    const { url, good = (status) => status === 200 } = this.#params;
+    const done = (failure?: string): void => {
+      this.#inFlight -= 1;
+      if (failure !== undefined) this.#failures.push({ at: Date.now(), reason: failure });
+    };
+    const call = request(url, { agent: this.#agent, timeout: 10_000 }, (response) => {
+      response.resume();
+      response.on('end', () => done(good(response.statusCode ?? 0) ? undefined : `status ${response.statusCode}`));
+      response.on('error', (error) => done(error.message));
+    });
+    call.on('timeout', () => call.destroy(new Error('no response within 10 s')));
+    call.on('error', (error) => done(error.message));
+    call.end();
+  }
+}
