@@ -5,6 +5,8 @@ import type { ValueMatch } from './value-match.ts';
 export interface RouteConfigIr {
   /** RDS name, see names.ts. */
   readonly name: string;
+  /** True: domains carry ports, and the Host header is compared with its port. Absent: ports in the Host header are ignored. */
+  readonly matchPorts?: boolean;
   readonly virtualHosts: readonly VirtualHostIr[];
 }
 
@@ -12,7 +14,7 @@ export interface RouteConfigIr {
 export interface VirtualHostIr {
   /** `<fqdn>:<port>`, or `allow_any` / `block_all`. */
   readonly name: string;
-  /** Host header values, ports ignored; `*` for every host. */
+  /** Host header values, without ports unless `matchPorts` of the route configuration says so; `*` for every host. */
   readonly domains: readonly string[];
   /** First match wins. */
   readonly routes: readonly RouteIr[];

@@ -1,1 +1,12 @@
-export {};
+// Snapshot to IR
+export { Resolver, type ResolverOptions } from './resolver.ts';
+export { layoutKey, layoutOf, type OutboundLayout } from './layout.ts';
+export { type ResolveStats, type SliceKind } from './memo.ts';
+// IR to listeners
+export { bind, bindDiagnostics } from './bind/bind.ts';
+export { type BindInputs } from './bind/binding.ts';
+// What is wrong
+export { type Diagnostic, type DiagnosticCode } from './diagnostics.ts';
+// Single questions, as tools ask them
+export { effectiveMutualTls, peerPoliciesFor, type EffectiveMutualTls, type PeerPolicies } from './mutual-tls.ts';
+export { protocolOf } from './protocol.ts';

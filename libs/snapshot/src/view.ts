@@ -1,8 +1,8 @@
 import type { ProxyScope } from '@malla/ir';
 import type { Secret, VirtualService } from '@malla/model';
 import type { MergedDestinationRule } from './destination-rules.ts';
-import { bucketsFor } from './host-index.ts';
-import { isVisible } from './hosts.ts';
+import { bucketsFor, hostOfKey } from './host-index.ts';
+import { hostMatches, isVisible } from './hosts.ts';
 import { namespacedKey } from './resource-key.ts';
 import type { MeshService } from './service.ts';
 import type { MeshSnapshot } from './snapshot.ts';
@@ -15,8 +15,10 @@ export interface ProxyView {
   readonly services: readonly MeshService[];
   /** A visible service by host. */
   service(host: string): MeshService | undefined;
-  /** The VirtualService that routes a host: of the most specific host that covers it, the oldest visible. */
-  virtualService(host: string): VirtualService | undefined;
+  /** The visible VirtualServices of the most specific host that covers this one, oldest first: the first that has routes counts. */
+  virtualServices(host: string): readonly VirtualService[];
+  /** Hosts and patterns that visible VirtualServices name and no visible service has. */
+  foreignHosts(): readonly string[];
   /** The DestinationRule of a service: from the client's namespace, else the service's, else the root namespace. */
   destinationRule(service: MeshService): MergedDestinationRule | undefined;
   /** A Secret of the scope's own namespace. */
@@ -38,7 +40,12 @@ export function viewOf(snapshot: MeshSnapshot, scope: ProxyScope): ProxyView {
       const service = snapshot.services.get(host);
       return service !== undefined && isVisible(service.exportTo, service.namespace, namespace) ? service : undefined;
     },
-    virtualService: (host) => virtualServiceFor(snapshot, namespace, host),
+    virtualServices: (host) => virtualServicesFor(snapshot, namespace, host),
+    foreignHosts() {
+      const exact = [...snapshot.virtualServices.exact].map(([key]) => hostOfKey(key)).filter((host) => this.service(host) === undefined);
+      const patterns = (snapshot.virtualServices.wildcards.get('') ?? []).map(({ pattern }) => pattern);
+      return [...exact, ...patterns.filter((pattern) => !this.services.some((service) => hostMatches(pattern, service.host)))];
+    },
     destinationRule: (service) => destinationRuleFor(snapshot, namespace, service),
     secret: (name) => snapshot.secrets.get(namespacedKey(namespace, name)),
   };
@@ -56,12 +63,14 @@ function servicesVisibleTo(list: readonly MeshService[], namespace: string): rea
   return visible;
 }
 
-function virtualServiceFor(snapshot: MeshSnapshot, namespace: string, host: string): VirtualService | undefined {
+const none: readonly VirtualService[] = [];
+
+function virtualServicesFor(snapshot: MeshSnapshot, namespace: string, host: string): readonly VirtualService[] {
   for (const bucket of bucketsFor(snapshot.virtualServices, '', host)) {
-    const visible = bucket.find(({ spec, metadata }) => isVisible(spec.exportTo, metadata.namespace ?? '', namespace));
-    if (visible !== undefined) return visible;
+    const visible = bucket.filter(({ spec, metadata }) => isVisible(spec.exportTo, metadata.namespace ?? '', namespace));
+    if (visible.length > 0) return visible;
   }
-  return undefined;
+  return none;
 }
 
 /**

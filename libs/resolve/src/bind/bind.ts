@@ -1,0 +1,22 @@
+import type { ListenerIr } from '@malla/ir';
+import type { Diagnostic } from '../diagnostics.ts';
+import { bindApi } from './api.ts';
+import type { Binding, BindInputs } from './binding.ts';
+import { bindExplicit } from './explicit.ts';
+import { bindIntercepted } from './intercepted.ts';
+
+/** The listeners of a proxy: the last step, and the only one in which addresses occur. */
+export function bind(inputs: BindInputs): readonly ListenerIr[] {
+  return bindingOf(inputs).listeners;
+}
+
+/** Why declared or expected listeners of a proxy are missing. */
+export function bindDiagnostics(inputs: BindInputs): readonly Diagnostic[] {
+  return bindingOf(inputs).diagnostics;
+}
+
+function bindingOf(inputs: BindInputs): Binding {
+  const { dataPlane, interception } = inputs.proxy;
+  if (dataPlane === 'grpc') return bindApi(inputs.outbound.services);
+  return interception.mode === 'NONE' ? bindExplicit(inputs, interception) : bindIntercepted(inputs);
+}

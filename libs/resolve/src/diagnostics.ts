@@ -1,0 +1,41 @@
+import type { Origin } from '@malla/ir';
+import type { Resource } from '@malla/model';
+
+/** What can be wrong with valid resources taken together. */
+export type DiagnosticCode =
+  /** A route names a host that is no service the client may see: requests get 503. */
+  | 'dangling_host'
+  /** A route names a subset that no DestinationRule of the client defines: requests get 503. */
+  | 'dangling_subset'
+  /** A route names a port that the service does not have: requests get 503. */
+  | 'dangling_port'
+  /** An older VirtualService has the host already: this one is not used for it. */
+  | 'duplicate_host'
+  /** All weights of a route are 0: requests get 503. */
+  | 'no_weight'
+  /** A DestinationRule names a Secret that is not in the client's namespace or lacks a part: connections fail. */
+  | 'dangling_credential'
+  /** Another listener has the address and port already: this one is not made. */
+  | 'conflicting_listener'
+  /** A declared bind names a service port that is not in the mesh: it is not made yet. */
+  | 'unknown_bind'
+  /** A domain belongs to another virtual host of the same port already. */
+  | 'duplicate_domain'
+  /** A policy's rule cannot be enforced on a TCP port: an ALLOW rule is dropped there, a DENY rule is widened. */
+  | 'http_only_rule'
+  /** A condition that is not known: an ALLOW rule with it is dropped, a DENY rule ignores the condition. */
+  | 'unknown_condition';
+
+/** A finding beside the IR: never an exception, and never a reason not to translate the rest. */
+export interface Diagnostic {
+  readonly code: DiagnosticCode;
+  /** For people: lower case, no trailing period. */
+  readonly message: string;
+  /** The resource that is to be corrected. */
+  readonly origin?: Origin;
+}
+
+/** Where a resource's IR comes from. */
+export function originOf(resource: Pick<Resource, 'kind' | 'metadata'>): Origin {
+  return { kind: resource.kind, namespace: resource.metadata.namespace ?? '', name: resource.metadata.name };
+}

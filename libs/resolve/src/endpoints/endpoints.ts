@@ -1,0 +1,74 @@
+import { outboundClusterName, type EndpointIr, type EndpointSetIr, type LocalityEndpointsIr } from '@malla/ir';
+import { selects, type Labels, type MeshService, type MeshServicePort, type MeshWorkload } from '@malla/snapshot';
+import { effectiveMutualTls, type PeerPolicies } from '../mutual-tls.ts';
+
+/** All that a set of endpoints depends on. */
+export interface EndpointInputs {
+  readonly service: MeshService;
+  readonly port: MeshServicePort;
+  /** Empty for the whole service. */
+  readonly subset: string;
+  /** Labels of the subset. */
+  readonly labels: Labels;
+  /** The service's workloads. */
+  readonly workloads: readonly MeshWorkload[];
+  readonly policies: PeerPolicies;
+}
+
+/** The endpoints of one cluster, by locality. Workloads that do not have the port are left out. */
+export function resolveEndpoints(inputs: EndpointInputs): EndpointSetIr {
+  const { service, port, subset, labels } = inputs;
+  const byLocality = new Map<string, EndpointIr[]>();
+  for (const workload of inputs.workloads) {
+    if (!selects(labels, workload.labels)) continue;
+    const endpoint = resolveEndpoint(workload, inputs);
+    if (endpoint === undefined) continue;
+    const known = byLocality.get(workload.locality);
+    if (known === undefined) byLocality.set(workload.locality, [endpoint]);
+    else known.push(endpoint);
+  }
+  const localities: LocalityEndpointsIr[] = [...byLocality]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([locality, endpoints]) => ({ locality, endpoints }));
+  return { cluster: outboundClusterName(port.port, subset, service.host), localities };
+}
+
+function resolveEndpoint(workload: MeshWorkload, { port, policies }: EndpointInputs): EndpointIr | undefined {
+  const address = workload.addresses[0];
+  const number = endpointPort(workload, port);
+  if (address === undefined || number === undefined) return undefined;
+  const targetPort = typeof port.targetPort === 'number' ? port.targetPort : number;
+  const accepts = workload.mutualTls && effectiveMutualTls(policies, workload.labels, targetPort).mode !== 'disable';
+  return {
+    address,
+    port: number,
+    weight: workload.weight,
+    healthy: workload.healthy,
+    mutualTls: accepts,
+    workload: {
+      name: workload.name,
+      namespace: workload.namespace,
+      canonicalService: canonicalService(workload),
+      revision: canonicalRevision(workload),
+      cluster: workload.cluster,
+    },
+  };
+}
+
+/**
+ * The port peers connect to: what the workload maps the service port's name to, else its target port, else the target port itself when that is a
+ * number. A named target port that the workload does not have gives no endpoint.
+ */
+function endpointPort({ ports }: MeshWorkload, { name, targetPort }: MeshServicePort): number | undefined {
+  const mapped = (name === '' ? undefined : ports[name]) ?? ports[String(targetPort)];
+  return mapped ?? (typeof targetPort === 'number' ? targetPort : undefined);
+}
+
+/** The service that telemetry shows; in the order in which Istio's injector writes the canonical-name label. */
+function canonicalService({ labels, name }: MeshWorkload): string {
+  return labels['service.istio.io/canonical-name'] ?? labels['app.kubernetes.io/name'] ?? labels['app'] ?? name;
+}
+
+function canonicalRevision({ labels }: MeshWorkload): string {
+  return labels['service.istio.io/canonical-revision'] ?? labels['app.kubernetes.io/version'] ?? labels['version'] ?? 'latest';
+}

@@ -1,0 +1,121 @@
+import { inboundClusterName, type InboundIr, type InboundPortIr, type Protocol, type Proxy } from '@malla/ir';
+import type { AuthorizationPolicy, PeerAuthentication } from '@malla/model';
+import { selects, servicesOfWorkload, type Labels, type MeshService, type MeshServicePort, type MeshSnapshot } from '@malla/snapshot';
+import type { Diagnostic } from '../diagnostics.ts';
+import type { SliceMemo } from '../memo.ts';
+import { effectiveMutualTls, peerPoliciesFor, type PeerPolicies } from '../mutual-tls.ts';
+import { isHttp, protocolOf } from '../protocol.ts';
+import { trustDomainsOf } from '../trust-domains.ts';
+import { resolveAuthorization } from './authorization.ts';
+import { declaredPorts, portLookup } from './named-ports.ts';
+
+/** The inbound half with what is wrong about it. */
+export interface InboundSlice {
+  readonly inbound: InboundIr;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A port of the workload and the service port that leads there. */
+interface ServedPort {
+  readonly targetPort: number;
+  readonly protocol: Protocol;
+  readonly service: InboundPortIr['service'];
+}
+
+interface InboundInputs {
+  readonly trustDomains: readonly string[];
+  readonly labels: Labels;
+  readonly ports: readonly ServedPort[];
+  readonly peer: PeerPolicies;
+  readonly policies: readonly AuthorizationPolicy[];
+}
+
+/** The inbound half of a proxy; the identical object while nothing that concerns the workload changed. */
+export function resolveInbound(memo: SliceMemo, snapshot: MeshSnapshot, proxy: Proxy): InboundSlice {
+  const inputs: InboundInputs = {
+    trustDomains: trustDomainsOf(snapshot.mesh),
+    labels: proxy.labels,
+    ports: servedPorts(snapshot, proxy),
+    peer: concerning(peerPoliciesFor(snapshot, proxy.namespace), proxy.labels),
+    policies: authorizationPoliciesFor(snapshot, proxy),
+  };
+  const labels = Object.entries(proxy.labels).sort(([a], [b]) => (a < b ? -1 : 1));
+  const slot = JSON.stringify([proxy.namespace, labels, inputs.ports, inputs.trustDomains]);
+  return memo.take('inbound', slot, [inputs.peer.mesh.length, ...inputs.peer.mesh, ...inputs.peer.namespace, '', ...inputs.policies], () => resolve(inputs));
+}
+
+function resolve(inputs: InboundInputs): InboundSlice {
+  const diagnostics: Diagnostic[] = [];
+  const report = (diagnostic: Diagnostic) => void diagnostics.push(diagnostic);
+  const { peer, labels, policies, trustDomains } = inputs;
+  const authorization = {
+    http: resolveAuthorization({ policies, http: true, trustDomains, report }),
+    tcp: resolveAuthorization({ policies, http: false, trustDomains, report: () => undefined }),
+  };
+  const ports = inputs.ports.map(({ targetPort, protocol, service }): InboundPortIr => {
+    const { mode, origin } = effectiveMutualTls(peer, labels, targetPort);
+    if (!isHttp(protocol)) resolveAuthorization({ policies, http: false, trustDomains, report });
+    return {
+      targetPort,
+      cluster: inboundClusterName(targetPort),
+      protocol,
+      mutualTls: mode,
+      ...(origin === undefined ? {} : { mutualTlsOrigin: origin }),
+      authorization: isHttp(protocol) ? authorization.http : authorization.tcp,
+      service,
+    };
+  });
+  const passthrough = { mutualTls: effectiveMutualTls(peer, labels, undefined).mode, authorization: authorization.tcp };
+  return { inbound: { ports, passthrough, trustDomains }, diagnostics };
+}
+
+/** Ports that services lead to, then those that the proxy or a policy names and no service does; sorted. */
+function servedPorts(snapshot: MeshSnapshot, proxy: Proxy): readonly ServedPort[] {
+  const lookup = portLookup(snapshot, proxy);
+  const served = new Map<number, ServedPort>();
+  for (const service of servicesOfWorkload(snapshot, proxy)) {
+    for (const port of service.ports) {
+      const targetPort = lookup(port);
+      if (targetPort !== undefined && !served.has(targetPort)) served.set(targetPort, servedPort(service, port, targetPort));
+    }
+  }
+  const others = [...declaredPorts(proxy), ...portsOfPolicies(peerPoliciesFor(snapshot, proxy.namespace), proxy.labels)];
+  for (const targetPort of others) {
+    // Opaque, as nobody says what it speaks; what policies say of connections still holds.
+    const service = { host: '', name: '', namespace: proxy.namespace };
+    if (!served.has(targetPort)) served.set(targetPort, { targetPort, protocol: 'tcp', service });
+  }
+  return [...served.values()].sort((a, b) => a.targetPort - b.targetPort);
+}
+
+function servedPort({ host, name, namespace }: MeshService, port: MeshServicePort, targetPort: number): ServedPort {
+  return { targetPort, protocol: protocolOf(port), service: { host, name, namespace } };
+}
+
+/** Ports with a mutual TLS mode of their own. */
+function portsOfPolicies({ namespace }: PeerPolicies, labels: Labels): readonly number[] {
+  const own = namespace.find((policy) => isSelective(policy) && selectsWorkload(policy, labels));
+  return Object.keys(own?.spec?.portLevelMtls ?? {}).map(Number);
+}
+
+/** Without the policies of other workloads, so that a change of those changes nothing here. */
+function concerning(peer: PeerPolicies, labels: Labels): PeerPolicies {
+  return {
+    mesh: peer.mesh.filter((policy) => !isSelective(policy)),
+    namespace: peer.namespace.filter((policy) => selectsWorkload(policy, labels)),
+  };
+}
+
+/** Policies of the root namespace hold for every workload that they select, others for those of their namespace. */
+function authorizationPoliciesFor(snapshot: MeshSnapshot, { namespace, labels }: Proxy): readonly AuthorizationPolicy[] {
+  const namespaces = new Set([snapshot.mesh.rootNamespace, namespace]);
+  return [...namespaces].flatMap((ns) => snapshot.authorizationPolicies.get(ns) ?? []).filter((policy) => selectsWorkload(policy, labels));
+}
+
+function selectsWorkload(policy: PeerAuthentication | AuthorizationPolicy, labels: Labels): boolean {
+  return selects(policy.spec?.selector?.matchLabels ?? {}, labels);
+}
+
+function isSelective(policy: PeerAuthentication): boolean {
+  return Object.keys(policy.spec?.selector?.matchLabels ?? {}).length > 0;
+}

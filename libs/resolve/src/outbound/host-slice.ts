@@ -1,0 +1,89 @@
+import { serviceRouteConfigName } from '@malla/ir';
+import type { HttpRoute, VirtualService } from '@malla/model';
+import { expandHost, type MergedDestinationRule, type MeshService, type ProxyView } from '@malla/snapshot';
+import type { SliceMemo } from '../memo.ts';
+import type { KnownDestination } from '../routes/destination-ref.ts';
+import type { MatchClient } from '../routes/match.ts';
+import { resolveVirtualHost, type VirtualHostInputs } from '../routes/virtual-host.ts';
+import type { HostSlice } from './service-slices.ts';
+
+export interface HostSliceRequest {
+  readonly memo: SliceMemo;
+  readonly view: ProxyView;
+  readonly host: string;
+  readonly service: MeshService | undefined;
+  readonly port: number;
+}
+
+const anyClient: MatchClient = { namespace: '', labels: {} };
+const noSlice = {};
+
+/** The routes of a host and port for a scope; from memory when no input changed. Undefined when there are none. */
+export function takeHostSlice({ memo, view, host, service, port }: HostSliceRequest): HostSlice | undefined {
+  const virtualServices = view.virtualServices(host);
+  const reads = destinationHosts(virtualServices, view.snapshot.mesh.domainSuffix, service);
+  const destinations = new Map(reads.map((read) => [read, knownDestination(view, read)] as const));
+  const inputs: VirtualHostInputs = {
+    mesh: view.snapshot.mesh,
+    host,
+    service,
+    port,
+    sameNamespace: service?.namespace === view.scope.namespace,
+    virtualServices,
+    client: clientOf(virtualServices, view),
+    destinations,
+  };
+  const slice = memo.take('virtualHost', serviceRouteConfigName(host, port), identityOf(inputs), () => resolveSlice(inputs, reads) ?? noSlice);
+  return slice === noSlice ? undefined : (slice as HostSlice);
+}
+
+function resolveSlice(inputs: VirtualHostInputs, reads: readonly string[]): HostSlice | undefined {
+  const resolved = resolveVirtualHost(inputs);
+  if (resolved === undefined) return undefined;
+  const { virtualHost, diagnostics } = resolved;
+  const own = { ...virtualHost, domains: ['*'] };
+  return { port: inputs.port, virtualHost, ownRouteConfig: { name: virtualHost.name, virtualHosts: [own] }, diagnostics, reads };
+}
+
+/** The inputs as one list to compare item by item. */
+function identityOf({ mesh, service, sameNamespace, virtualServices, client, destinations }: VirtualHostInputs): readonly unknown[] {
+  const known = [...destinations].flatMap(([host, found]) => [host, found.service, found.subsets.join(), found.hashRule]);
+  const who = client === anyClient ? '' : JSON.stringify([client.namespace, Object.entries(client.labels)]);
+  return [mesh, service, sameNamespace, who, ...virtualServices, ...known];
+}
+
+/** The client as far as some match asks for it: scopes that no match tells apart share the slice. */
+function clientOf(virtualServices: readonly VirtualService[], view: ProxyView): MatchClient {
+  const matches = virtualServices.flatMap(({ spec }) => spec.http.flatMap((rule) => rule.match ?? []));
+  const keys = new Set(matches.flatMap((match) => Object.keys(match.sourceLabels ?? {})));
+  const asksNamespace = matches.some((match) => match.sourceNamespace !== undefined);
+  if (keys.size === 0 && !asksNamespace) return anyClient;
+  const labels = Object.entries(view.scope.labels).filter(([key]) => keys.has(key));
+  return { namespace: asksNamespace ? view.scope.namespace : '', labels: Object.fromEntries(labels) };
+}
+
+/** Every host that the routes can lead to, the host itself first. */
+function destinationHosts(virtualServices: readonly VirtualService[], domainSuffix: string, service: MeshService | undefined): readonly string[] {
+  const hosts = new Set(service === undefined ? [] : [service.host]);
+  for (const { spec, metadata } of virtualServices) {
+    for (const rule of spec.http) for (const host of hostsOf(rule)) hosts.add(expandHost(host, metadata.namespace ?? '', domainSuffix));
+  }
+  return [...hosts];
+}
+
+function hostsOf({ route, mirror }: HttpRoute): string[] {
+  return [...(route ?? []).map((choice) => choice.destination.host), ...(mirror === undefined ? [] : [mirror.host])];
+}
+
+function knownDestination(view: ProxyView, host: string): KnownDestination {
+  const service = view.service(host);
+  const rule = service === undefined ? undefined : view.destinationRule(service);
+  return { service, subsets: rule?.subsets.map((subset) => subset.name) ?? [], hashRule: rule !== undefined && hashes(rule) ? rule : undefined };
+}
+
+/** Whether any policy of a rule hashes requests; routes read rules for nothing else. */
+function hashes({ trafficPolicy, subsets }: MergedDestinationRule): boolean {
+  const policies = [trafficPolicy, ...subsets.map((subset) => subset.trafficPolicy)];
+  const blocks = policies.flatMap((policy) => (policy === undefined ? [] : [policy, ...(policy.portLevelSettings ?? [])]));
+  return blocks.some(({ loadBalancer }) => loadBalancer?.consistentHash !== undefined);
+}

@@ -1,0 +1,47 @@
+import { credentialCaSecretName, credentialSecretName, PrivateText, type SecretIr } from '@malla/ir';
+import type { Secret } from '@malla/model';
+import type { ProxyView } from '@malla/snapshot';
+import { originOf, type Diagnostic } from '../diagnostics.ts';
+import type { SliceMemo } from '../memo.ts';
+
+/** The deliverable parts of one Secret. */
+interface SecretSlice {
+  readonly secrets: readonly SecretIr[];
+}
+
+/** Secrets that clusters refer to, from the client's own namespace, sorted by name. What is missing stays missing: such connections fail closed. */
+export function takeSecrets(memo: SliceMemo, view: ProxyView, credentials: Iterable<string>): { secrets: readonly SecretIr[]; diagnostics: Diagnostic[] } {
+  const secrets: SecretIr[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const name of [...new Set(credentials)].sort()) {
+    const [main, ca] = [view.secret(name), view.secret(`${name}-cacert`)];
+    const slice = memo.take<SecretSlice>('secret', `${view.scope.namespace}/${name}`, [main, ca], () => ({ secrets: resolveSecret(name, main, ca) }));
+    secrets.push(...slice.secrets);
+    if (slice.secrets.length > 0) continue;
+    const origin = main === undefined ? undefined : originOf(main);
+    const message = `no usable Secret ${name} in namespace ${view.scope.namespace}`;
+    diagnostics.push({ code: 'dangling_credential', message, ...(origin === undefined ? {} : { origin }) });
+  }
+  return { secrets, diagnostics };
+}
+
+/** Keys as Istio reads them. Source: https://istio.io/latest/docs/tasks/traffic-management/egress/egress-tls-origination/ */
+function resolveSecret(name: string, main: Secret | undefined, ca: Secret | undefined): SecretIr[] {
+  const chainPem = textOf(main, 'tls.crt') ?? textOf(main, 'cert');
+  const keyPem = textOf(main, 'tls.key') ?? textOf(main, 'key');
+  const caPem = textOf(ca, 'ca.crt') ?? textOf(ca, 'cacert') ?? textOf(main, 'ca.crt') ?? textOf(main, 'cacert');
+  return [
+    ...(chainPem === undefined || keyPem === undefined
+      ? []
+      : [{ kind: 'certificate', name: credentialSecretName(name), chainPem, keyPem: new PrivateText(keyPem) } as const]),
+    ...(caPem === undefined ? [] : [{ kind: 'ca', name: credentialCaSecretName(name), pem: caPem } as const]),
+  ];
+}
+
+/** A value as text: stringData wins over data, which is base64. */
+function textOf(secret: Secret | undefined, key: string): string | undefined {
+  const plain = secret?.stringData?.[key];
+  if (plain !== undefined) return plain;
+  const encoded = secret?.data?.[key];
+  return encoded === undefined ? undefined : new TextDecoder().decode(Uint8Array.from(atob(encoded), (c) => c.charCodeAt(0)));
+}

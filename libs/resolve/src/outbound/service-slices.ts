@@ -1,0 +1,91 @@
+import { outboundClusterName, type DestinationIr, type EndpointSetIr, type RouteConfigIr, type VirtualHostIr } from '@malla/ir';
+import type { MergedDestinationRule, MeshService, ProxyView } from '@malla/snapshot';
+import { resolveDestination } from '../destination/destination.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+import { resolveEndpoints } from '../endpoints/endpoints.ts';
+import { keepList, type SliceMemo } from '../memo.ts';
+import { peerPoliciesFor } from '../mutual-tls.ts';
+import { isHttp, protocolOf } from '../protocol.ts';
+import { takeHostSlice } from './host-slice.ts';
+
+/** The routes of one service port: as one of many virtual hosts, and as a route configuration of its own. */
+export interface HostSlice {
+  readonly port: number;
+  readonly virtualHost: VirtualHostIr;
+  /** With the same routes under domain `*`. */
+  readonly ownRouteConfig: RouteConfigIr;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Other hosts that the routes were made from: a change of one of them asks for a new look. */
+  readonly reads: readonly string[];
+}
+
+/** All slices of one host for one scope. Lists keep their identity while their slices do. */
+export interface ServiceSlices {
+  readonly host: string;
+  /** Absent for a host that only VirtualServices name. */
+  readonly service: MeshService | undefined;
+  readonly destinations: readonly DestinationIr[];
+  readonly endpoints: readonly EndpointSetIr[];
+  readonly hosts: readonly HostSlice[];
+  /** Names of Secrets that its clusters need. */
+  readonly credentials: readonly string[];
+}
+
+const noLabels: Readonly<Record<string, string>> = {};
+const noAccounts: readonly string[] = [];
+
+/** The slices of a service as a scope sees it; those with unchanged inputs come from memory. */
+export function takeServiceSlices(memo: SliceMemo, view: ProxyView, service: MeshService, before: ServiceSlices | undefined): ServiceSlices {
+  const rule = view.destinationRule(service);
+  const subsets = ['', ...(rule?.subsets.map((subset) => subset.name) ?? [])];
+  const units = service.ports.flatMap((port) => subsets.map((subset) => ({ memo, view, service, rule, port, subset })));
+  const hosts = service.ports
+    .filter((port) => isHttp(protocolOf(port)))
+    .flatMap((port) => takeHostSlice({ memo, view, host: service.host, service, port: port.port }) ?? []);
+  return {
+    host: service.host,
+    service,
+    destinations: keepList(before?.destinations, units.map(takeDestination)),
+    endpoints: keepList(before?.endpoints, units.map(takeEndpoints)),
+    hosts: keepList(before?.hosts, hosts),
+    credentials: credentialsOf(rule),
+  };
+}
+
+interface Unit {
+  readonly memo: SliceMemo;
+  readonly view: ProxyView;
+  readonly service: MeshService;
+  readonly rule: MergedDestinationRule | undefined;
+  readonly port: MeshService['ports'][number];
+  readonly subset: string;
+}
+
+function takeDestination({ memo, view, service, rule, port, subset }: Unit): DestinationIr {
+  const { mesh, workloadSets } = view.snapshot;
+  const serviceAccounts = workloadSets.get(service.host)?.serviceAccounts ?? noAccounts;
+  return memo.take('destination', outboundClusterName(port.port, subset, service.host), [mesh, service, rule, serviceAccounts], () =>
+    resolveDestination({ mesh, service, port, subset, rule, serviceAccounts }),
+  );
+}
+
+function takeEndpoints({ memo, view, service, rule, port, subset }: Unit): EndpointSetIr {
+  const workloads = view.snapshot.workloadSets.get(service.host)?.workloads ?? [];
+  const labels = rule?.subsets.find((s) => subset !== '' && s.name === subset)?.labels ?? noLabels;
+  const policies = peerPoliciesFor(view.snapshot, service.namespace);
+  const inputs = [service, workloads, labelsText(labels), policies.mesh, policies.namespace];
+  return memo.take('endpoints', outboundClusterName(port.port, subset, service.host), inputs, () =>
+    resolveEndpoints({ service, port, subset, labels, workloads, policies }),
+  );
+}
+
+/** Labels by value, so that a rule that changes elsewhere leaves its subsets' endpoints alone. */
+function labelsText(labels: Readonly<Record<string, string>>): string {
+  return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function credentialsOf(rule: MergedDestinationRule | undefined): readonly string[] {
+  const policies = rule === undefined ? [] : [rule.trafficPolicy, ...rule.subsets.map((subset) => subset.trafficPolicy)];
+  const blocks = policies.flatMap((policy) => (policy === undefined ? [] : [policy, ...(policy.portLevelSettings ?? [])]));
+  return [...new Set(blocks.flatMap(({ tls }) => (tls?.credentialName === undefined ? [] : [tls.credentialName])))];
+}

@@ -1,0 +1,56 @@
+import type { HeaderMatchIr, RouteMatchIr } from '@malla/ir';
+import type { HttpMatch } from '@malla/model';
+import { selects, type Labels } from '@malla/snapshot';
+import { resolveStringMatch } from './string-match.ts';
+
+/** What a match may ask of the client; decided here, never sent to a proxy. */
+export interface MatchClient {
+  readonly namespace: string;
+  readonly labels: Labels;
+}
+
+const everyPath: RouteMatchIr['path'] = { kind: 'prefix', value: '/', ignoreCase: false };
+
+/** The match of every request. */
+export const matchAll: RouteMatchIr = { path: everyPath, headers: [], queryParameters: [] };
+
+/** Whether a match can hold at all for a client and a service port. */
+export function concerns(match: HttpMatch, client: MatchClient, port: number): boolean {
+  if (match.port !== undefined && match.port !== port) return false;
+  if (match.sourceNamespace !== undefined && match.sourceNamespace !== client.namespace) return false;
+  return selects(match.sourceLabels ?? {}, client.labels);
+}
+
+/** The conditions on a request; all must hold. */
+export function resolveMatch(match: HttpMatch): RouteMatchIr {
+  return {
+    path: resolvePath(match),
+    ...(match.method === undefined ? {} : { method: resolveStringMatch(match.method) }),
+    ...(match.authority === undefined ? {} : { authority: resolveStringMatch(match.authority) }),
+    headers: [...headerMatches(match.headers, false), ...headerMatches(match.withoutHeaders, true)].sort((a, b) => compareText(a.name, b.name)),
+    queryParameters: Object.entries(match.queryParams ?? {})
+      .map(([name, value]) => ({ name, match: resolveStringMatch(value) }))
+      .sort((a, b) => compareText(a.name, b.name)),
+  };
+}
+
+/** Whether nothing after this match can ever be reached. */
+export function isCatchAll({ path, method, authority, headers, queryParameters }: RouteMatchIr): boolean {
+  const anyPath = (path.kind === 'prefix' && path.value === '/') || (path.kind === 'regex' && path.value === '.*');
+  return anyPath && method === undefined && authority === undefined && headers.length === 0 && queryParameters.length === 0;
+}
+
+function resolvePath({ uri, ignoreUriCase = false }: HttpMatch): RouteMatchIr['path'] {
+  if (uri === undefined) return everyPath;
+  if (uri.exact !== undefined) return { kind: 'exact', value: uri.exact, ignoreCase: ignoreUriCase };
+  if (uri.prefix !== undefined) return { kind: 'prefix', value: uri.prefix, ignoreCase: ignoreUriCase };
+  return { kind: 'regex', value: uri.regex ?? '', ignoreCase: ignoreUriCase };
+}
+
+function headerMatches(written: HttpMatch['headers'], inverted: boolean): HeaderMatchIr[] {
+  return Object.entries(written ?? {}).map(([name, value]) => ({ name: name.toLowerCase(), match: resolveStringMatch(value), inverted }));
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,24 @@
+import type { RedirectIr } from '@malla/ir';
+import type { HttpRoute } from '@malla/model';
+
+type Redirect = NonNullable<HttpRoute['redirect']>;
+
+/** A redirect. `FROM_REQUEST_PORT` is the service's port, which routes are made for; the port that a scheme has anyway is not written. */
+export function resolveRedirect(redirect: Redirect, servicePort: number): RedirectIr {
+  const port = resolvePort(redirect, servicePort);
+  return {
+    kind: 'redirect',
+    ...(redirect.uri === undefined || redirect.uri === '' ? {} : { path: redirect.uri }),
+    ...(redirect.authority === undefined || redirect.authority === '' ? {} : { authority: redirect.authority }),
+    ...(port === undefined ? {} : { port }),
+    ...(redirect.scheme === undefined ? {} : { scheme: redirect.scheme }),
+    code: redirect.redirectCode ?? 301,
+  };
+}
+
+function resolvePort({ port, derivePort, scheme = 'http' }: Redirect, servicePort: number): RedirectIr['port'] {
+  if (derivePort === 'FROM_PROTOCOL_DEFAULT') return 'protocol-default';
+  const wanted = port ?? (derivePort === 'FROM_REQUEST_PORT' ? servicePort : undefined);
+  const implied = scheme === 'https' ? 443 : 80;
+  return wanted === implied ? 'protocol-default' : wanted;
+}

@@ -1,0 +1,95 @@
+import { noHeaderEdits, outboundClusterName, serviceRouteConfigName, type RouteIr, type VirtualHostIr } from '@malla/ir';
+import type { VirtualService } from '@malla/model';
+import type { MeshOptions, MeshService } from '@malla/snapshot';
+import { resolveHash } from '../destination/load-balancer.ts';
+import { policyFor } from '../destination/policy.ts';
+import { originOf, type Diagnostic } from '../diagnostics.ts';
+import type { KnownDestination } from './destination-ref.ts';
+import { domainsOf } from './domains.ts';
+import { resolveHttpRoute } from './http-route.ts';
+import { concerns, isCatchAll, matchAll, type MatchClient } from './match.ts';
+import { resolveRetry } from './retry.ts';
+
+/** All that the routes of one host and port depend on. */
+export interface VirtualHostInputs {
+  readonly mesh: MeshOptions;
+  readonly host: string;
+  /** Absent for a host that only VirtualServices name. */
+  readonly service: MeshService | undefined;
+  readonly port: number;
+  /** Whether clients share the service's namespace. */
+  readonly sameNamespace: boolean;
+  /** VirtualServices for the host, in order of precedence. */
+  readonly virtualServices: readonly VirtualService[];
+  readonly client: MatchClient;
+  readonly destinations: ReadonlyMap<string, KnownDestination>;
+}
+
+/** The slice of one host and port. */
+export interface VirtualHostSlice {
+  readonly virtualHost: VirtualHostIr;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * The routes of one host and port: those of the first VirtualService that has any for this client and port, else straight to the service. A request
+ * that none of its routes matches gets 404. Undefined when a host without a service has no routes either.
+ */
+export function resolveVirtualHost(inputs: VirtualHostInputs): VirtualHostSlice | undefined {
+  const { host, port, service, virtualServices } = inputs;
+  const diagnostics: Diagnostic[] = [];
+  const report = (diagnostic: Diagnostic) => void diagnostics.push(diagnostic);
+  const routes = firstRules(inputs, report) ?? (service === undefined ? undefined : [defaultRoute(service, inputs)]);
+  if (routes === undefined) return undefined;
+  for (const shadowed of virtualServices.slice(1)) {
+    report({ code: 'duplicate_host', message: `an older VirtualService routes ${host} already`, origin: originOf(shadowed) });
+  }
+  const domains = service === undefined ? [host] : domainsOf(service, inputs.sameNamespace);
+  return { virtualHost: { name: serviceRouteConfigName(host, port), domains, routes }, diagnostics };
+}
+
+/** The routes of the first VirtualService that has any: the others of the host are shadowed. */
+function firstRules(inputs: VirtualHostInputs, report: (diagnostic: Diagnostic) => void): readonly RouteIr[] | undefined {
+  for (const resource of inputs.virtualServices) {
+    const routes = resolveRules(resource, inputs, report);
+    if (routes.length > 0) return routes;
+  }
+  return undefined;
+}
+
+/** One route for each match, in order, up to the first that takes everything. */
+function resolveRules(resource: VirtualService, inputs: VirtualHostInputs, report: (diagnostic: Diagnostic) => void): readonly RouteIr[] {
+  const { mesh, port, client } = inputs;
+  const origin = originOf(resource);
+  const table = { namespace: origin.namespace, domainSuffix: mesh.domainSuffix, port, known: inputs.destinations, origin, report };
+  const routes: RouteIr[] = [];
+  for (const rule of resource.spec.http) {
+    const matches = rule.match === undefined || rule.match.length === 0 ? [undefined] : rule.match;
+    for (const match of matches) {
+      if (match !== undefined && !concerns(match, client, port)) continue;
+      const route = resolveHttpRoute(rule, match, { table, defaultRetry: mesh.defaultRetry });
+      routes.push(route);
+      if (isCatchAll(route.match)) return routes;
+    }
+  }
+  return routes;
+}
+
+/** Istio's route of a service without a VirtualService. */
+function defaultRoute(service: MeshService, { mesh, port, destinations }: VirtualHostInputs): RouteIr {
+  const hash = resolveHash(policyFor(destinations.get(service.host)?.hashRule, '', port).loadBalancer);
+  const retry = resolveRetry(undefined, mesh.defaultRetry, hash.length > 0);
+  return {
+    name: 'default',
+    match: matchAll,
+    action: {
+      kind: 'forward',
+      destinations: [{ cluster: outboundClusterName(port, '', service.host), weight: 1, headers: noHeaderEdits }],
+      timeoutMs: 0,
+      ...(retry === undefined ? {} : { retry }),
+      mirrors: [],
+      hash,
+    },
+    headers: noHeaderEdits,
+  };
+}
