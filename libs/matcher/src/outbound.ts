@@ -33,7 +33,7 @@ export function decideOutbound(tables: OutboundTables, sent: CallerRequest, rand
     return { steps, outcome: answer('no-route-configuration', { status: 404, headers: {} }) };
   }
   steps.push(step('route-configuration', `route configuration ${configName}`));
-  const virtualHost = findVirtualHost(config.virtualHosts, request.authority);
+  const virtualHost = findVirtualHost(config.virtualHosts, request.authority, config.matchPorts);
   if (virtualHost === undefined) {
     steps.push(step('virtual-host', `no virtual host has the domain ${request.authority}`));
     return { steps, outcome: answer('no-virtual-host', { status: 404, headers: {} }) };
