@@ -10,7 +10,14 @@ const UNREACHABLE =
  * @param {import('./context.mjs').SetupContext} context @param {string[]} args @param {string} what for the message
  */
 export async function npm(context, args, what) {
-  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'];
+  const quiet = [
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--no-update-notifier',
+    '--loglevel=error',
+    '--fetch-retry-maxtimeout=15000',
+  ];
   const { code, output } = await runQuietly(['npm', ...args, ...quiet], { cwd: context.root, env: context.env });
   if (code === 0) return;
   if (code === 127) throw new SetupError(`${what}: npm was not found on PATH`, 'Install npm (it comes with Node.js).');
