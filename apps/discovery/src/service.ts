@@ -1,12 +1,12 @@
-import { openServiceIdentity, type MeshIdentity } from '@malla/grpc';
+import { openIdentity, type MeshIdentity } from '@malla/grpc';
 import type { ServiceDefinition } from '@malla/observability';
+import { controlPlaneId } from '@malla/spiffe';
 import { Discovery } from './discovery.ts';
 import { DiscoveryModule } from './discovery.module.ts';
 import { discoverySettings } from './settings.ts';
 
 /** discovery: configuration and workloads in, xDS out. */
 export function discoveryService(version: string): ServiceDefinition<typeof discoverySettings> {
-  const closing = new AbortController();
   let identity: MeshIdentity | undefined;
   let discovery: Discovery | undefined;
   return {
@@ -18,13 +18,13 @@ export function discoveryService(version: string): ServiceDefinition<typeof disc
     module: () => DiscoveryModule,
     async start(_app, context) {
       const { settings, logger, health } = context;
-      const { signal } = closing;
-      identity = await openServiceIdentity('discovery', { settings, logger, health: health.check('identity'), signal });
+      const spiffeId = controlPlaneId('discovery', settings.trustDomain);
+      identity = openIdentity({ settings, spiffeId, logger, health: health.check('identity') });
+      await identity.start();
       discovery = new Discovery(context, identity);
       await discovery.start();
     },
     async stop() {
-      closing.abort();
       await discovery?.stop();
       identity?.close();
     },

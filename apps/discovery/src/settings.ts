@@ -3,7 +3,7 @@ import { duration, hostPort, port, setting, text, url } from '@malla/settings';
 
 /** Settings of discovery, besides those of every service. */
 export const discoverySettings = {
-  ...identitySettings('discovery'),
+  ...identitySettings('.malla/discovery'),
   grpcHost: setting({ env: 'MALLA_GRPC_HOST', schema: text(), default: '0.0.0.0', description: 'Address of ADS and the workload registry (mutual TLS).' }),
   grpcPort: setting({ env: 'MALLA_GRPC_PORT', schema: port(), default: '15012', description: 'Port of ADS and the workload registry.' }),
   plaintextPort: setting({

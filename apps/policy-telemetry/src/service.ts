@@ -1,7 +1,8 @@
-import { GrpcServer, healthHandlers, HealthService, openServiceIdentity, type MeshIdentity } from '@malla/grpc';
+import { GrpcServer, healthHandlers, HealthService, openIdentity, type MeshIdentity } from '@malla/grpc';
 import type { ServiceContext, ServiceDefinition } from '@malla/observability';
 import { AccessLogService } from '@malla/protos/gen/envoy/service/accesslog/v3/als_pb';
 import { TelemetryQuery } from '@malla/protos/gen/malla/telemetry/v1/telemetry_pb';
+import { controlPlaneId } from '@malla/spiffe';
 import { SignalStore, type AccessRecord } from '@malla/telemetry';
 import { accessLogHandlers } from './access-log-service.ts';
 import { PolicyTelemetryModule } from './policy-telemetry.module.ts';
@@ -13,7 +14,6 @@ type Context = ServiceContext<typeof policyTelemetrySettings>;
 
 /** policy-telemetry: access logs in, golden signals out. */
 export function policyTelemetry(version: string): ServiceDefinition<typeof policyTelemetrySettings> {
-  const closing = new AbortController();
   let store: SignalStore;
   let server: GrpcServer | undefined;
   let identity: MeshIdentity | undefined;
@@ -29,14 +29,14 @@ export function policyTelemetry(version: string): ServiceDefinition<typeof polic
     },
     async start(_app, context) {
       const { settings, logger, health } = context;
-      const { signal } = closing;
-      identity = await openServiceIdentity('policy-telemetry', { settings, logger, health: health.check('identity'), signal });
+      const spiffeId = controlPlaneId('policy-telemetry', settings.trustDomain);
+      identity = openIdentity({ settings, spiffeId, logger, health: health.check('identity') });
+      await identity.start();
       server = grpcServer(context, store);
       const credentials = identity.serverCredentials('required');
       await server.listen({ host: settings.grpcHost, port: settings.grpcPort, credentials, setting: 'MALLA_GRPC_PORT' });
     },
     async stop() {
-      closing.abort();
       await server?.close();
       identity?.close();
     },

@@ -3,7 +3,7 @@ import { duration, integer, port, setting, text } from '@malla/settings';
 
 /** Settings of policy-telemetry, besides those of every service. */
 export const policyTelemetrySettings = {
-  ...identitySettings('policy-telemetry'),
+  ...identitySettings('.malla/policy-telemetry'),
   grpcHost: setting({ env: 'MALLA_GRPC_HOST', schema: text(), default: '0.0.0.0', description: 'Address of the access-log service (mutual TLS).' }),
   grpcPort: setting({ env: 'MALLA_GRPC_PORT', schema: port(), default: '15016', description: 'Port of the access-log service.' }),
   signalRetention: setting({

@@ -53,7 +53,7 @@ export async function startControlPlane(environment: Environment, options: Contr
         MALLA_HTTP_PORT: String(caHttp),
         MALLA_GRPC_HOST: '127.0.0.1',
         MALLA_GRPC_PORT: String(ca),
-        MALLA_KEY_STORE_DIR: caFolder,
+        MALLA_CA_DIR: caFolder,
         ...(options.certTtl !== undefined && { MALLA_WORKLOAD_CERT_TTL: options.certTtl }),
       },
     },
