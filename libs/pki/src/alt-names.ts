@@ -61,7 +61,8 @@ function rawAddress(address: string): Uint8Array {
   if (!address.includes(':')) return Uint8Array.from(address.split('.').map(Number));
   // URL writes every IPv6 address in its shortest form, so only `::` is left to expand.
   const [head = '', tail = ''] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
-  const groups = (text: string): number[] => (text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16)));
+  const groups = (text: string): number[] =>
+    text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));
   const [before, after] = [groups(head), groups(tail)];
   const all = [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after];
   return Uint8Array.from(all.flatMap((group) => [group >> 8, group & 0xff]));

@@ -40,7 +40,13 @@ export function parseCertificate(der: Uint8Array): PkiResult<Certificate> {
     const signatureAlgorithm = readSignatureAlgorithm(reader);
     const signature = reader.bitString();
     reader.end();
-    return accept({ der, tbs: tbs.raw, ...readTbs(new DerReader(tbs.content), signatureAlgorithm), signatureAlgorithm, signature });
+    return accept({
+      der,
+      tbs: tbs.raw,
+      ...readTbs(new DerReader(tbs.content), signatureAlgorithm),
+      signatureAlgorithm,
+      signature,
+    });
   });
 }
 
@@ -66,8 +72,11 @@ type Tbs = Omit<Certificate, 'der' | 'tbs' | 'signatureAlgorithm' | 'signature'>
 
 function readTbs(reader: DerReader, signatureAlgorithm: string | undefined): Tbs {
   const version = reader.optional(contextConstructed(0));
-  if (version === undefined || new DerReader(version.content).smallInteger() !== 2) throw new DerError('another version than 3');
-  const serial = Buffer.from(reader.integer()).toString('hex').replace(/^0+(?=.)/, '');
+  if (version === undefined || new DerReader(version.content).smallInteger() !== 2)
+    throw new DerError('another version than 3');
+  const serial = Buffer.from(reader.integer())
+    .toString('hex')
+    .replace(/^0+(?=.)/, '');
   // Both algorithm fields must agree (RFC 5280 section 4.1.1.2).
   if (readSignatureAlgorithm(reader) !== signatureAlgorithm) throw new DerError('two different signature algorithms');
   const issuer = reader.read().raw;

@@ -27,7 +27,11 @@ export const maxCsrBytes = 16 * 1024;
  * Makes a request for a SPIFFE id, as PEM. The authority signs the caller's identity, so the id here is only a courtesy.
  * Names of hosts are granted to the control plane only: see {@link checkCsr}.
  */
-export async function createCsr(key: KeyPair, spiffeId: string, hosts: HostNames = { dnsNames: [], ipAddresses: [] }): Promise<string> {
+export async function createCsr(
+  key: KeyPair,
+  spiffeId: string,
+  hosts: HostNames = { dnsNames: [], ipAddresses: [] },
+): Promise<string> {
   const altNames = extension(oids.subjectAltName, true, writeAltNames({ uris: [spiffeId], ...hosts }));
   const attribute = sequence(oid(oids.extensionRequest), setOf(sequence(altNames)));
   const info = sequence(smallInteger(0), sequence(), key.spki, element(contextConstructed(0), attribute));
@@ -37,7 +41,8 @@ export async function createCsr(key: KeyPair, spiffeId: string, hosts: HostNames
 
 /** Reads one request from PEM. Weak keys and algorithms are refused here. */
 export function parseCsr(pem: string): PkiResult<Csr> {
-  if (pem.length > maxCsrBytes) return refuse('too_large', `a request of ${pem.length} bytes; at most ${maxCsrBytes} are read`);
+  if (pem.length > maxCsrBytes)
+    return refuse('too_large', `a request of ${pem.length} bytes; at most ${maxCsrBytes} are read`);
   const blocks = decodePem('CERTIFICATE REQUEST', pem);
   if (!blocks.ok) return blocks;
   const [der] = blocks.value;
@@ -56,11 +61,16 @@ export async function verifyCsr(csr: Csr): Promise<PkiResult<Csr>> {
  * Checks what a request asks for against who its sender is. A request may be silent; it may not ask for another's name, for names of other
  * kinds, or to be an authority. With `hosts`, for callers that browsers and kubectl know by host name, it may ask for DNS names and addresses.
  */
-export function checkCsr(csr: Csr, identity: string, { hosts = false }: { readonly hosts?: boolean } = {}): PkiResult<Csr> {
+export function checkCsr(
+  csr: Csr,
+  identity: string,
+  { hosts = false }: { readonly hosts?: boolean } = {},
+): PkiResult<Csr> {
   const { altNames, isAuthority, keyUsage } = csr.requested;
   if (isAuthority || keyUsage?.has(5)) return refuse('authority', 'the request asks to be a certificate authority');
   const foreign = altNames.uris.find((uri) => uri !== identity);
-  if (foreign !== undefined) return refuse('identity', `the request asks for ${foreign.slice(0, 300)}, but the caller is ${identity}`);
+  if (foreign !== undefined)
+    return refuse('identity', `the request asks for ${foreign.slice(0, 300)}, but the caller is ${identity}`);
   const namesHosts = altNames.dnsNames.length > 0 || altNames.ipAddresses.length > 0;
   if ((namesHosts && !hosts) || altNames.others > 0) {
     return refuse('identity', 'the request asks for names that are no SPIFFE id');
@@ -77,7 +87,10 @@ function readCsr(der: Uint8Array): PkiResult<Csr> {
   const signature = reader.bitString();
   reader.end();
   if (signatureAlgorithm === undefined) {
-    return refuse('unsupported_algorithm', 'signed with another algorithm than ECDSA or RSA with SHA-256, SHA-384 or SHA-512');
+    return refuse(
+      'unsupported_algorithm',
+      'signed with another algorithm than ECDSA or RSA with SHA-256, SHA-384 or SHA-512',
+    );
   }
   const body = new DerReader(info.content);
   if (body.smallInteger() !== 0) return refuse('malformed', 'another version than 1');

@@ -107,7 +107,11 @@ export function extension(id: string, critical: boolean, value: Uint8Array): Buf
 /** Extensions that are the same in every certificate of a kind; encoded once. */
 export const fixedExtensions = {
   leafConstraints: extension(oids.basicConstraints, true, sequence()),
-  leafKeyUsage: extension(oids.keyUsage, true, namedBits([keyUsageBits.digitalSignature, keyUsageBits.keyEncipherment])),
+  leafKeyUsage: extension(
+    oids.keyUsage,
+    true,
+    namedBits([keyUsageBits.digitalSignature, keyUsageBits.keyEncipherment]),
+  ),
   leafExtendedKeyUsage: extension(oids.extendedKeyUsage, false, sequence(oid(oids.serverAuth), oid(oids.clientAuth))),
   authorityKeyUsage: extension(oids.keyUsage, true, namedBits([keyUsageBits.keyCertSign, keyUsageBits.crlSign])),
 } as const;

@@ -9,7 +9,11 @@ describe('host names', () => {
   it('tell names from addresses, and write addresses raw', () => {
     const { dnsNames, ipAddresses } = hostNames(['localhost', '127.0.0.1', '::1', 'fd00::a:1', 'api.example.com']);
     expect(dnsNames).toEqual(['localhost', 'api.example.com']);
-    expect(ipAddresses.map((each) => Buffer.from(each).toString('hex'))).toEqual(['7f000001', `${'0'.repeat(31)}1`, `fd00${'0'.repeat(20)}000a0001`]);
+    expect(ipAddresses.map((each) => Buffer.from(each).toString('hex'))).toEqual([
+      '7f000001',
+      `${'0'.repeat(31)}1`,
+      `fd00${'0'.repeat(20)}000a0001`,
+    ]);
   });
 
   it('are granted only to callers who may have them', async () => {

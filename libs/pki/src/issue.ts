@@ -3,7 +3,17 @@ import { parseSpiffeId } from '@malla/spiffe';
 import { writeAltNames } from './alt-names.ts';
 import { parseCertificate, type Certificate } from './certificate.ts';
 import { contextConstructed } from './der/tags.ts';
-import { bitString, element, oid, sequence, setOf, smallInteger, time, unsignedInteger, utf8String } from './der/writer.ts';
+import {
+  bitString,
+  element,
+  oid,
+  sequence,
+  setOf,
+  smallInteger,
+  time,
+  unsignedInteger,
+  utf8String,
+} from './der/writer.ts';
 import {
   authorityConstraints,
   authorityKeyIdExtension,
@@ -97,7 +107,11 @@ export interface LeafParams {
 export async function issueLeaf(params: LeafParams): Promise<Certificate> {
   const { issuer, spki, spiffeId, now, random = randomBytes } = params;
   if (!parseSpiffeId(spiffeId).ok) throw new TypeError(`Not a SPIFFE id: ${spiffeId}`);
-  const names = writeAltNames({ uris: [spiffeId], dnsNames: params.dnsNames ?? [], ipAddresses: params.ipAddresses ?? [] });
+  const names = writeAltNames({
+    uris: [spiffeId],
+    dnsNames: params.dnsNames ?? [],
+    ipAddresses: params.ipAddresses ?? [],
+  });
   const extensions = [
     fixedExtensions.leafKeyUsage,
     fixedExtensions.leafExtendedKeyUsage,
@@ -108,7 +122,14 @@ export async function issueLeaf(params: LeafParams): Promise<Certificate> {
     extension(oids.subjectAltName, true, names),
   ];
   const span = validity(now, Math.min(params.ttlMs, issuer.certificate.notAfter - now));
-  const tbs = { serial: newSerial(random), issuer: issuer.certificate.subject, subject: emptyName, spki, extensions, ...span };
+  const tbs = {
+    serial: newSerial(random),
+    issuer: issuer.certificate.subject,
+    subject: emptyName,
+    spki,
+    extensions,
+    ...span,
+  };
   return signCertificate(tbs, issuer.key);
 }
 
@@ -154,7 +175,10 @@ function newSerial(random: RandomBytes): Buffer {
 /** Certificates hold whole seconds; a life never becomes shorter than asked by rounding. */
 function validity(now: number, ttlMs: number): { notBefore: number; notAfter: number } {
   const backdate = Math.min(maxBackdateMs, ttlMs / 10);
-  return { notBefore: Math.floor((now - backdate) / 1_000) * 1_000, notAfter: Math.ceil((now + ttlMs) / 1_000) * 1_000 };
+  return {
+    notBefore: Math.floor((now - backdate) / 1_000) * 1_000,
+    notAfter: Math.ceil((now + ttlMs) / 1_000) * 1_000,
+  };
 }
 
 function distinguishedName(organization: string, commonName: string): Buffer {

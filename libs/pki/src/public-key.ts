@@ -48,9 +48,11 @@ function ecKey(algorithm: DerReader, { spki, key, keyId }: Parts): PkiResult<Pub
   const curve = algorithm.oid();
   algorithm.end();
   const type = curve === oids.p256 ? 'P-256' : curve === oids.p384 ? 'P-384' : undefined;
-  if (type === undefined) return refuse('unsupported_algorithm', `a key on curve ${curve}; P-256 and P-384 are supported`);
+  if (type === undefined)
+    return refuse('unsupported_algorithm', `a key on curve ${curve}; P-256 and P-384 are supported`);
   const bits = type === 'P-256' ? 256 : 384;
-  if (key.length !== 1 + bits / 4 || key[0] !== 0x04) return refuse('malformed', 'an elliptic curve point that is not uncompressed');
+  if (key.length !== 1 + bits / 4 || key[0] !== 0x04)
+    return refuse('malformed', 'an elliptic curve point that is not uncompressed');
   return accept({ type, bits, spki, keyId });
 }
 
@@ -67,7 +69,8 @@ function rsaKey(algorithm: DerReader, { spki, key, keyId }: Parts): PkiResult<Pu
   if (bits < minRsaBits) return refuse('weak_key', `an RSA key of ${bits} bits; at least ${minRsaBits} are needed`);
   if (bits > maxRsaBits) return refuse('too_large', `an RSA key of ${bits} bits; at most ${maxRsaBits} are taken`);
   const odd = ((exponent.at(-1) ?? 0) & 1) === 1;
-  if (!odd || exponent.length < 3 || bitLength(exponent) > 64) return refuse('weak_key', 'an RSA key with an unusual exponent');
+  if (!odd || exponent.length < 3 || bitLength(exponent) > 64)
+    return refuse('weak_key', 'an RSA key with an unusual exponent');
   return accept({ type: 'RSA', bits, spki, keyId });
 }
 

@@ -25,7 +25,8 @@ export interface PkiProblem {
 }
 
 /** The outcome of reading or judging what others sent. */
-export type PkiResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: PkiProblem };
+export type PkiResult<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: PkiProblem };
 
 export function accept<T>(value: T): PkiResult<T> {
   return { ok: true, value };

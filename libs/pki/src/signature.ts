@@ -1,5 +1,5 @@
 import { createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
-import { DerReader } from './der/reader.ts';
+import type { DerReader } from './der/reader.ts';
 import { tags } from './der/tags.ts';
 import { nullValue, oid, sequence } from './der/writer.ts';
 import { oids } from './oids.ts';
@@ -44,7 +44,9 @@ export function algorithmOf(key: KeyObject): Buffer {
 export function signBytes(bytes: Uint8Array, key: KeyObject): Promise<Buffer> {
   const hash = algorithmOf(key) === encoded.ecdsaSha384 ? 'sha384' : 'sha256';
   return new Promise((resolve, reject) => {
-    sign(hash, bytes, { key, dsaEncoding: 'der' }, (error, signature) => (error === null ? resolve(signature) : reject(error)));
+    sign(hash, bytes, { key, dsaEncoding: 'der' }, (error, signature) =>
+      error === null ? resolve(signature) : reject(error),
+    );
   });
 }
 
@@ -60,13 +62,19 @@ export async function verifyBytes(params: {
   const key = loadPublicKey(params.spki);
   if (algorithm === undefined || key === undefined || key.asymmetricKeyType !== algorithm.key) return false;
   return new Promise((resolve) => {
-    verify(algorithm.hash, params.bytes, { key, dsaEncoding: 'der' }, params.signature, (error, good) => resolve(error === null && good));
+    verify(algorithm.hash, params.bytes, { key, dsaEncoding: 'der' }, params.signature, (error, good) =>
+      resolve(error === null && good),
+    );
   });
 }
 
 function loadPublicKey(spki: Uint8Array): KeyObject | undefined {
   try {
-    return createPublicKey({ key: Buffer.from(spki.buffer, spki.byteOffset, spki.byteLength), format: 'der', type: 'spki' });
+    return createPublicKey({
+      key: Buffer.from(spki.buffer, spki.byteOffset, spki.byteLength),
+      format: 'der',
+      type: 'spki',
+    });
   } catch {
     // OpenSSL refuses points that are not on the curve.
     return undefined;

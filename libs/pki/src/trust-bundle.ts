@@ -11,7 +11,11 @@ export interface TrustBundle {
 }
 
 /** Reads a bundle from PEM texts, and refuses certificates that are no self-named authorities. */
-export function parseTrustBundle(trustDomain: string, pems: readonly string[], sequence: bigint): PkiResult<TrustBundle> {
+export function parseTrustBundle(
+  trustDomain: string,
+  pems: readonly string[],
+  sequence: bigint,
+): PkiResult<TrustBundle> {
   const roots: Certificate[] = [];
   for (const pem of pems) {
     const parsed = parseCertificates(pem);
@@ -19,7 +23,8 @@ export function parseTrustBundle(trustDomain: string, pems: readonly string[], s
     roots.push(...parsed.value);
   }
   if (roots.length === 0) return refuse('malformed', 'a trust bundle without roots');
-  if (roots.some((root) => !root.isAuthority)) return refuse('authority', 'a trust bundle with a certificate that is no authority');
+  if (roots.some((root) => !root.isAuthority))
+    return refuse('authority', 'a trust bundle with a certificate that is no authority');
   return accept({ trustDomain, roots, sequence });
 }
 

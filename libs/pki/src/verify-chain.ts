@@ -35,7 +35,7 @@ export async function verifyChain(params: VerifyChainParams): Promise<PkiResult<
   const identity = leafIdentity(leaf, params.usage);
   if (!identity.ok) return identity;
   const path: Certificate[] = [leaf];
-  for (let current = leaf; path.length <= maxPathLength; ) {
+  for (let current = leaf; path.length <= maxPathLength;) {
     const dates = checkCertificate(current, params.now);
     if (!dates.ok) return dates;
     if (isRoot(current, params.roots)) return accept({ spiffeId: identity.value, path });
@@ -48,10 +48,12 @@ export async function verifyChain(params: VerifyChainParams): Promise<PkiResult<
 }
 
 function leafIdentity(leaf: Certificate, usage: VerifyChainParams['usage']): PkiResult<string> {
-  if (leaf.isAuthority || leaf.keyUsage?.has(keyUsageBits.keyCertSign)) return refuse('authority', 'the leaf is a certificate authority');
+  if (leaf.isAuthority || leaf.keyUsage?.has(keyUsageBits.keyCertSign))
+    return refuse('authority', 'the leaf is a certificate authority');
   const [uri] = leaf.altNames.uris;
   if (uri === undefined) return refuse('identity', 'the leaf names no SPIFFE id');
-  if (leaf.altNames.uris.length > 1) return refuse('identity', `the leaf names ${leaf.altNames.uris.length} URIs; an SVID has one`);
+  if (leaf.altNames.uris.length > 1)
+    return refuse('identity', `the leaf names ${leaf.altNames.uris.length} URIs; an SVID has one`);
   const id = parseSpiffeId(uri);
   if (!id.ok) return refuse('identity', id.problem.message);
   if (leaf.keyUsage !== undefined && !leaf.keyUsage.has(keyUsageBits.digitalSignature)) {
@@ -67,9 +69,11 @@ function leafIdentity(leaf: Certificate, usage: VerifyChainParams['usage']): Pki
 /** What holds for every certificate of the path. */
 function checkCertificate(certificate: Certificate, now: number): PkiResult<Certificate> {
   const { notBefore, notAfter, unknownCritical, spki } = certificate;
-  if (now < notBefore) return refuse('not_yet_valid', `a certificate is valid only from ${new Date(notBefore).toISOString()}`);
+  if (now < notBefore)
+    return refuse('not_yet_valid', `a certificate is valid only from ${new Date(notBefore).toISOString()}`);
   if (now > notAfter) return refuse('expired', `a certificate expired at ${new Date(notAfter).toISOString()}`);
-  if (unknownCritical.length > 0) return refuse('extension', `unknown critical extension ${unknownCritical.join(', ')}`);
+  if (unknownCritical.length > 0)
+    return refuse('extension', `unknown critical extension ${unknownCritical.join(', ')}`);
   const key = readPublicKey(spki);
   return key.ok ? accept(certificate) : key;
 }
@@ -79,7 +83,11 @@ function isRoot(certificate: Certificate, roots: readonly Certificate[]): boolea
 }
 
 /** @param below how many authorities stand between the issuer and the leaf */
-async function findIssuer(subject: Certificate, below: number, params: VerifyChainParams): Promise<PkiResult<Certificate>> {
+async function findIssuer(
+  subject: Certificate,
+  below: number,
+  params: VerifyChainParams,
+): Promise<PkiResult<Certificate>> {
   const candidates = [...params.roots, ...params.chain].filter((each) => each !== subject && names(each, subject));
   for (const candidate of candidates) {
     if (!(await hasSigned(candidate, subject))) continue;
@@ -97,7 +105,9 @@ async function findIssuer(subject: Certificate, below: number, params: VerifyCha
 function names(issuer: Certificate, subject: Certificate): boolean {
   if (!sameBytes(issuer.subject, subject.issuer)) return false;
   const { authorityKeyId } = subject;
-  return authorityKeyId === undefined || issuer.subjectKeyId === undefined || authorityKeyId.equals(issuer.subjectKeyId);
+  return (
+    authorityKeyId === undefined || issuer.subjectKeyId === undefined || authorityKeyId.equals(issuer.subjectKeyId)
+  );
 }
 
 function hasSigned(issuer: Certificate, subject: Certificate): Promise<boolean> {

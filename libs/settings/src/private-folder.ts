@@ -100,9 +100,15 @@ function checkPrivate(path: string, stats: Stats, wanted: '600' | '700'): void {
   const uid = process.getuid?.();
   if (uid === undefined) return;
   if (stats.uid !== uid) {
-    throw new MallaError('invalid', `${path} belongs to user ${stats.uid}, but this process runs as ${uid}: run chown ${uid} ${path}`);
+    throw new MallaError(
+      'invalid',
+      `${path} belongs to user ${stats.uid}, but this process runs as ${uid}: run chown ${uid} ${path}`,
+    );
   }
   if ((stats.mode & 0o077) === 0) return;
   const mode = (stats.mode & 0o777).toString(8);
-  throw new MallaError('invalid', `${path} holds secrets and is open to other users (mode ${mode}): run chmod ${wanted} ${path}`);
+  throw new MallaError(
+    'invalid',
+    `${path} holds secrets and is open to other users (mode ${mode}): run chmod ${wanted} ${path}`,
+  );
 }

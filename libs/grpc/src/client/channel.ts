@@ -26,7 +26,9 @@ export function openChannel(params: ChannelParams): Channel {
  */
 function serverName(target: ChannelParams['target']): ChannelOptions {
   const hosts = typeof target === 'string' ? [] : 'host' in target ? [target.host] : target.map(({ host }) => host);
-  return hosts.some((host) => isIP(host) !== 0) ? { 'grpc.ssl_target_name_override': 'control-plane.malla-system.svc' } : {};
+  return hosts.some((host) => isIP(host) !== 0)
+    ? { 'grpc.ssl_target_name_override': 'control-plane.malla-system.svc' }
+    : {};
 }
 
 function targetText(target: ChannelParams['target']): string {

@@ -78,7 +78,8 @@ export class AuthorityClient {
   async *watchBundle(credentials: ChannelCredentials, signal: AbortSignal): AsyncGenerator<TrustBundle> {
     const channel = this.#open(credentials);
     try {
-      for await (const wire of createClient(TrustBundleService, channel).watchTrustBundle({}, { signal })) yield this.#parse(wire);
+      for await (const wire of createClient(TrustBundleService, channel).watchTrustBundle({}, { signal }))
+        yield this.#parse(wire);
     } finally {
       channel.close();
     }
@@ -90,10 +91,14 @@ export class AuthorityClient {
 
   #parse(wire: WireBundle): TrustBundle {
     if (wire.trustDomain !== this.#trustDomain) {
-      throw new MallaError('invalid', `the authority serves trust domain ${wire.trustDomain}, not ${this.#trustDomain}`);
+      throw new MallaError(
+        'invalid',
+        `the authority serves trust domain ${wire.trustDomain}, not ${this.#trustDomain}`,
+      );
     }
     const parsed = parseTrustBundle(wire.trustDomain, wire.roots, wire.sequence);
-    if (!parsed.ok) throw new MallaError('internal', `the authority sent a bad trust bundle: ${parsed.problem.message}`);
+    if (!parsed.ok)
+      throw new MallaError('internal', `the authority sent a bad trust bundle: ${parsed.problem.message}`);
     return parsed.value;
   }
 }
@@ -104,9 +109,16 @@ async function checkedChain(pems: readonly string[], params: CertifyParams): Pro
   if (!chain.ok) throw new MallaError('internal', `the authority sent a bad certificate: ${chain.problem.message}`);
   // The authority's clock may be ahead of ours by less than it backdates.
   const verified = await verifyChain({ chain: chain.value, roots: params.bundle.roots, now: params.now });
-  if (!verified.ok) throw new MallaError('internal', `the authority sent a certificate that does not hold: ${verified.problem.message}`);
+  if (!verified.ok)
+    throw new MallaError(
+      'internal',
+      `the authority sent a certificate that does not hold: ${verified.problem.message}`,
+    );
   if (verified.value.spiffeId !== params.spiffeId) {
-    throw new MallaError('permission_denied', `the token or certificate is of ${verified.value.spiffeId}, but this is ${params.spiffeId}`);
+    throw new MallaError(
+      'permission_denied',
+      `the token or certificate is of ${verified.value.spiffeId}, but this is ${params.spiffeId}`,
+    );
   }
   return verified.value.path.slice(0, -1);
 }

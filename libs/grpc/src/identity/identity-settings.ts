@@ -36,7 +36,8 @@ export function identitySettings(stateDir: string) {
     tokenFile: optionalSetting({
       env: 'MALLA_TOKEN_FILE',
       schema: path(),
-      description: 'Join token; read only without a usable certificate. If not set: bootstrap/<service>.token beside the roots.',
+      description:
+        'Join token; read only without a usable certificate. If not set: bootstrap/<service>.token beside the roots.',
     }),
     stateDir: setting({
       env: 'MALLA_STATE_DIR',

@@ -1,12 +1,27 @@
 import type { ChannelCredentials, ServerCredentials } from '@grpc/grpc-js';
 import { MallaError } from '@malla/model';
 import { logFields, type HealthCheck } from '@malla/observability';
-import { certificatesPem, hostNames, parseTrustBundle, privateKeyPem, rotationTime, trustBundlePem, verifyChain, type HostNames, type TrustBundle } from '@malla/pki';
+import {
+  certificatesPem,
+  hostNames,
+  parseTrustBundle,
+  privateKeyPem,
+  rotationTime,
+  trustBundlePem,
+  verifyChain,
+  type HostNames,
+  type TrustBundle,
+} from '@malla/pki';
 import type { HostPort } from '@malla/settings';
 import { controlPlaneId } from '@malla/spiffe';
 import type { Logger } from 'pino';
 import { Backoff, sleep } from '../backoff.ts';
-import { anonymousChannelCredentials, channelCredentials, serverCredentials, type ClientCertificates } from '../tls/credentials.ts';
+import {
+  anonymousChannelCredentials,
+  channelCredentials,
+  serverCredentials,
+  type ClientCertificates,
+} from '../tls/credentials.ts';
 import { SettableIdentity, type IdentityMaterial, type IdentitySource } from '../tls/identity-source.ts';
 import { AuthorityClient } from './authority-client.ts';
 import { IdentityState, type HeldIdentity } from './identity-state.ts';
@@ -143,7 +158,9 @@ export class MeshIdentity implements IdentitySource {
     const given = parseTrustBundle(this.#params.trustDomain, [roots], 0n);
     if (!given.ok) throw new MallaError('invalid', `the authority's roots do not read: ${given.problem.message}`);
     const kept = this.#state.readBundle(this.#params.trustDomain);
-    const known = kept?.roots.some((root) => given.value.roots.some((each) => Buffer.compare(each.der, root.der) === 0));
+    const known = kept?.roots.some((root) =>
+      given.value.roots.some((each) => Buffer.compare(each.der, root.der) === 0),
+    );
     return kept !== undefined && known ? kept : given.value;
   }
 
@@ -167,7 +184,9 @@ export class MeshIdentity implements IdentitySource {
     this.#use(kept);
     const { dnsNames, ipAddresses } = kept.leaf.altNames;
     const hasNames = this.#hosts.dnsNames.every((name) => dnsNames.includes(name));
-    const hasAddresses = this.#hosts.ipAddresses.every((wanted) => ipAddresses.some((each) => Buffer.compare(each, wanted) === 0));
+    const hasAddresses = this.#hosts.ipAddresses.every((wanted) =>
+      ipAddresses.some((each) => Buffer.compare(each, wanted) === 0),
+    );
     if (hasNames && hasAddresses) return;
     try {
       this.#use(await this.#certify());
@@ -185,10 +204,14 @@ export class MeshIdentity implements IdentitySource {
         return;
       } catch (thrown) {
         const error = MallaError.from(thrown);
-        if (error.code !== 'unavailable' && error.code !== 'exhausted' && error.code !== 'internal') throw joinRefused(error);
+        if (error.code !== 'unavailable' && error.code !== 'exhausted' && error.code !== 'internal')
+          throw joinRefused(error);
         const retryInMs = backoff.next();
         this.#params.health?.down(`no identity yet: ${error.message}`);
-        this.#params.logger.warn({ [logFields.reason]: error.message, [logFields.retryInMs]: retryInMs }, 'Cannot join the mesh yet');
+        this.#params.logger.warn(
+          { [logFields.reason]: error.message, [logFields.retryInMs]: retryInMs },
+          'Cannot join the mesh yet',
+        );
         await sleep(retryInMs, this.#closing.signal);
       }
     }
@@ -224,18 +247,26 @@ export class MeshIdentity implements IdentitySource {
   /** Asks for a certificate: as ourselves while our certificate lives, by token otherwise. */
   async #certify(): Promise<HeldIdentity> {
     const { spiffeId, ttlMs } = this.#params;
+    // A root that was added meanwhile may be the one that the new certificate leads to.
+    this.#takeBundle(await this.#client.bundle(this.#anonymous()));
     const usable = this.#held !== undefined && this.#now() < this.#held.leaf.notAfter;
     const token = usable ? undefined : this.#token();
     const credentials = usable ? channelCredentials(this, this.#authorityIds) : this.#anonymous();
-    // A root that was added meanwhile may be the one that the new certificate leads to.
-    this.#takeBundle(await this.#client.bundle(this.#anonymous()));
-    return this.#client.certify(credentials, { spiffeId, token, ttlMs, hosts: this.#hosts, bundle: this.#roots(), now: this.#now() });
+    return this.#client.certify(credentials, {
+      spiffeId,
+      token,
+      ttlMs,
+      hosts: this.#hosts,
+      bundle: this.#roots(),
+      now: this.#now(),
+    });
   }
 
+  /** Read at the last moment: the authority replaces the files of its own services' tokens before it answers calls. */
   #token(): string {
     const token = this.#params.token()?.trim();
     if (token) return token;
-    throw new MallaError('unauthenticated', 'there is no usable certificate and no join token');
+    throw new MallaError('unavailable', 'there is no usable certificate and no join token yet');
   }
 
   #anonymous(): ChannelCredentials {
@@ -249,7 +280,10 @@ export class MeshIdentity implements IdentitySource {
     this.#phase = 'ready';
     this.#publish();
     this.#params.health?.ok();
-    const facts = { [logFields.serial]: held.leaf.serial, [logFields.expiresAt]: new Date(held.leaf.notAfter).toISOString() };
+    const facts = {
+      [logFields.serial]: held.leaf.serial,
+      [logFields.expiresAt]: new Date(held.leaf.notAfter).toISOString(),
+    };
     this.#params.logger.info({ [logFields.identity]: held.spiffeId, ...facts }, 'Identity in use');
   }
 
@@ -267,7 +301,10 @@ export class MeshIdentity implements IdentitySource {
 
   #reportOverdue(reason: string): void {
     const left = (this.#held?.leaf.notAfter ?? 0) - this.#now();
-    if (left > 0) this.#params.health?.degraded(`the certificate ends in ${Math.round(left / 1_000)} s and is not renewed: ${reason}`);
+    if (left > 0)
+      this.#params.health?.degraded(
+        `the certificate ends in ${Math.round(left / 1_000)} s and is not renewed: ${reason}`,
+      );
     else this.#params.health?.down(`the certificate has expired and is not renewed: ${reason}`);
   }
 
@@ -310,6 +347,9 @@ export class MeshIdentity implements IdentitySource {
 }
 
 function joinRefused(error: MallaError): MallaError {
-  const advice = 'make a new token with mallactl token create, or for one of Malla\u2019s services restart the certificate authority';
-  return new MallaError(error.code, `the certificate authority refused this process: ${error.message}; ${advice}`, { cause: error });
+  const advice =
+    'make a new token with mallactl token create, or for one of Malla\u2019s services restart the certificate authority';
+  return new MallaError(error.code, `the certificate authority refused this process: ${error.message}; ${advice}`, {
+    cause: error,
+  });
 }

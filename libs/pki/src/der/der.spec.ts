@@ -24,7 +24,12 @@ describe('DER', () => {
       fc.property(fc.array(fc.record({ bytes, text, flag: fc.boolean() }), { maxLength: 5 }), (items) => {
         const encoded = write.sequence(
           ...items.map((item) =>
-            write.sequence(write.octetString(item.bytes), write.utf8String(item.text), write.boolean(item.flag), write.nullValue()),
+            write.sequence(
+              write.octetString(item.bytes),
+              write.utf8String(item.text),
+              write.boolean(item.flag),
+              write.nullValue(),
+            ),
           ),
         );
         const outer = new DerReader(encoded).enter();
@@ -76,7 +81,9 @@ describe('DER', () => {
   it('reads back named bits', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.nat(20), { minLength: 1 }), (bits) => {
-        expect([...new DerReader(write.namedBits(bits)).namedBits()].sort((a, b) => a - b)).toEqual([...bits].sort((a, b) => a - b));
+        expect([...new DerReader(write.namedBits(bits)).namedBits()].sort((a, b) => a - b)).toEqual(
+          [...bits].sort((a, b) => a - b),
+        );
       }),
     );
   });

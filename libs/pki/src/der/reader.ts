@@ -39,7 +39,8 @@ export class DerReader {
     const start = this.#at;
     const found = this.#byte();
     if ((found & 0x1f) === 0x1f) throw new DerError('a tag of several bytes');
-    if (tag !== undefined && found !== tag) throw new DerError(`tag 0x${found.toString(16)} instead of 0x${tag.toString(16)}`);
+    if (tag !== undefined && found !== tag)
+      throw new DerError(`tag 0x${found.toString(16)} instead of 0x${tag.toString(16)}`);
     const length = this.#length();
     const end = this.#at + length;
     if (end > this.#bytes.length) throw new DerError('an element that ends after the input');
@@ -86,7 +87,8 @@ export class DerReader {
 
   boolean(): boolean {
     const { content } = this.read(tags.boolean);
-    if (content.length !== 1 || (content[0] !== 0 && content[0] !== 0xff)) throw new DerError('a boolean that is neither true nor false');
+    if (content.length !== 1 || (content[0] !== 0 && content[0] !== 0xff))
+      throw new DerError('a boolean that is neither true nor false');
     return content[0] === 0xff;
   }
 
@@ -105,7 +107,8 @@ export class DerReader {
   namedBits(): ReadonlySet<number> {
     const { content } = this.read(tags.bitString);
     const unused = content[0];
-    if (unused === undefined || unused > 7 || (content.length === 1 && unused > 0)) throw new DerError('a bad bit string');
+    if (unused === undefined || unused > 7 || (content.length === 1 && unused > 0))
+      throw new DerError('a bad bit string');
     const bits = new Set<number>();
     for (let bit = 0; bit < (content.length - 1) * 8 - unused; bit++) {
       if ((content[1 + (bit >> 3)] ?? 0) & (0x80 >> (bit & 7))) bits.add(bit);
@@ -117,7 +120,12 @@ export class DerReader {
   time(): number {
     const { tag, content } = this.read();
     const text = Buffer.from(content).toString('latin1');
-    const digits = tag === tags.utcTime ? (Number(text.slice(0, 2)) < 50 ? '20' : '19') + text : tag === tags.generalizedTime ? text : '';
+    const digits =
+      tag === tags.utcTime
+        ? (Number(text.slice(0, 2)) < 50 ? '20' : '19') + text
+        : tag === tags.generalizedTime
+          ? text
+          : '';
     const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(digits);
     if (match === null) throw new DerError('a bad time');
     const [, year, month, day, hour, minute, second] = match;
