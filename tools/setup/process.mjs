@@ -23,25 +23,34 @@ export function runQuietly([file, ...args], { cwd, env } = {}) {
   });
 }
 
+/** A supervisor often signals a process and then its whole group: within this time the second one is the same. */
+const SAME_SIGNAL_MS = 1000;
+
 /**
  * Runs a command on the user's terminal. Signals to the front door reach it, and its exit code is returned, so that
- * `kill` and Ctrl-C end the whole chain in order.
+ * `kill` and Ctrl-C end the whole chain in order. A terminal signals the child by itself.
  * @param {string[]} command @param {{cwd?: string, env?: NodeJS.ProcessEnv}} [options] @returns {Promise<number>}
  */
 export function runInForeground([file, ...args], { cwd, env } = {}) {
   return new Promise((resolve) => {
     const child = spawn(file, args, { cwd, env, stdio: 'inherit' });
     const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
-    const forward = (signal) => child.kill(signal);
+    let last = { signal: '', at: 0 };
+    const forward = (signal) => {
+      const again = last.signal === signal && Date.now() - last.at < SAME_SIGNAL_MS;
+      last = { signal, at: Date.now() };
+      if (!again && !(signal === 'SIGINT' && process.stdin.isTTY)) child.kill(signal);
+    };
     for (const signal of signals) process.on(signal, forward);
+    const settle = (code) => {
+      for (const signal of signals) process.off(signal, forward);
+      resolve(code);
+    };
     child.on('error', (error) => {
       process.stderr.write(`${file}: ${error.message}\n`);
-      resolve(127);
+      settle(127);
     });
-    child.on('close', (code, signal) => {
-      for (const name of signals) process.off(name, forward);
-      resolve(code ?? signalCode(signal));
-    });
+    child.on('close', (code, signal) => settle(code ?? signalCode(signal)));
   });
 }
 
