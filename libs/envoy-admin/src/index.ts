@@ -1,5 +1,5 @@
 // Metrics
-export { renameIstioMetrics } from './rename-istio-metrics.ts';
+export { renameIstioMetrics, type LocalLabels } from './rename-istio-metrics.ts';
 export { parseStats } from './dump/stats.ts';
 // Answers of the admin API
 export { parseConfigDump, type ConfigDump, type DumpEntry, type DumpState } from './dump/config-dump.ts';

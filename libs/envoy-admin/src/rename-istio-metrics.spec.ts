@@ -28,4 +28,24 @@ describe('renameIstioMetrics', () => {
     expect(renameIstioMetrics(renameIstioMetrics(envoy))).toBe(renameIstioMetrics(envoy));
     expect(renameIstioMetrics('')).toBe('');
   });
+
+  it('adds what the reporting workload says of itself, once', () => {
+    const local = { source: { source_workload: 'productpage' }, destination: { destination_workload: 'a"b' } };
+    const text = [
+      'envoy_istio_requests_total{reporter="source",note="}"} 3',
+      'envoy_istio_requests_total{reporter="destination"} 4',
+      'envoy_istio_requests_total{reporter="source",source_workload="other"} 5',
+      'envoy_istio_requests_total{} 6',
+      'envoy_other{reporter="source"} 7',
+    ].join('\n');
+    const renamed = renameIstioMetrics(text, local);
+    expect(renamed.split('\n')).toEqual([
+      'istio_requests_total{reporter="source",note="}",source_workload="productpage"} 3',
+      'istio_requests_total{reporter="destination",destination_workload="a\\"b"} 4',
+      'istio_requests_total{reporter="source",source_workload="other"} 5',
+      'istio_requests_total{} 6',
+      'envoy_other{reporter="source"} 7',
+    ]);
+    expect(renameIstioMetrics(renamed, local)).toBe(renamed);
+  });
 });
