@@ -1,1 +1,1 @@
-export {};
+export { Emitter, type EmitInput, type XdsResources } from './emitter.ts';

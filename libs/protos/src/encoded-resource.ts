@@ -26,7 +26,11 @@ export function typeUrlOf(schema: DescMessage): string {
 
 /** Encodes a message under a resource name and versions it by its content. */
 export function encodeResource<D extends DescMessage>(schema: D, name: string, message: MessageShape<D>): EncodedResource {
-  const value = toBinary(schema, message);
+  return encodeBytes(schema, name, toBinary(schema, message));
+}
+
+/** Takes a message that is already encoded, such as one put together from the bytes of its fields. */
+export function encodeBytes(schema: DescMessage, name: string, value: Uint8Array): EncodedResource {
   const typeUrl = typeUrlOf(schema);
   const version = createHash('sha256').update(value).digest('hex').slice(0, 16);
   return { name, typeUrl, version, any: create(AnySchema, { typeUrl, value }) };

@@ -1,4 +1,4 @@
 // Resources as bytes
-export { encodeResource, typeUrlOf, typeUrlPrefix, type EncodedResource } from './encoded-resource.ts';
+export { encodeBytes, encodeResource, typeUrlOf, typeUrlPrefix, type EncodedResource } from './encoded-resource.ts';
 // xDS types
 export { deliveryOrder, typeUrls } from './type-urls.ts';

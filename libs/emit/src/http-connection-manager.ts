@@ -1,0 +1,90 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { AuthorizationIr } from '@malla/ir';
+import { HTTPFaultSchema } from '@malla/protos/gen/envoy/extensions/filters/http/fault/v3/fault_pb';
+import { RouterSchema } from '@malla/protos/gen/envoy/extensions/filters/http/router/v3/router_pb';
+import {
+  HttpConnectionManager_ForwardClientCertDetails,
+  HttpConnectionManager_ServerHeaderTransformation,
+  HttpConnectionManagerSchema,
+} from '@malla/protos/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb';
+import { httpRbacFilters } from './rbac/filters.ts';
+import { faultFilterName } from './route/fault.ts';
+import { httpAccessLogs, type Reporter } from './telemetry/access-log.ts';
+import { byAds } from './wire/config-source.ts';
+import { duration } from './wire/duration.ts';
+import { extension, type TypedExtension } from './wire/typed-config.ts';
+
+type Hcm = MessageInitShape<typeof HttpConnectionManagerSchema>;
+
+/** Where an HTTP connection manager's routes come from. */
+export type RouteSource =
+  /** By RDS. */
+  | { readonly kind: 'discovered'; readonly name: string }
+  | { readonly kind: 'inline'; readonly config: RouteConfigInit };
+
+type RouteConfigInit = Extract<NonNullable<Hcm['routeSpecifier']>, { case: 'routeConfig' }>['value'];
+
+/** What differs from one HTTP connection manager to another. */
+export interface HttpConnectionManagerParams {
+  readonly statPrefix: string;
+  readonly routes: RouteSource;
+  readonly reporter: Reporter;
+  /** With the workload's port, undefined when the connection alone tells it. Inbound only. */
+  readonly authorization?: { readonly ir: AuthorizationIr; readonly port: number | undefined };
+}
+
+/**
+ * HTTP filters; the order of the array is the order of the filters. A fault is a peer's doing and stands before the
+ * decision of who may call; the router ends the chain.
+ */
+const httpFilters: readonly ((params: HttpConnectionManagerParams) => readonly TypedExtension[])[] = [
+  ({ authorization }) => (authorization ? httpRbacFilters(authorization.ir, authorization.port) : []),
+  ({ reporter }) => (reporter.direction === 'outbound' ? [faultFilter()] : []),
+  () => [routerFilter()],
+];
+
+/** The network filter that speaks HTTP. */
+export function httpConnectionManager(params: HttpConnectionManagerParams): TypedExtension {
+  return extension('envoy.filters.network.http_connection_manager', HttpConnectionManagerSchema, {
+    statPrefix: params.statPrefix,
+    routeSpecifier: routeSpecifier(params.routes),
+    httpFilters: httpFilters.flatMap((filters) => [...filters(params)]),
+    accessLog: httpAccessLogs(params.reporter),
+    ...(params.reporter.direction === 'inbound' && peerDetails),
+    useRemoteAddress: false,
+    normalizePath: true,
+    serverHeaderTransformation: HttpConnectionManager_ServerHeaderTransformation.PASS_THROUGH,
+    upgradeConfigs: [{ upgradeType: 'websocket' }],
+    // Applications decide how long a stream may rest; retries and timeouts are the routes'.
+    streamIdleTimeout: duration(0),
+    httpProtocolOptions: { acceptHttp10: true },
+  });
+}
+
+/** What a gRPC client reads of an HTTP connection manager (gRFC A27, A33). */
+export function apiConnectionManager(routeConfig: string): Hcm {
+  return {
+    routeSpecifier: routeSpecifier({ kind: 'discovered', name: routeConfig }),
+    httpFilters: [faultFilter(), routerFilter()],
+  };
+}
+
+/** The callee learns the caller's identity from `x-forwarded-client-cert`; without mutual TLS Envoy removes the header. */
+const peerDetails = {
+  forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.APPEND_FORWARD,
+  setCurrentClientCertDetails: { subject: true, uri: true, dns: true },
+};
+
+function routeSpecifier(source: RouteSource): NonNullable<Hcm['routeSpecifier']> {
+  return source.kind === 'discovered'
+    ? { case: 'rds', value: { configSource: byAds, routeConfigName: source.name } }
+    : { case: 'routeConfig', value: source.config };
+}
+
+function faultFilter(): TypedExtension {
+  return extension(faultFilterName, HTTPFaultSchema, {});
+}
+
+function routerFilter(): TypedExtension {
+  return extension('envoy.filters.http.router', RouterSchema, {});
+}

@@ -1,0 +1,115 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { inboundVirtualHostName, type InboundPortIr, type MutualTlsMode } from '@malla/ir';
+import type { FilterChainSchema } from '@malla/protos/gen/envoy/config/listener/v3/listener_components_pb';
+import { httpConnectionManager, type RouteSource } from '../http-connection-manager.ts';
+import { istioMetadata, originFields } from '../origin.ts';
+import { networkRbacFilters } from '../rbac/filters.ts';
+import type { Reporter } from '../telemetry/access-log.ts';
+import { duration } from '../wire/duration.ts';
+import type { TypedExtension } from '../wire/typed-config.ts';
+import { downstreamTls } from './downstream-tls.ts';
+import { tcpProxy } from './tcp-proxy.ts';
+
+export type FilterChain = MessageInitShape<typeof FilterChainSchema>;
+
+/** Application protocols that say "mutual TLS of the mesh" where the application may have TLS of its own. */
+export const meshProtocols = ['istio-peer-exchange', 'istio', 'istio-http/1.0', 'istio-http/1.1', 'istio-h2'];
+
+/** What the chains of one inbound port are made of. */
+export interface InboundChainsParams {
+  readonly port: InboundPortIr;
+  /** Name of the cluster to the application. */
+  readonly cluster: string;
+  readonly trustDomains: readonly string[];
+  /** Several ports share the listener, so each chain names its own (REDIRECT). */
+  readonly matchPort: boolean;
+}
+
+/**
+ * The filter chains of one inbound port, by what its PeerAuthentication accepts:
+ * strict: mutual TLS only; permissive: mutual TLS and plain text, for TCP also the application's own TLS; disable: bytes as they are.
+ */
+export function inboundChains(params: InboundChainsParams): FilterChain[] {
+  const { mutualTls, protocol } = params.port;
+  const tls = (match: object) => chain(params, { match, mutualTls: true, label: 'mtls' });
+  const raw = (match: object, label: string) => chain(params, { match, mutualTls: false, label });
+  switch (mutualTls) {
+    case 'strict':
+      return [tls({ transportProtocol: 'tls' })];
+    case 'disable':
+      return [raw({}, 'plain')];
+    case 'permissive':
+      return [
+        tls({ transportProtocol: 'tls', applicationProtocols: meshProtocols }),
+        raw({ transportProtocol: 'raw_buffer' }, 'plain'),
+        ...(protocol === 'tcp' ? [raw({ transportProtocol: 'tls' }, 'tls')] : []),
+      ];
+  }
+}
+
+/** Whether chains of this mode need to know if a connection is TLS. */
+export function needsTlsInspector(mode: MutualTlsMode): boolean {
+  return mode !== 'disable';
+}
+
+/** One chain: what it matches, and whether it ends mutual TLS. */
+interface ChainParams {
+  readonly match: object;
+  readonly mutualTls: boolean;
+  readonly label: string;
+}
+
+function chain(params: InboundChainsParams, { match, mutualTls, label }: ChainParams): FilterChain {
+  const { port, trustDomains, matchPort } = params;
+  return {
+    name: `${params.cluster}-${label}`,
+    filterChainMatch: { ...match, ...(matchPort && { destinationPort: port.targetPort }) },
+    ...(mutualTls && { transportSocket: downstreamTls(trustDomains, port.protocol) }),
+    filters: filters(params, mutualTls),
+    ...(port.mutualTlsOrigin && { metadata: istioMetadata(originFields(port.mutualTlsOrigin)) }),
+  };
+}
+
+function filters({ port, cluster }: InboundChainsParams, mutualTls: boolean): TypedExtension[] {
+  const reporter: Reporter = { direction: 'inbound', port, protocol: port.protocol, mutualTls };
+  const statPrefix = `inbound_${port.targetPort}`;
+  if (port.protocol === 'tcp') {
+    return [
+      ...networkRbacFilters(port.authorization, port.targetPort, 'tcp.'),
+      tcpProxy({ statPrefix, cluster, reporter }),
+    ];
+  }
+  const authorization = { ir: port.authorization, port: port.targetPort };
+  return [httpConnectionManager({ statPrefix, routes: inboundRoutes(port, cluster), reporter, authorization })];
+}
+
+function inboundRoutes(port: InboundPortIr, cluster: string): RouteSource {
+  return {
+    kind: 'inline',
+    config: everythingTo(cluster, { config: cluster, virtualHost: inboundVirtualHostName(port.targetPort) }),
+  };
+}
+
+/** A route configuration that sends every request to one cluster, without a time limit. */
+export function everythingTo(cluster: string, names: { config: string; virtualHost: string }) {
+  return {
+    name: names.config,
+    validateClusters: false,
+    virtualHosts: [
+      {
+        name: names.virtualHost,
+        domains: ['*'],
+        routes: [
+          {
+            name: 'default',
+            match: { pathSpecifier: { case: 'prefix' as const, value: '/' } },
+            action: {
+              case: 'route' as const,
+              value: { clusterSpecifier: { case: 'cluster' as const, value: cluster }, timeout: duration(0) },
+            },
+          },
+        ],
+      },
+    ],
+  };
+}

@@ -1,0 +1,68 @@
+import { create } from '@bufbuild/protobuf';
+import { blackHoleCluster, passthroughCluster, virtualOutboundName, type ConnectionPoolIr, type ListenerIr } from '@malla/ir';
+import { TrafficDirection } from '@malla/protos/gen/envoy/config/core/v3/base_pb';
+import { ListenerSchema, type Listener } from '@malla/protos/gen/envoy/config/listener/v3/listener_pb';
+import { httpConnectionManager } from '../http-connection-manager.ts';
+import { socketAddress } from '../wire/address.ts';
+import { tcpProxy } from './tcp-proxy.ts';
+
+const reporter = { direction: 'outbound' } as const;
+
+/** HTTP to services, routes by RDS. */
+export function outboundHttpListener(ir: Extract<ListenerIr, { kind: 'outbound-http' }>): Listener {
+  return create(ListenerSchema, {
+    ...common(ir),
+    filterChains: [
+      {
+        filters: [
+          httpConnectionManager({
+            statPrefix: `outbound_${ir.name}`,
+            routes: { kind: 'discovered', name: ir.routeConfig },
+            reporter,
+          }),
+        ],
+      },
+    ],
+  });
+}
+
+/** TCP to one service port. */
+export function outboundTcpListener(
+  ir: Extract<ListenerIr, { kind: 'outbound-tcp' }>,
+  pool: ConnectionPoolIr | undefined,
+): Listener {
+  const { cluster } = ir;
+  return create(ListenerSchema, {
+    ...common(ir),
+    filterChains: [{ filters: [tcpProxy({ statPrefix: cluster, cluster, reporter, ...(pool && { pool }) })] }],
+  });
+}
+
+/** 15001: hands captured connections to the listener of their original destination, else passes them through. */
+export function virtualOutbound(ir: Extract<ListenerIr, { kind: 'virtual-outbound' }>): Listener {
+  return create(ListenerSchema, {
+    ...common({ ...ir, bindToPort: true }),
+    useOriginalDst: true,
+    filterChains: [
+      {
+        // Connections to the listener's own port would come back to it for ever.
+        name: `${virtualOutboundName}-blackhole`,
+        filterChainMatch: { destinationPort: ir.bind.port },
+        filters: [tcpProxy({ statPrefix: blackHoleCluster, cluster: blackHoleCluster, reporter })],
+      },
+    ],
+    defaultFilterChain: {
+      name: `${virtualOutboundName}-catchall-tcp`,
+      filters: [tcpProxy({ statPrefix: passthroughCluster, cluster: passthroughCluster, reporter })],
+    },
+  });
+}
+
+function common(ir: { name: string; bind: { address: string; port: number }; bindToPort: boolean }) {
+  return {
+    name: ir.name,
+    address: socketAddress(ir.bind),
+    trafficDirection: TrafficDirection.OUTBOUND,
+    ...(!ir.bindToPort && { bindToPort: false }),
+  };
+}

@@ -1,0 +1,69 @@
+import type { DataPlane, DestinationIr, EndpointSetIr, OutboundIr, SecretIr } from '@malla/ir';
+import { encodeResource, type EncodedResource } from '@malla/protos';
+import { ClusterSchema } from '@malla/protos/gen/envoy/config/cluster/v3/cluster_pb';
+import { ClusterLoadAssignmentSchema } from '@malla/protos/gen/envoy/config/endpoint/v3/endpoint_pb';
+import { SecretSchema } from '@malla/protos/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb';
+import { outboundCluster } from './cluster/outbound-cluster.ts';
+import { clusterLoadAssignment } from './endpoints.ts';
+import { NodeMemo } from './node-memo.ts';
+import { RouteConfigs } from './route/route-config.ts';
+import { secret } from './secret.ts';
+
+export type ByName = ReadonlyMap<string, EncodedResource>;
+
+/** Endpoints and secrets have the same bytes for every data plane. */
+const endpointSets = new NodeMemo<EndpointSetIr, EncodedResource>();
+const secrets = new NodeMemo<SecretIr, EncodedResource>();
+
+/** The outbound half for one data plane; each node of IR is encoded once, each list of nodes collected once. */
+export class OutboundResources {
+  readonly #dataPlane: DataPlane;
+  readonly #destinations = new NodeMemo<DestinationIr, EncodedResource>();
+  readonly #routeConfigs: RouteConfigs;
+  readonly #collected = new NodeMemo<readonly object[], ByName>();
+
+  constructor(dataPlane: DataPlane) {
+    this.#dataPlane = dataPlane;
+    this.#routeConfigs = new RouteConfigs(dataPlane);
+  }
+
+  clusters({ destinations }: OutboundIr): ByName {
+    return this.#collect(destinations, (node) => this.#destinations.of(node, (ir) => this.#cluster(ir)));
+  }
+
+  endpoints({ endpoints }: OutboundIr): ByName {
+    return this.#collect(endpoints, (node) => endpointSets.of(node, encodeEndpoints));
+  }
+
+  routes({ routeConfigs }: OutboundIr): ByName {
+    return this.#collect(routeConfigs, (node) => this.#routeConfigs.encode(node));
+  }
+
+  secrets(outbound: OutboundIr): ByName {
+    return this.#collect(outbound.secrets, (node) => secrets.of(node, encodeSecret));
+  }
+
+  #collect<Node extends object>(nodes: readonly Node[], encode: (node: Node) => EncodedResource): ByName {
+    return this.#collected.of(nodes, () => byName(nodes.map(encode)));
+  }
+
+  #cluster(destination: DestinationIr): EncodedResource {
+    return encodeResource(ClusterSchema, destination.name, outboundCluster(destination, this.#dataPlane));
+  }
+}
+
+/** Resources by name; two of one name are a mistake of whoever named them. */
+export function byName(resources: readonly EncodedResource[]): ByName {
+  const map = new Map(resources.map((resource) => [resource.name, resource]));
+  if (map.size === resources.length) return map;
+  const twice = resources.find((resource) => map.get(resource.name) !== resource);
+  throw new Error(`two resources of ${twice?.typeUrl} are named ${twice?.name}`);
+}
+
+function encodeEndpoints(set: EndpointSetIr): EncodedResource {
+  return encodeResource(ClusterLoadAssignmentSchema, set.cluster, clusterLoadAssignment(set));
+}
+
+function encodeSecret(ir: SecretIr): EncodedResource {
+  return encodeResource(SecretSchema, ir.name, secret(ir));
+}

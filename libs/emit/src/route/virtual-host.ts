@@ -1,0 +1,56 @@
+import { create } from '@bufbuild/protobuf';
+import type { DataPlane, RouteActionIr, RouteIr, VirtualHostIr } from '@malla/ir';
+import { VirtualHostSchema, type VirtualHost } from '@malla/protos/gen/envoy/config/route/v3/route_components_pb';
+import { istioMetadata, originFields } from '../origin.ts';
+import { routeFault } from './fault.ts';
+import { destinationEdits, forwardAction } from './forward.ts';
+import { headerEdits, joinHeaderEdits } from './header-edits.ts';
+import { directResponseAction, redirectAction } from './redirect.ts';
+import { routeMatch } from './route-match.ts';
+
+/** What a route is emitted for. */
+interface RouteContext {
+  readonly dataPlane: DataPlane;
+  /** Port of the service, when the virtual host is one service's. */
+  readonly servicePort: number | undefined;
+}
+
+/** The routes of one service host and port: the unit that one VirtualService change re-encodes. */
+export function virtualHost(host: VirtualHostIr, dataPlane: DataPlane): VirtualHost {
+  const context = { dataPlane, servicePort: portOf(host.name) };
+  return create(VirtualHostSchema, {
+    name: host.name,
+    domains: [...host.domains],
+    routes: host.routes.map((route) => emitRoute(route, context)),
+    includeRequestAttemptCount: true,
+  });
+}
+
+/** `reviews.default.svc.cluster.local:9080` -> 9080; other names have none. */
+function portOf(name: string): number | undefined {
+  const port = Number(/:(\d+)$/.exec(name)?.[1]);
+  return Number.isNaN(port) ? undefined : port;
+}
+
+function emitRoute(route: RouteIr, context: RouteContext) {
+  const own = route.action.kind === 'forward' ? destinationEdits(route.action) : undefined;
+  return {
+    name: route.name,
+    match: routeMatch(route.match),
+    action: emitAction(route.action, context),
+    ...headerEdits(own ? joinHeaderEdits(route.headers, own) : route.headers),
+    ...(route.fault && { typedPerFilterConfig: routeFault(route.fault) }),
+    ...(route.origin && { metadata: istioMetadata(originFields(route.origin)) }),
+  };
+}
+
+function emitAction(action: RouteActionIr, { dataPlane, servicePort }: RouteContext) {
+  switch (action.kind) {
+    case 'forward':
+      return { case: 'route' as const, value: forwardAction(action, dataPlane) };
+    case 'redirect':
+      return { case: 'redirect' as const, value: redirectAction(action, servicePort) };
+    case 'direct-response':
+      return { case: 'directResponse' as const, value: directResponseAction(action) };
+  }
+}

@@ -1,0 +1,33 @@
+import { agentSdsCluster } from '@malla/ir';
+import { ApiConfigSource_ApiType } from '@malla/protos/gen/envoy/config/core/v3/config_source_pb';
+import { ApiVersion } from '@malla/protos/gen/envoy/config/core/v3/config_source_pb';
+
+/** By the stream that everything else comes by. */
+export const byAds = {
+  configSourceSpecifier: { case: 'ads' as const, value: {} },
+  resourceApiVersion: ApiVersion.V3,
+};
+
+/** By the agent's own secret service: keys never leave the host. */
+const byAgentSds = {
+  configSourceSpecifier: {
+    case: 'apiConfigSource' as const,
+    value: {
+      apiType: ApiConfigSource_ApiType.GRPC,
+      transportApiVersion: ApiVersion.V3,
+      setNodeOnFirstMessageOnly: true,
+      grpcServices: [{ targetSpecifier: { case: 'envoyGrpc' as const, value: { clusterName: agentSdsCluster } } }],
+    },
+  },
+  resourceApiVersion: ApiVersion.V3,
+};
+
+/** A secret of the workload, from its agent. */
+export function agentSecret(name: string) {
+  return { name, sdsConfig: byAgentSds };
+}
+
+/** A secret that discovery delivers. */
+export function meshSecret(name: string) {
+  return { name, sdsConfig: byAds };
+}
