@@ -1,0 +1,265 @@
+import { join } from 'node:path';
+import { Backoff, createClient, GrpcServer, insecureServer, openIdentity, sleep, type MeshIdentity } from '@malla/grpc';
+import { logFields, type HealthCheck, type ServiceContext } from '@malla/observability';
+import { AccessLogService } from '@malla/protos/gen/envoy/service/accesslog/v3/als_pb';
+import { AggregatedDiscoveryService } from '@malla/protos/gen/envoy/service/discovery/v3/ads_pb';
+import { SecretDiscoveryService } from '@malla/protos/gen/envoy/service/secret/v3/sds_pb';
+import { WorkloadRegistry } from '@malla/protos/gen/malla/registry/v1/registry_pb';
+import { controlPlaneId, formatWorkloadId } from '@malla/spiffe';
+import { AccessLogSink } from './access-log/access-log-sink.ts';
+import { createDataPlane } from './data-plane/create-data-plane.ts';
+import type { DataPlane } from './data-plane/data-plane.ts';
+import { workloadSecrets } from './identity/workload-secrets.ts';
+import { AgentMetrics } from './metrics/agent-metrics.ts';
+import { MergedMetrics } from './metrics/merged-metrics.ts';
+import { probeOf, watchAppHealth } from './registration/app-health.ts';
+import { Registration } from './registration/registration.ts';
+import type { agentSettings } from './settings/agent-settings.ts';
+import { nodeDigest, nodeMessage, nodeOf } from './workload/node.ts';
+import { metricLabels, workloadOf } from './workload/workload.ts';
+import { CacheFile } from './xds/cache-file.ts';
+import { aggregatedHandlers, secretHandlers } from './xds/discovery-service.ts';
+import { MeshConfiguration } from './xds/mesh-configuration.ts';
+import { UpstreamLink } from './xds/upstream-link.ts';
+import { XdsRelay } from './xds/xds-relay.ts';
+
+export type AgentContext = ServiceContext<typeof agentSettings>;
+
+/**
+ * One workload's agent, wired:
+ *
+ *     certificate-authority <-- MeshIdentity --> workload secrets --+
+ *     discovery <-- UpstreamLink --> XdsRelay <---------------------+--> socket (ADS, SDS) <--> data plane
+ *     discovery <-- Registration <-- health of data plane and application
+ *     policy-telemetry <-- AccessLogSink <------------------------------ socket (ALS)
+ */
+export class Agent {
+  readonly #context: AgentContext;
+  readonly #identity: MeshIdentity;
+  readonly #dataPlane: DataPlane;
+  readonly #metrics: AgentMetrics;
+  readonly #stopping = new AbortController();
+  readonly #socketPath: string;
+  readonly #node: ReturnType<typeof nodeOf>;
+  readonly #merged: MergedMetrics;
+  readonly #began = performance.now();
+  #running: RunningParts | undefined;
+  #drained: Promise<void> | undefined;
+  #appHealthy = true;
+  /** The data plane was ready once. */
+  #reported = false;
+
+  /** @throws MallaError when the settings ask for what is not there, such as an Envoy program */
+  constructor(context: AgentContext, version: string) {
+    const { settings, logger, health, metrics } = context;
+    this.#context = context;
+    this.#socketPath = settings.socketPath ?? join(settings.stateDir, 'run', 'agent.sock');
+    this.#node = nodeOf(settings, version);
+    this.#dataPlane = createDataPlane({ settings, node: this.#node, socketPath: this.#socketPath, logger });
+    const { namespace, serviceAccount, trustDomain } = settings;
+    const spiffeId = formatWorkloadId({ trustDomain, namespace, serviceAccount });
+    this.#identity = openIdentity({ settings, spiffeId, logger, health: health.check('identity') });
+    this.#metrics = new AgentMetrics(metrics, () => this.#identity.current?.notAfter);
+    this.#merged = new MergedMetrics({
+      registry: metrics,
+      agent: this.#metrics,
+      dataPlane: () => this.#dataPlane.metrics(),
+      appUrl: settings.appMetrics,
+      labels: metricLabels(settings),
+      logger,
+    });
+  }
+
+  /** Returns once the data plane runs; it is ready when it has its configuration. Waits for an identity first. */
+  async start(): Promise<void> {
+    const { settings, logger } = this.#context;
+    await this.#identity.start();
+    const cache = new CacheFile({ folder: join(settings.stateDir, 'cache'), proxy: nodeDigest(this.#node), logger });
+    const parts = this.#makeParts(cache, new MeshConfiguration(nodeMessage(this.#node), await cache.load()));
+    this.#running = parts;
+    this.#followIdentity(parts.relay);
+    await parts.server.listenUnix({ path: this.#socketPath, credentials: insecureServer });
+    parts.upstream.start();
+    parts.accessLogs.start();
+    this.#followDataPlane(parts.registration);
+    this.#followApplication(parts.registration);
+    await this.#dataPlane.start();
+    parts.registration.start();
+  }
+
+  /** Takes the workload out of rotation, then has the data plane finish what it has. */
+  drain(): Promise<void> {
+    this.#drained ??= this.#drain();
+    return this.#drained;
+  }
+
+  /** Drains, then ends everything. */
+  async stop(): Promise<void> {
+    await this.drain();
+    const parts = this.#running;
+    await parts?.accessLogs.stop(flushTimeoutMs);
+    await this.#dataPlane.stop();
+    await parts?.server.close(serverCloseMs);
+    await parts?.upstream.stop();
+    parts?.relay.stop();
+    await parts?.cache.flush();
+    this.#identity.close();
+  }
+
+  /** Metrics of data plane, agent and application on one page. */
+  metricsText(): Promise<string> {
+    return this.#merged.text();
+  }
+
+  /** For the debug page: subscriptions and versions, no contents and no secrets. */
+  describe(): Record<string, unknown> {
+    const notAfter = this.#identity.current?.notAfter;
+    return {
+      node: this.#node,
+      identity: {
+        spiffeId: this.#identity.current?.spiffeId,
+        phase: this.#identity.phase,
+        expiresAt: notAfter === undefined ? undefined : new Date(notAfter).toISOString(),
+        secondsLeft: notAfter === undefined ? undefined : Math.round((notAfter - Date.now()) / 1000),
+      },
+      registered: this.#running?.registration.registered ?? false,
+      xds: this.#running?.relay.describe(),
+    };
+  }
+
+  async #drain(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running?.registration.stop();
+    await this.#dataPlane.drain();
+  }
+
+  #makeParts(cache: CacheFile, configuration: MeshConfiguration): RunningParts {
+    const { logger, health } = this.#context;
+    const whole = health.check('configuration');
+    whole.down('discovery has not sent a configuration yet');
+    if (configuration.complete) whole.ok();
+    const relay = new XdsRelay({
+      configuration,
+      logger,
+      onAccepted: (accepted) => cache.save(accepted),
+      onComplete: () => whole.ok(),
+    });
+    const upstream = this.#makeUpstream(relay, health.check('discovery'));
+    const accessLogs = this.#makeAccessLogs();
+    const server = new GrpcServer({ name: 'the socket of the data plane', logger });
+    const count = (what: 'request' | 'response'): void =>
+      (what === 'request' ? this.#metrics.xdsRequests : this.#metrics.xdsResponses).inc();
+    const params = { relay, known: configuration, count };
+    server
+      .add(AggregatedDiscoveryService, aggregatedHandlers(params))
+      .add(SecretDiscoveryService, secretHandlers(params))
+      .add(AccessLogService, accessLogs.handlers());
+    return { cache, relay, upstream, accessLogs, server, registration: this.#makeRegistration(upstream) };
+  }
+
+  #makeUpstream(relay: XdsRelay, check: HealthCheck): UpstreamLink {
+    const { settings, logger } = this.#context;
+    check.degraded('not connected yet');
+    return new UpstreamLink({
+      addresses: settings.discovery,
+      credentials: () => this.#identity.channelCredentials(controlPlaneId('discovery', settings.trustDomain)),
+      user: relay,
+      logger,
+      random: Math.random,
+      onState: (problem) => (problem === undefined ? check.ok() : check.degraded(problem)),
+      onBroken: () => this.#metrics.discoveryTerminations.inc(),
+    });
+  }
+
+  #makeAccessLogs(): AccessLogSink {
+    const { settings, logger } = this.#context;
+    return new AccessLogSink({
+      address: settings.telemetry,
+      credentials: () => this.#identity.channelCredentials(controlPlaneId('policy-telemetry', settings.trustDomain)),
+      node: nodeMessage(this.#node),
+      logger,
+      count: (outcome, entries) => this.#metrics.accessLogEntries.inc({ outcome }, entries),
+    });
+  }
+
+  #makeRegistration(upstream: UpstreamLink): Registration {
+    const { settings, logger, health } = this.#context;
+    const check = health.check('registration');
+    check.degraded('not registered yet');
+    const client = () => createClient(WorkloadRegistry, upstream.channel);
+    return new Registration({
+      registry: {
+        register: async (request) =>
+          Number((await client().register(request, { timeoutMs: registryTimeoutMs })).leaseMs),
+        deregister: async (request) => void (await client().deregister(request, { timeoutMs: registryTimeoutMs })),
+      },
+      workload: workloadOf(settings),
+      logger,
+      random: Math.random,
+      sleep,
+      backoff: new Backoff({ initialMs: 200, maxMs: 3_000 }),
+      onState: (problem) => (problem === undefined ? check.ok() : check.degraded(problem)),
+    });
+  }
+
+  #followIdentity(relay: XdsRelay): void {
+    const { current } = this.#identity;
+    if (current !== undefined) relay.setLocalSecrets(workloadSecrets(current));
+    this.#identity.onChange((material) => relay.setLocalSecrets(workloadSecrets(material)));
+  }
+
+  #followDataPlane(registration: Registration): void {
+    const check = this.#context.health.check('data-plane');
+    this.#dataPlane.onEvent((event) => {
+      if (event.kind === 'not-ready') check.down(event.reason);
+      else {
+        check.ok();
+        this.#reportStartup();
+      }
+      this.#decideHealth(registration);
+    });
+  }
+
+  #followApplication(registration: Registration): void {
+    const { settings, health, logger } = this.#context;
+    if (settings.appHealth === undefined) return;
+    const check = health.check('application');
+    this.#appHealthy = false;
+    const onChange = (reason: string | undefined): void => {
+      if (reason === undefined) check.ok();
+      else check.down(reason);
+      logger.info({ healthy: reason === undefined, [logFields.reason]: reason }, 'Health of the application changed');
+      this.#appHealthy = reason === undefined;
+      this.#decideHealth(registration);
+    };
+    const { appHealthInterval: intervalMs, appHealthFailures: failures } = settings;
+    void watchAppHealth(
+      { probe: probeOf(settings.appHealth), intervalMs, failures, onChange, sleep },
+      this.#stopping.signal,
+    );
+  }
+
+  #decideHealth(registration: Registration): void {
+    if (!this.#stopping.signal.aborted) registration.setHealthy(this.#dataPlane.ready && this.#appHealthy);
+  }
+
+  #reportStartup(): void {
+    if (this.#reported) return;
+    this.#reported = true;
+    this.#metrics.startupSeconds.set((performance.now() - this.#began) / 1000);
+  }
+}
+
+/** What exists once there is an identity. */
+interface RunningParts {
+  readonly cache: CacheFile;
+  readonly relay: XdsRelay;
+  readonly upstream: UpstreamLink;
+  readonly accessLogs: AccessLogSink;
+  readonly server: GrpcServer;
+  readonly registration: Registration;
+}
+
+const registryTimeoutMs = 2_500;
+const flushTimeoutMs = 300;
+const serverCloseMs = 300;

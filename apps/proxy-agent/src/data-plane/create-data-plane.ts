@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import {
+  bootstrapJson,
+  createBootstrap,
+  defaultSupervisorOptions,
+  LocalEnvoyHost,
+  systemTimers,
+  type AdminAddress,
+  type BootstrapNode,
+  type SupervisorOptions,
+} from '@malla/envoy';
+import { MallaError } from '@malla/model';
+import { findBinary, processInput } from '@malla/settings';
+import type { Logger } from 'pino';
+import type { AgentSettings } from '../settings/agent-settings.ts';
+import type { DataPlane } from './data-plane.ts';
+import { EnvoyDataPlane } from './envoy-data-plane.ts';
+import { ExternalDataPlane } from './external-data-plane.ts';
+
+export interface CreateDataPlaneParams {
+  readonly settings: AgentSettings;
+  readonly node: BootstrapNode;
+  /** The socket that it takes its configuration from. */
+  readonly socketPath: string;
+  readonly logger: Logger;
+}
+
+/**
+ * The data plane that the settings ask for.
+ * @throws MallaError `unsupported` for the built-in one, `not_found` without an Envoy program
+ */
+export function createDataPlane(params: CreateDataPlaneParams): DataPlane {
+  switch (params.settings.dataPlane) {
+    case 'envoy':
+      return envoy(params);
+    case 'grpc':
+    case 'none':
+      return new ExternalDataPlane();
+    case 'builtin':
+      throw new MallaError(
+        'unsupported',
+        'the built-in data plane is not built in this version: set MALLA_DATA_PLANE to envoy or grpc',
+      );
+  }
+}
+
+/** Time to deregister, and what else a stop needs besides the drain. */
+const stopOverheadMs = 4_000;
+
+/** The drain's share of the time that a stop may take. */
+export function supervisorOptions(settings: AgentSettings): SupervisorOptions {
+  const left = settings.shutdownTimeout - stopOverheadMs - defaultSupervisorOptions.minDrainMs;
+  return {
+    ...defaultSupervisorOptions,
+    exitTimeoutMs: 1_000,
+    maxDrainMs: Math.max(0, Math.min(settings.drainDuration, left)),
+  };
+}
+
+function envoy({ settings, node, socketPath, logger }: CreateDataPlaneParams): DataPlane {
+  const stateDir = join(settings.stateDir, 'envoy');
+  const options = supervisorOptions(settings);
+  const admin: AdminAddress =
+    settings.envoyAdminPort === 0
+      ? { kind: 'unix', path: join(stateDir, 'admin.sock') }
+      : { kind: 'tcp', socket: { address: '127.0.0.1', port: settings.envoyAdminPort } };
+  const bootstrap = createBootstrap({
+    node,
+    agentSocket: socketPath,
+    admin,
+    agentHttp: { address: settings.httpHost === '0.0.0.0' ? '127.0.0.1' : settings.httpHost, port: settings.httpPort },
+    ...listeners(settings),
+    xds: settings.envoyXds,
+    domainSuffix: settings.domainSuffix,
+    limits: {
+      maxConnections: settings.envoyMaxConnections,
+      ...(settings.envoyMaxHeapBytes === undefined ? {} : { maxHeapBytes: settings.envoyMaxHeapBytes }),
+    },
+    statsPrefixes: settings.envoyStatsPrefixes,
+  });
+  const host = new LocalEnvoyHost({
+    stateDir,
+    bootstrap: bootstrapJson(bootstrap),
+    options: {
+      binary: envoyBinary(),
+      concurrency: settings.envoyConcurrency,
+      logLevel: settings.envoyLogLevel,
+      drainMs: options.minDrainMs + options.maxDrainMs,
+    },
+    timers: systemTimers,
+  });
+  return new EnvoyDataPlane({ host, admin, options, logger });
+}
+
+function listeners({ envoyPrometheusPort, envoyReadinessPort }: AgentSettings) {
+  return {
+    ...(envoyPrometheusPort === 0 ? {} : { prometheus: { address: '0.0.0.0', port: envoyPrometheusPort } }),
+    ...(envoyReadinessPort === 0 ? {} : { readiness: { address: '0.0.0.0', port: envoyReadinessPort } }),
+  };
+}
+
+function envoyBinary(): string {
+  const found = findBinary({ name: 'envoy', variable: 'MALLA_ENVOY', env: processInput().env, cwd: process.cwd() });
+  if (found.found) return found.path;
+  throw new MallaError('not_found', found.message);
+}

@@ -1,0 +1,33 @@
+import type { DataPlane, DataPlaneEvent } from './data-plane.ts';
+
+/** A data plane that the agent does not run: a gRPC library in the application, which takes its configuration from the socket. */
+export class ExternalDataPlane implements DataPlane {
+  readonly #listeners = new Set<(event: DataPlaneEvent) => void>();
+  #ready = false;
+
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  async start(): Promise<void> {
+    this.#ready = true;
+    for (const listener of this.#listeners) listener({ kind: 'ready' });
+  }
+
+  async drain(): Promise<void> {
+    this.#ready = false;
+  }
+
+  async stop(): Promise<void> {
+    this.#ready = false;
+  }
+
+  async metrics(): Promise<undefined> {
+    return undefined;
+  }
+
+  onEvent(listener: (event: DataPlaneEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}

@@ -1,0 +1,59 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+/** The agent's own metrics. Istio's `istio_agent_*` names where Istio has one, `malla_agent_*` for the rest. */
+export class AgentMetrics {
+  readonly xdsRequests: Counter;
+  readonly xdsResponses: Counter;
+  readonly discoveryTerminations: Counter;
+  readonly scrapes: Counter;
+  readonly scrapeFailures: Counter<'type'>;
+  readonly startupSeconds: Gauge;
+  readonly accessLogEntries: Counter<'outcome'>;
+
+  /** @param certificateEnd end of the certificate's life, milliseconds since the epoch; undefined without one */
+  constructor(registry: Registry, certificateEnd: () => number | undefined) {
+    const registers = [registry];
+    this.xdsRequests = new Counter({
+      name: 'istio_agent_xds_proxy_requests',
+      help: 'xDS requests of the data plane.',
+      registers,
+    });
+    this.xdsResponses = new Counter({
+      name: 'istio_agent_xds_proxy_responses',
+      help: 'xDS responses to the data plane.',
+      registers,
+    });
+    this.discoveryTerminations = new Counter({
+      name: 'istio_agent_istiod_connection_terminations',
+      help: 'Streams to discovery that ended.',
+      registers,
+    });
+    this.scrapes = new Counter({ name: 'istio_agent_scrapes_total', help: 'Scrapes of /stats/prometheus.', registers });
+    this.scrapeFailures = new Counter({
+      name: 'istio_agent_scrape_failures_total',
+      help: 'Parts of /stats/prometheus that could not be had.',
+      labelNames: ['type'],
+      registers,
+    });
+    this.startupSeconds = new Gauge({
+      name: 'istio_agent_startup_duration_seconds',
+      help: 'From the start of the agent until the data plane was ready first.',
+      registers,
+    });
+    this.accessLogEntries = new Counter({
+      name: 'malla_agent_access_log_entries_total',
+      help: 'Access log entries by what became of them.',
+      labelNames: ['outcome'],
+      registers,
+    });
+    new Gauge({
+      name: 'istio_agent_cert_expiry_seconds',
+      help: 'Time that the certificate has left.',
+      registers,
+      collect() {
+        const end = certificateEnd();
+        if (end !== undefined) this.set((end - Date.now()) / 1000);
+      },
+    });
+  }
+}

@@ -1,0 +1,219 @@
+import { identitySettings } from '@malla/grpc';
+import type { CommonSettings } from '@malla/observability';
+import {
+  choice,
+  duration,
+  hostPort,
+  hostPortList,
+  integer,
+  list,
+  optionalSetting,
+  pairs,
+  path,
+  port,
+  setting,
+  text,
+  url,
+  type SettingsOf,
+} from '@malla/settings';
+import { inboundBinds, outboundBinds, portMap, socketAddress } from './binds.ts';
+
+const workload = {
+  workloadName: setting({
+    env: 'MALLA_WORKLOAD_NAME',
+    schema: text(),
+    description: 'Name of the workload, unique in its namespace.',
+  }),
+  namespace: setting({ env: 'MALLA_NAMESPACE', schema: text(), default: 'default', description: 'Its namespace.' }),
+  serviceAccount: setting({
+    env: 'MALLA_SERVICE_ACCOUNT',
+    schema: text(),
+    default: 'default',
+    description: 'Its service account; with the namespace it is the identity.',
+  }),
+  labels: setting({ env: 'MALLA_LABELS', schema: pairs(), default: '', description: 'Its labels: key=value,...' }),
+  addresses: setting({
+    env: 'MALLA_ADDRESS',
+    schema: list(),
+    default: '127.0.0.1',
+    description: 'IP addresses that peers reach it at; the first is preferred.',
+  }),
+  ports: setting({
+    env: 'MALLA_PORTS',
+    schema: portMap(),
+    default: '',
+    description:
+      'Ports that peers connect to: NAME=PORT,... by service port name or target port. MALLA_INBOUND adds its own.',
+  }),
+  clusterId: setting({
+    env: 'MALLA_CLUSTER',
+    schema: text(),
+    default: 'local',
+    description: 'Cluster that it runs in.',
+  }),
+  network: optionalSetting({ env: 'MALLA_NETWORK', schema: text(), description: 'Network that it is on.' }),
+  locality: optionalSetting({ env: 'MALLA_LOCALITY', schema: text(), description: 'region/zone/subzone.' }),
+  weight: setting({
+    env: 'MALLA_WEIGHT',
+    schema: integer({ min: 1, max: 10_000 }),
+    default: '1',
+    description: 'Share of load.',
+  }),
+};
+
+const traffic = {
+  interception: setting({
+    env: 'MALLA_INTERCEPTION_MODE',
+    schema: choice(['NONE', 'REDIRECT']),
+    default: 'NONE',
+    description: 'NONE: the listeners below. REDIRECT: iptables send traffic to ports 15001 and 15006.',
+  }),
+  inbound: setting({
+    env: 'MALLA_INBOUND',
+    schema: inboundBinds(),
+    default: '',
+    description:
+      'Listeners for peers, TARGETPORT=IP:PORT>IP:PORT,... : target port, where peers connect, where the application listens.',
+  }),
+  outbound: setting({
+    env: 'MALLA_OUTBOUND',
+    schema: outboundBinds(),
+    default: '',
+    description: 'Listeners for the application, HOST:PORT=IP:PORT,... : one per service port that it calls.',
+  }),
+  httpProxy: optionalSetting({
+    env: 'MALLA_HTTP_PROXY_LISTEN',
+    schema: socketAddress(),
+    description: 'One listener for all HTTP services, by Host header: IP:PORT.',
+  }),
+};
+
+const controlPlane = {
+  ...identitySettings('.malla/proxy-agent'),
+  discovery: setting({
+    env: 'MALLA_DISCOVERY_ADDRESS',
+    schema: hostPortList(),
+    default: '127.0.0.1:15012',
+    description: 'Replicas of discovery: host:port,...',
+  }),
+  telemetry: optionalSetting({
+    env: 'MALLA_TELEMETRY_ADDRESS',
+    schema: hostPort(),
+    description: 'policy-telemetry, for access logs; none: they are dropped.',
+  }),
+  domainSuffix: setting({
+    env: 'MALLA_DOMAIN_SUFFIX',
+    schema: text(),
+    default: 'cluster.local',
+    description: 'Suffix of service hosts.',
+  }),
+  socketPath: optionalSetting({
+    env: 'MALLA_SOCKET',
+    schema: path(),
+    description: 'Unix socket for the data plane; default run/agent.sock in MALLA_STATE_DIR.',
+  }),
+};
+
+const dataPlane = {
+  dataPlane: setting({
+    env: 'MALLA_DATA_PLANE',
+    schema: choice(['envoy', 'grpc', 'none', 'builtin']),
+    default: 'envoy',
+    description: 'envoy: run it. grpc or none: run nothing, serve the socket to gRPC xDS clients.',
+  }),
+  envoyBinary: optionalSetting({
+    env: 'MALLA_ENVOY',
+    schema: path(),
+    description: 'The Envoy program; default: PATH, then .tools/bin.',
+  }),
+  envoyXds: setting({
+    env: 'MALLA_ENVOY_XDS',
+    schema: choice(['delta', 'sotw']),
+    default: 'delta',
+    description: 'Variant of ADS between Envoy and the agent.',
+  }),
+  envoyConcurrency: setting({
+    env: 'MALLA_ENVOY_CONCURRENCY',
+    schema: integer({ min: 1, max: 512 }),
+    default: '2',
+    description: "Envoy's worker threads.",
+  }),
+  envoyLogLevel: setting({
+    env: 'MALLA_ENVOY_LOG_LEVEL',
+    schema: choice(['trace', 'debug', 'info', 'warning', 'error', 'critical', 'off']),
+    default: 'warning',
+    description: "Envoy's log level.",
+  }),
+  envoyAdminPort: setting({
+    env: 'MALLA_ENVOY_ADMIN_PORT',
+    schema: port(),
+    default: '15000',
+    description: "Envoy's admin port on loopback; 0: a Unix socket only.",
+  }),
+  envoyPrometheusPort: setting({
+    env: 'MALLA_ENVOY_PROMETHEUS_PORT',
+    schema: port(),
+    default: '15090',
+    description: "Envoy's own metrics; 0: off.",
+  }),
+  envoyReadinessPort: setting({
+    env: 'MALLA_ENVOY_READINESS_PORT',
+    schema: port(),
+    default: '15021',
+    description: 'Readiness for probes from other hosts, through Envoy; 0: off.',
+  }),
+  envoyMaxConnections: setting({
+    env: 'MALLA_ENVOY_MAX_CONNECTIONS',
+    schema: integer({ min: 1, max: 2_147_483_647 }),
+    default: '1000000',
+    description: 'Connections that Envoy accepts at a time.',
+  }),
+  envoyMaxHeapBytes: optionalSetting({
+    env: 'MALLA_ENVOY_MAX_HEAP_BYTES',
+    schema: integer({ min: 1 << 24 }),
+    description: 'Heap at which Envoy refuses requests.',
+  }),
+  envoyStatsPrefixes: setting({
+    env: 'MALLA_ENVOY_STATS_PREFIXES',
+    schema: list(),
+    default: '',
+    description: 'Statistics that Envoy makes besides the needed ones: prefixes; none: all.',
+  }),
+};
+
+const application = {
+  appHealth: optionalSetting({
+    env: 'MALLA_APP_HEALTH',
+    schema: url(['http', 'tcp']),
+    description: 'What says that the application is well: http://IP:PORT/PATH or tcp://IP:PORT; none: it always is.',
+  }),
+  appHealthInterval: setting({
+    env: 'MALLA_APP_HEALTH_INTERVAL',
+    schema: duration({ min: 50 }),
+    default: '2s',
+    description: 'Time between two checks, and the longest that one may take.',
+  }),
+  appHealthFailures: setting({
+    env: 'MALLA_APP_HEALTH_FAILURES',
+    schema: integer({ min: 1, max: 100 }),
+    default: '2',
+    description: 'Failures in a row that take it out of rotation.',
+  }),
+  appMetrics: optionalSetting({
+    env: 'MALLA_APP_METRICS',
+    schema: url(['http']),
+    description: "The application's Prometheus page, merged into /stats/prometheus.",
+  }),
+  drainDuration: setting({
+    env: 'MALLA_DRAIN_DURATION',
+    schema: duration(),
+    default: '5s',
+    description: 'How long requests in flight may take when the agent stops; bounded by MALLA_SHUTDOWN_TIMEOUT.',
+  }),
+};
+
+/** Every setting of the agent, besides those common to all services. */
+export const agentSettings = { ...workload, ...traffic, ...controlPlane, ...dataPlane, ...application };
+
+/** The values of {@link agentSettings} and the common settings. */
+export type AgentSettings = SettingsOf<typeof agentSettings & CommonSettings>;

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { create, type JsonObject } from '@bufbuild/protobuf';
+import type { BootstrapNode } from '@malla/envoy';
+import type { Interception, NodeMetadata } from '@malla/ir';
+import { NodeSchema, type Node } from '@malla/protos/gen/envoy/config/core/v3/base_pb';
+import type { AgentSettings } from '../settings/agent-settings.ts';
+
+/** How traffic reaches the data plane, from the settings. */
+export function interceptionOf(settings: AgentSettings): Interception {
+  if (settings.interception === 'REDIRECT') return { mode: 'REDIRECT' };
+  const { inbound, outbound, httpProxy } = settings;
+  return { mode: 'NONE', inbound, outbound, ...(httpProxy === undefined ? {} : { httpProxy }) };
+}
+
+/** What this proxy tells discovery about itself. */
+export function nodeMetadata(settings: AgentSettings, version: string): NodeMetadata {
+  const interception = interceptionOf(settings);
+  const admin = settings.dataPlane === 'envoy' && settings.envoyAdminPort !== 0;
+  return {
+    NAMESPACE: settings.namespace,
+    SERVICE_ACCOUNT: settings.serviceAccount,
+    WORKLOAD_NAME: settings.workloadName,
+    LABELS: settings.labels,
+    CLUSTER_ID: settings.clusterId,
+    NETWORK: settings.network ?? '',
+    INTERCEPTION_MODE: interception.mode,
+    // A data plane that the agent does not run is a gRPC library.
+    MALLA_DATA_PLANE: settings.dataPlane === 'none' ? 'grpc' : settings.dataPlane,
+    MALLA_VERSION: version,
+    MALLA_FEATURES: [],
+    ...(interception.mode === 'NONE' ? { MALLA_INTERCEPTION: interception } : {}),
+    ...(admin ? { MALLA_ADMIN: `127.0.0.1:${settings.envoyAdminPort}` } : {}),
+  };
+}
+
+/** The xDS node. The id has Istio's form, which its tools take apart. */
+export function nodeOf(settings: AgentSettings, version: string): BootstrapNode {
+  const { workloadName, namespace, domainSuffix, addresses, labels } = settings;
+  return {
+    id: `sidecar~${addresses[0] ?? '127.0.0.1'}~${workloadName}.${namespace}~${namespace}.svc.${domainSuffix}`,
+    cluster: `${labels['app'] ?? workloadName}.${namespace}`,
+    metadata: nodeMetadata(settings, version),
+    locality: settings.locality ?? '',
+  };
+}
+
+/** The node as the agent's own streams carry it. */
+export function nodeMessage({ id, cluster, metadata, locality }: BootstrapNode): Node {
+  const [region = '', zone = '', subZone = ''] = locality.split('/');
+  const plain = JSON.parse(JSON.stringify(metadata)) as JsonObject;
+  return create(NodeSchema, { id, cluster, metadata: plain, locality: { region, zone, subZone } });
+}
+
+/** What configuration depends on: a cache is good for a proxy with an equal digest. The version of the agent is left out. */
+export function nodeDigest({ id, metadata, locality }: BootstrapNode): string {
+  const versionless = { ...metadata, MALLA_VERSION: '' };
+  return createHash('sha256')
+    .update(JSON.stringify([id, versionless, locality]))
+    .digest('hex');
+}
