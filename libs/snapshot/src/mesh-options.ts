@@ -22,13 +22,16 @@ export interface MeshOptions {
   readonly outboundTrafficPolicy: 'ALLOW_ANY' | 'REGISTRY_ONLY';
 }
 
-/** Istio's defaults. Source: https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/ */
+/**
+ * Istio's defaults. Source: https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/ . The default retries name no status code since 1.24:
+ * an application's 503 may have had effects.
+ */
 export const defaultMeshOptions: MeshOptions = {
   trustDomain: 'cluster.local',
   trustDomainAliases: [],
   rootNamespace: 'istio-system',
   domainSuffix: 'cluster.local',
   connectTimeoutMs: 10_000,
-  defaultRetry: { attempts: 2, retryOn: 'connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes,503' },
+  defaultRetry: { attempts: 2, retryOn: 'connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes' },
   outboundTrafficPolicy: 'ALLOW_ANY',
 };
