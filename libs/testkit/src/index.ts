@@ -14,3 +14,20 @@ export { Behaviour, type BehaviourSettings, type Reaction } from './network/beha
 export { EchoServer, type EchoServerParams, type EchoTls, type SeenRequest } from './network/echo-server.ts';
 // Certificates
 export { TestPki, type TestCertificate } from './pki/test-pki.ts';
+// IR to start from
+export {
+  sampleDestination,
+  sampleEndpoint,
+  sampleEndpoints,
+  sampleForward,
+  sampleHost,
+  sampleInboundPort,
+  sampleOutbound,
+  sampleRoute,
+  sampleRouteConfig,
+  type SampleService,
+} from './ir/sample-ir.ts';
+// Control plane
+export { FakeAuthority } from './control-plane/fake-authority.ts';
+export { FakeDiscovery, type RegistryEvent } from './control-plane/fake-discovery.ts';
+export { FakeTelemetry } from './control-plane/fake-telemetry.ts';
