@@ -4,17 +4,18 @@ import { ClusterSchema } from '@malla/protos/gen/envoy/config/cluster/v3/cluster
 import { blackHole, passthrough } from './cluster/static-clusters.ts';
 import { ListenerResources } from './listener-resources.ts';
 import { NodeMemo } from './node-memo.ts';
-import { OutboundResources, type ByName } from './outbound-resources.ts';
+import { byName, OutboundResources, type ByName } from './outbound-resources.ts';
 
 /** One proxy's configuration in IR. */
 export interface EmitInput {
   /** Shared by all proxies in an equal scope. */
   readonly outbound: OutboundIr;
-  /** The workload's own half; what of it is served is in `listeners`. */
+  /** The workload's own half; `listeners` serve it. */
   readonly inbound: InboundIr;
   /** With addresses, from the bind step. */
   readonly listeners: readonly ListenerIr[];
   readonly dataPlane: DataPlane;
+  /** Of the mesh; its name is in the identities that the IR holds. */
   readonly trustDomain: string;
 }
 
@@ -28,7 +29,9 @@ export type XdsResources = ReadonlyMap<string, ByName>;
 export class Emitter {
   readonly #outbound = new Map<DataPlane, OutboundResources>();
   readonly #listeners = new ListenerResources();
-  readonly #results = new NodeMemo<OutboundIr, NodeMemo<readonly ListenerIr[], Map<DataPlane, XdsResources>>>();
+  /** Results below their outbound clusters, by what the workload adds. */
+  readonly #clusters = new NodeMemo<ByName, Map<string, ByName>>();
+  readonly #results = new NodeMemo<OutboundIr, Map<string, XdsResources>>();
   readonly #static: readonly EncodedResource[] = [passthrough(), blackHole()].map((cluster) =>
     encodeResource(ClusterSchema, cluster.name, cluster),
   );
@@ -37,33 +40,34 @@ export class Emitter {
    * The resources of one proxy; the same maps as before for the same nodes. Throws on IR that can't be meant (two
    * resources of one name, a forwarding route without a destination): a programmer's mistake.
    */
-  emit(input: EmitInput): XdsResources {
-    const byListeners = this.#results.of(input.outbound, () => new NodeMemo());
-    const byDataPlane = byListeners.of(input.listeners, () => new Map());
-    const known = byDataPlane.get(input.dataPlane);
+  emit({ outbound, listeners, dataPlane }: EmitInput): XdsResources {
+    const encoded = this.#listeners.encode(listeners, outbound);
+    const own = encoded.map(({ listener }) => listener);
+    const inbound = encoded.flatMap(({ clusters }) => clusters);
+    const results = this.#results.of(outbound, () => new Map());
+    const key = `${dataPlane} ${keyOf(own)} ${keyOf(inbound)}`;
+    const known = results.get(key);
     if (known) return known;
-    const resources = this.#emit(input);
-    byDataPlane.set(input.dataPlane, resources);
-    return resources;
-  }
-
-  #emit({ outbound, listeners, dataPlane }: EmitInput): XdsResources {
     const half = this.#outboundResources(dataPlane);
-    const inbound = this.#listeners.encode(listeners, outbound);
-    return new Map([
-      [typeUrls.cluster, this.#clusters(half.clusters(outbound), inbound.clusters, dataPlane)],
+    const resources = new Map([
+      [typeUrls.cluster, this.#withOwn(half.clusters(outbound), inbound, dataPlane)],
       [typeUrls.endpoint, half.endpoints(outbound)],
-      [typeUrls.listener, inbound.listeners],
+      [typeUrls.listener, byName(own)],
       [typeUrls.route, half.routes(outbound)],
       [typeUrls.secret, half.secrets(outbound)],
     ]);
+    results.set(key, resources);
+    return resources;
   }
 
-  #clusters(outbound: ByName, inbound: ByName, dataPlane: DataPlane): ByName {
+  #withOwn(outbound: ByName, inbound: readonly EncodedResource[], dataPlane: DataPlane): ByName {
     if (dataPlane === 'grpc') return outbound;
-    const all = new Map(outbound);
-    for (const cluster of this.#static) all.set(cluster.name, cluster);
-    for (const [name, cluster] of inbound) all.set(name, cluster);
+    const merged = this.#clusters.of(outbound, () => new Map());
+    const key = keyOf(inbound);
+    const known = merged.get(key);
+    if (known) return known;
+    const all = byName([...outbound.values(), ...this.#static, ...inbound]);
+    merged.set(key, all);
     return all;
   }
 
@@ -74,4 +78,9 @@ export class Emitter {
     this.#outbound.set(dataPlane, resources);
     return resources;
   }
+}
+
+/** Identity of a list of resources by their content. */
+function keyOf(resources: readonly EncodedResource[]): string {
+  return resources.map(({ name, version }) => `${name}@${version}`).join();
 }

@@ -1,7 +1,10 @@
 import { create } from '@bufbuild/protobuf';
 import type { EndpointIr, EndpointSetIr, LocalityEndpointsIr } from '@malla/ir';
 import { HealthStatus } from '@malla/protos/gen/envoy/config/core/v3/health_check_pb';
-import { ClusterLoadAssignmentSchema, type ClusterLoadAssignment } from '@malla/protos/gen/envoy/config/endpoint/v3/endpoint_pb';
+import {
+  ClusterLoadAssignmentSchema,
+  type ClusterLoadAssignment,
+} from '@malla/protos/gen/envoy/config/endpoint/v3/endpoint_pb';
 import { mutualTlsEndpoint } from './cluster/upstream-tls.ts';
 import { socketAddress } from './wire/address.ts';
 
@@ -34,7 +37,13 @@ function lbEndpoint(endpoint: EndpointIr) {
         ...(endpoint.mutualTls && { 'envoy.transport_socket_match': mutualTlsEndpoint }),
         // Istio's layout: name;namespace;canonical service;canonical revision;cluster.
         istio: {
-          workload: [workload.name, workload.namespace, workload.canonicalService, workload.revision, workload.cluster].join(';'),
+          workload: [
+            workload.name,
+            workload.namespace,
+            workload.canonicalService,
+            workload.revision,
+            workload.cluster,
+          ].join(';'),
         },
       },
     },

@@ -8,39 +8,63 @@ import { inboundListener } from './listener/inbound-listener.ts';
 import { outboundHttpListener, outboundTcpListener, virtualOutbound } from './listener/outbound-listener.ts';
 import { virtualInbound } from './listener/virtual-inbound.ts';
 import { NodeMemo } from './node-memo.ts';
-import { byName, type ByName } from './outbound-resources.ts';
 
 /** A listener, and the clusters that only it needs. */
-interface Encoded {
+export interface EncodedListener {
   readonly listener: EncodedResource;
   readonly clusters: readonly EncodedResource[];
 }
 
-/** Listeners with their inbound clusters; each is encoded once. */
+/** What a listener's bytes depend on besides its own node. */
+interface Context {
+  /** Name of an inbound listener's cluster. */
+  readonly cluster?: string;
+  /** Limits of a TCP listener's destination. */
+  readonly pool?: ConnectionPoolIr;
+}
+
+/** Distinct listeners of the outbound half that are kept before all are forgotten; each is a few kilobytes. */
+const maxOutboundListeners = 20_000;
+
+/**
+ * Listeners with their inbound clusters. The bind step makes listener nodes afresh, so they are remembered by content,
+ * below the identity of the large node inside (a port, an inbound half) where there is one.
+ */
 export class ListenerResources {
-  /** By what, besides the node itself, its bytes depend on. */
-  readonly #byContext = new Map<string, NodeMemo<ListenerIr, Encoded>>();
+  readonly #outbound = new Map<string, EncodedListener>();
+  readonly #inbound = new NodeMemo<object, Map<string, EncodedListener>>();
   readonly #capturedPorts = new NodeMemo<InboundPortIr, EncodedResource>();
   readonly #passthrough = encodeCluster(inboundPassthrough());
 
-  /** Listeners and inbound clusters by name. */
-  encode(listeners: readonly ListenerIr[], outbound: OutboundIr): { listeners: ByName; clusters: ByName } {
-    const names = inboundClusterNames(listeners);
-    const encoded = listeners.map((ir) => this.#one(ir, { cluster: names.get(ir), pool: poolOf(ir, outbound) }));
-    return {
-      listeners: byName(encoded.map(({ listener }) => listener)),
-      clusters: byName(encoded.flatMap(({ clusters }) => clusters)),
-    };
+  /** The listeners in their order. */
+  encode(listeners: readonly ListenerIr[], outbound: OutboundIr): EncodedListener[] {
+    const clusterNames = inboundClusterNames(listeners);
+    return listeners.map((ir) => this.#one(ir, contextOf(ir, outbound, clusterNames)));
   }
 
-  #one(ir: ListenerIr, context: Context): Encoded {
-    const key = JSON.stringify(context);
-    let memo = this.#byContext.get(key);
-    if (!memo) this.#byContext.set(key, (memo = new NodeMemo()));
-    return memo.of(ir, () => ({
+  #one(ir: ListenerIr, context: Context): EncodedListener {
+    const { memo, key } = this.#place(ir, context);
+    const known = memo.get(key);
+    if (known) return known;
+    const encoded = {
       listener: encodeResource(ListenerSchema, ir.name, emitListener(ir, context)),
       clusters: this.#inboundClusters(ir, context),
-    }));
+    };
+    memo.set(key, encoded);
+    return encoded;
+  }
+
+  #place(ir: ListenerIr, context: Context): { memo: Map<string, EncodedListener>; key: string } {
+    if (ir.kind === 'inbound') {
+      const { port, ...rest } = ir;
+      return { memo: this.#inbound.of(port, () => new Map()), key: JSON.stringify([rest, context]) };
+    }
+    if (ir.kind === 'virtual-inbound') {
+      const { inbound, ...rest } = ir;
+      return { memo: this.#inbound.of(inbound, () => new Map()), key: JSON.stringify(rest) };
+    }
+    if (this.#outbound.size >= maxOutboundListeners) this.#outbound.clear();
+    return { memo: this.#outbound, key: JSON.stringify([ir, context]) };
   }
 
   #inboundClusters(ir: ListenerIr, { cluster }: Context): EncodedResource[] {
@@ -55,12 +79,13 @@ export class ListenerResources {
   }
 }
 
-/** What a listener's bytes depend on besides its own node. */
-interface Context {
-  /** Name of an inbound listener's cluster. */
-  readonly cluster: string | undefined;
-  /** Limits of a TCP listener's destination. */
-  readonly pool: ConnectionPoolIr | undefined;
+function contextOf(ir: ListenerIr, outbound: OutboundIr, clusterNames: ReadonlyMap<ListenerIr, string>): Context {
+  if (ir.kind === 'outbound-tcp') {
+    const destination = outbound.destinations.find(({ name }) => name === ir.cluster);
+    return destination ? { pool: destination.pool } : {};
+  }
+  const cluster = clusterNames.get(ir);
+  return cluster === undefined ? {} : { cluster };
 }
 
 function emitListener(ir: ListenerIr, { cluster, pool }: Context): Listener {
@@ -95,11 +120,6 @@ function inboundClusterNames(listeners: readonly ListenerIr[]): ReadonlyMap<List
     names.set(ir, name);
   }
   return names;
-}
-
-function poolOf(ir: ListenerIr, outbound: OutboundIr): ConnectionPoolIr | undefined {
-  if (ir.kind !== 'outbound-tcp') return undefined;
-  return outbound.destinations.find(({ name }) => name === ir.cluster)?.pool;
 }
 
 function encodeCluster(cluster: Cluster): EncodedResource {

@@ -68,7 +68,13 @@ export class DeltaClient {
     this.#params = params;
     for (const [typeUrl, names] of params.subscriptions) {
       const resources = params.initial?.get(typeUrl) ?? new Map<string, EncodedResource>();
-      this.#types.set(typeUrl, { names: new Set(names), resources, held: [], unconfirmed: new Set(), refused: new Map() });
+      this.#types.set(typeUrl, {
+        names: new Set(names),
+        resources,
+        held: [],
+        unconfirmed: new Set(),
+        refused: new Map(),
+      });
     }
     this.#resources = this.#snapshot();
   }
@@ -177,7 +183,9 @@ export class DeltaClient {
         type.held.flatMap(({ before }) => [...before.keys()]),
       ),
     );
-    const concerned = type.held.filter(({ before }) => before.size === 0 || [...before.keys()].some((n) => blamed.has(n)));
+    const concerned = type.held.filter(
+      ({ before }) => before.size === 0 || [...before.keys()].some((n) => blamed.has(n)),
+    );
     type.held = type.held.filter((held) => !concerned.includes(held));
     const resources = new Map(type.resources);
     for (const { before } of [...concerned].reverse()) {

@@ -44,7 +44,7 @@ const nothingForced: ReadonlySet<string> = new Set();
  * The order that loses no request (make before break):
  * 1. changed clusters, endpoints and secrets; Envoy acknowledges clusters when they are warm;
  * 2. when all of that is acknowledged, changed and removed listeners, changed routes;
- * 3. when these are acknowledged and none was refused, removals of clusters, endpoints, routes and secrets.
+ * 3. when these are acknowledged and none was refused, removals: clusters, then endpoints, routes and secrets.
  * Source: https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#eventual-consistency-considerations
  */
 export class MakeBeforeBreak {
@@ -111,8 +111,11 @@ export class MakeBeforeBreak {
     return [...listeners.responses, ...routes.responses];
   }
 
+  /** Clusters first: with them a client drops its endpoints by itself, and mostly nothing is left to say. */
   #retire(): XdsResponse[] {
-    return [typeUrls.cluster, typeUrls.endpoint, typeUrls.route, typeUrls.secret].flatMap((typeUrl) => [
+    const clusters = this.#types.get(typeUrls.cluster)?.pushRemovals() ?? [];
+    if (clusters.length > 0) return [...clusters];
+    return [typeUrls.endpoint, typeUrls.route, typeUrls.secret].flatMap((typeUrl) => [
       ...(this.#types.get(typeUrl)?.pushRemovals() ?? []),
     ]);
   }

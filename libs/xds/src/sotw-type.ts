@@ -81,12 +81,7 @@ export class SotwType implements OrderedType {
   }
 
   /** Takes the whole of a request: names, and what it answers. Stale requests change nothing. */
-  receive(request: {
-    names: readonly string[];
-    version: string;
-    nonce: string;
-    refusal: string | undefined;
-  }): void {
+  receive(request: { names: readonly string[]; version: string; nonce: string; refusal: string | undefined }): void {
     if (request.names.length > this.#params.maxSubscriptions) {
       throw new XdsLimitError(`more than ${this.#params.maxSubscriptions} names of ${this.#params.typeUrl}`);
     }
@@ -241,9 +236,7 @@ export class SotwType implements OrderedType {
 
   /** Names whose content the client does not have. */
   #news(composed: ResourcesByName): Set<string> {
-    return new Set(
-      [...composed.values()].filter((r) => differs(this.#client.get(r.name), r)).map((r) => r.name),
-    );
+    return new Set([...composed.values()].filter((r) => differs(this.#client.get(r.name), r)).map((r) => r.name));
   }
 
   #respond(composed: ResourcesByName, part: ReadonlySet<string>): XdsResponse {

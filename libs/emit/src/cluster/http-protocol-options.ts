@@ -1,7 +1,10 @@
 import { create } from '@bufbuild/protobuf';
 import type { Any } from '@bufbuild/protobuf/wkt';
 import type { ConnectionPoolIr, DestinationIr, Protocol } from '@malla/ir';
-import { Http1ProtocolOptionsSchema, Http2ProtocolOptionsSchema } from '@malla/protos/gen/envoy/config/core/v3/protocol_pb';
+import {
+  Http1ProtocolOptionsSchema,
+  Http2ProtocolOptionsSchema,
+} from '@malla/protos/gen/envoy/config/core/v3/protocol_pb';
 import { HttpProtocolOptionsSchema } from '@malla/protos/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb';
 import { duration } from '../wire/duration.ts';
 import { pack } from '../wire/typed-config.ts';

@@ -7,7 +7,9 @@ import {
 /** Load balancing fields of a cluster. gRPC clients know round robin and ring hash only (gRFC A27, A42). */
 export function loadBalancer(balancer: LoadBalancerIr, dataPlane: DataPlane) {
   if (dataPlane === 'grpc') {
-    return balancer.kind === 'ring-hash' ? ringHash(balancer.minimumRingSize) : { lbPolicy: Cluster_LbPolicy.ROUND_ROBIN };
+    return balancer.kind === 'ring-hash'
+      ? ringHash(balancer.minimumRingSize)
+      : { lbPolicy: Cluster_LbPolicy.ROUND_ROBIN };
   }
   switch (balancer.kind) {
     case 'least-request':

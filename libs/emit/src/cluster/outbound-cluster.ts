@@ -1,6 +1,10 @@
 import { create } from '@bufbuild/protobuf';
 import type { DataPlane, DestinationIr } from '@malla/ir';
-import { Cluster_DiscoveryType, ClusterSchema, type Cluster } from '@malla/protos/gen/envoy/config/cluster/v3/cluster_pb';
+import {
+  Cluster_DiscoveryType,
+  ClusterSchema,
+  type Cluster,
+} from '@malla/protos/gen/envoy/config/cluster/v3/cluster_pb';
 import { istioMetadata, originFields } from '../origin.ts';
 import { destinationLabels } from '../telemetry/labels.ts';
 import { byAds } from '../wire/config-source.ts';

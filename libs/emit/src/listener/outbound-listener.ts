@@ -1,5 +1,11 @@
 import { create } from '@bufbuild/protobuf';
-import { blackHoleCluster, passthroughCluster, virtualOutboundName, type ConnectionPoolIr, type ListenerIr } from '@malla/ir';
+import {
+  blackHoleCluster,
+  passthroughCluster,
+  virtualOutboundName,
+  type ConnectionPoolIr,
+  type ListenerIr,
+} from '@malla/ir';
 import { TrafficDirection } from '@malla/protos/gen/envoy/config/core/v3/base_pb';
 import { ListenerSchema, type Listener } from '@malla/protos/gen/envoy/config/listener/v3/listener_pb';
 import { httpConnectionManager } from '../http-connection-manager.ts';

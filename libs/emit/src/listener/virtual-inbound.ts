@@ -80,7 +80,10 @@ function passthroughChains(inbound: InboundIr): FilterChain[] {
     case 'permissive':
       return [
         tls(meshHttpProtocols, 'http'),
-        tls(meshProtocols.filter((name) => !meshHttpProtocols.includes(name)), 'tcp'),
+        tls(
+          meshProtocols.filter((name) => !meshHttpProtocols.includes(name)),
+          'tcp',
+        ),
         ...plain,
         raw('catchall-tls', { transportProtocol: 'tls' }, 'tcp'),
       ];
@@ -94,7 +97,10 @@ function passthroughFilters(inbound: InboundIr, protocol: Protocol, mutualTls: b
   const { authorization } = inbound.passthrough;
   const cluster = inboundPassthroughCluster;
   if (protocol === 'tcp') {
-    return [...networkRbacFilters(authorization, undefined, 'tcp.'), tcpProxy({ statPrefix: cluster, cluster, reporter })];
+    return [
+      ...networkRbacFilters(authorization, undefined, 'tcp.'),
+      tcpProxy({ statPrefix: cluster, cluster, reporter }),
+    ];
   }
   const config = everythingTo(cluster, { config: cluster, virtualHost: 'inbound|http|0' });
   return [

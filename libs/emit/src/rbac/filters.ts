@@ -15,7 +15,9 @@ function inOrder(authorization: AuthorizationIr): (readonly [RbacAction, readonl
 /** HTTP filters that enforce an authorization; a refused request gets 403. */
 export function httpRbacFilters(authorization: AuthorizationIr, port: number | undefined): TypedExtension[] {
   return inOrder(authorization).map(([action, policies]) =>
-    extension('envoy.filters.http.rbac', HttpRbacSchema, { rules: rbacRules(action, policies, { layer: 'http', port }) }),
+    extension('envoy.filters.http.rbac', HttpRbacSchema, {
+      rules: rbacRules(action, policies, { layer: 'http', port }),
+    }),
   );
 }
 

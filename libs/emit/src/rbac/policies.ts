@@ -1,7 +1,15 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { AuthorizationPolicyIr, AuthorizationRuleIr, PredicateIr } from '@malla/ir';
 import { RBAC_Action, type PolicySchema, type RBACSchema } from '@malla/protos/gen/envoy/config/rbac/v3/rbac_pb';
-import { constantPermission, constantPrincipal, isHttpOnly, isPeer, permission, principal, type RbacContext } from './predicate.ts';
+import {
+  constantPermission,
+  constantPrincipal,
+  isHttpOnly,
+  isPeer,
+  permission,
+  principal,
+  type RbacContext,
+} from './predicate.ts';
 
 type Policy = MessageInitShape<typeof PolicySchema>;
 

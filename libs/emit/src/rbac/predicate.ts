@@ -30,7 +30,9 @@ export function principal(predicate: PredicateIr, context: RbacContext): Princip
   const found =
     attribute.kind === 'port'
       ? constantPrincipal(portHolds(predicate, fixedPort(context)))
-      : { identifier: { case: 'orIds' as const, value: { ids: predicate.anyOf.map((m) => principalOf(attribute, m)) } } };
+      : {
+          identifier: { case: 'orIds' as const, value: { ids: predicate.anyOf.map((m) => principalOf(attribute, m)) } },
+        };
   return negated ? { identifier: { case: 'notId', value: found } } : found;
 }
 

@@ -32,7 +32,12 @@ export class RouteConfigs {
     const known = this.#configs.get(config);
     if (known) return known;
     const writer = new BinaryWriter();
-    writer.raw(toBinary(RouteConfigurationSchema, create(RouteConfigurationSchema, { name: config.name, ...routeConfigOptions(config) })));
+    writer.raw(
+      toBinary(
+        RouteConfigurationSchema,
+        create(RouteConfigurationSchema, { name: config.name, ...routeConfigOptions(config) }),
+      ),
+    );
     for (const host of config.virtualHosts) writer.raw(this.#host(host));
     const resource = encodeBytes(RouteConfigurationSchema, config.name, writer.finish());
     this.#configs.set(config, resource);

@@ -3,7 +3,9 @@ import type { DestinationIr, InboundPortIr, Protocol } from '@malla/ir';
 import { ConfigSchema } from '@malla/protos/gen/envoy/extensions/access_loggers/stats/v3/stats_pb';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 
-type Tag = NonNullable<NonNullable<NonNullable<MessageInitShape<typeof ConfigSchema>['counters']>[number]['stat']>['tags']>[number];
+type Tag = NonNullable<
+  NonNullable<NonNullable<MessageInitShape<typeof ConfigSchema>['counters']>[number]['stat']>['tags']
+>[number];
 
 /** Key of the cluster metadata that access loggers read labels from; Envoy's formatters can't reach into lists. */
 const metadataKey = 'malla';

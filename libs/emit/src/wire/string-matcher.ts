@@ -1,9 +1,7 @@
 import type { ValueMatch } from '@malla/ir';
 
 /** The part of an Envoy StringMatcher that says what matches. */
-type Pattern =
-  | { case: 'exact' | 'prefix' | 'suffix'; value: string }
-  | { case: 'safeRegex'; value: { regex: string } };
+type Pattern = { case: 'exact' | 'prefix' | 'suffix'; value: string } | { case: 'safeRegex'; value: { regex: string } };
 
 /** An Envoy StringMatcher. `present` needs a matcher of its own where absence is possible; here it is any text. */
 export function stringMatcher(match: ValueMatch): { matchPattern: Pattern } {
