@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { Module } from '@nestjs/common';
+import { GrpcServer, HealthService, healthHandlers, openIdentity, type MeshIdentity } from '@malla/grpc';
+import { logFields, type ServiceDefinition } from '@malla/observability';
+import { ConfigService } from '@malla/protos/gen/malla/config/v1/config_pb';
+import { formatHostPort } from '@malla/settings';
+import { controlPlaneId } from '@malla/spiffe';
+import { prepareAdminAccess } from './access/first-start.ts';
+import { AuthorityJoinTokens } from './extras/authority-join-tokens.ts';
+import { MallaApi } from './extras/malla-api.ts';
+import { configServiceHandlers } from './grpc/config-service.ts';
+import { grpcCaller } from './grpc/grpc-caller.ts';
+import { openCore, type Context, type CoreParts } from './open-parts.ts';
+import { openRedisParts, type RedisParts } from './redis-parts.ts';
+import { OpenApiDocuments } from './rest/openapi-documents.ts';
+import { ResourceApi } from './rest/resource-api.ts';
+import { RestHandler } from './rest/rest-handler.ts';
+import { RestMetrics } from './rest/rest-metrics.ts';
+import { RestServer } from './rest/rest-server.ts';
+import { configApiSettings } from './settings.ts';
+
+const version = '0.1.0';
+
+@Module({})
+class ConfigApiModule {}
+
+/** Where config-api listens once it has started; ports that were asked for as 0 are known here. */
+export interface ConfigApiAddresses {
+  readonly restPort: number;
+  readonly grpcPort: number;
+}
+
+/** The service config-api: one object that opens its parts in order and closes them in the opposite one. */
+export class ConfigApi {
+  readonly definition: ServiceDefinition<typeof configApiSettings> = {
+    name: 'config-api',
+    description: 'The configuration of the mesh: Kubernetes-style REST and gRPC over a versioned store.',
+    version,
+    settings: configApiSettings,
+    httpPort: '16480',
+    module: () => ConfigApiModule,
+    start: (_app, context) => this.#start(context),
+    stop: () => this.#stop(),
+  };
+  readonly #closing = new AbortController();
+  readonly #closers: (() => Promise<void> | void)[] = [];
+  #addresses: ConfigApiAddresses | undefined;
+
+  /** Undefined until it has started. */
+  get addresses(): ConfigApiAddresses | undefined {
+    return this.#addresses;
+  }
+
+  async #start(context: Context): Promise<void> {
+    const { settings, logger, health } = context;
+    const spiffeId = controlPlaneId('config-api', settings.trustDomain);
+    const identity = openIdentity({ settings, spiffeId, logger, health: health.check('identity'), hosts: settings.restHosts });
+    this.#closers.push(() => identity.close());
+    const redis = openRedisParts(context);
+    this.#closers.push(() => redis.close());
+    const [core] = await Promise.all([openCore({ context, wakeUps: redis.wakeUps, signal: this.#closing.signal }), identity.start()]);
+    this.#closers.push(() => core.close());
+    const grpcPort = await this.#startGrpc(context, { identity, core });
+    const restPort = await this.#startRest(context, { identity, core, redis });
+    this.#addresses = { restPort, grpcPort };
+  }
+
+  async #stop(): Promise<void> {
+    this.#closing.abort();
+    for (const close of this.#closers.splice(0).reverse()) await close();
+  }
+
+  async #startGrpc({ settings, logger, metrics, health }: Context, { identity, core }: { identity: MeshIdentity; core: CoreParts }): Promise<number> {
+    const { trustDomain, grpcHost, grpcPort } = settings;
+    const callerOf = grpcCaller({ trustDomain, tokens: core.opened.tokens });
+    const server = new GrpcServer({ name: 'the gRPC server of config-api', logger, metrics })
+      .add(ConfigService, configServiceHandlers({ ...core, callerOf, newId: randomUUID }))
+      .add(HealthService, healthHandlers(health));
+    this.#closers.push(() => server.close());
+    // Command lines have a token and no certificate.
+    return server.listen({ host: grpcHost, port: grpcPort, setting: 'MALLA_GRPC_PORT', credentials: identity.serverCredentials('optional') });
+  }
+
+  async #startRest(context: Context, parts: { identity: MeshIdentity; core: CoreParts; redis: RedisParts }): Promise<number> {
+    const { settings, logger, metrics } = context;
+    const { core, identity, redis } = parts;
+    const { tokens, audit } = core.opened;
+    const joinTokens = new AuthorityJoinTokens({ address: settings.caAddress, identity, trustDomain: settings.trustDomain });
+    this.#closers.push(() => joinTokens.close());
+    const handler = new RestHandler({
+      tokens,
+      audit,
+      logger,
+      metrics: new RestMetrics(metrics, { revision: () => core.mirror.revision }),
+      newId: randomUUID,
+      closing: this.#closing.signal,
+    });
+    const malla = new MallaApi({ history: core.history, tokens, audit, joinTokens, deliveries: redis.deliveries, now: Date.now });
+    const server = await RestServer.start({
+      parts: { handler, malla, resources: new ResourceApi({ ...core, now: Date.now }), openApi: new OpenApiDocuments(version), version },
+      tls: identity,
+      host: settings.restHost,
+      port: settings.restPort,
+      logger,
+    });
+    this.#closers.push(() => server.close());
+    await this.#prepareAccess(context, parts, server.port);
+    return server.port;
+  }
+
+  async #prepareAccess({ settings, logger }: Context, { identity, core }: { identity: MeshIdentity; core: CoreParts }, port: number): Promise<void> {
+    const host = ['0.0.0.0', '::'].includes(settings.restHost) ? '127.0.0.1' : settings.restHost;
+    const serverUrl = `https://${formatHostPort({ host, port })}`;
+    const roots = identity.current?.roots ?? '';
+    const files = await prepareAdminAccess({ tokens: core.opened.tokens, stateDir: settings.stateDir, serverUrl, roots });
+    logger.info({ [logFields.address]: serverUrl, kubeconfig: files.kubeconfigFile }, 'REST API listening');
+  }
+}

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { Backoff, sleep } from '@malla/grpc';
+import { MallaError } from '@malla/model';
+import type { ServiceContext } from '@malla/observability';
+import { ResourceMirror, type WakeUps } from '@malla/store';
+import { openStore, type OpenedStore } from '@malla/store-prisma';
+import { Admission } from './resources/admission.ts';
+import { MirrorFeed } from './resources/mirror-feed.ts';
+import { ensureNamespaces } from './resources/namespaces.ts';
+import { ResourceHistory } from './resources/resource-history.ts';
+import { ResourceReads } from './resources/resource-reads.ts';
+import { ResourceWrites } from './resources/resource-writes.ts';
+import type { StampParams } from './resources/stamp.ts';
+import type { configApiSettings } from './settings.ts';
+
+export type Context = ServiceContext<typeof configApiSettings>;
+
+/** Everything behind the two faces of config-api. */
+export interface CoreParts {
+  readonly opened: OpenedStore;
+  readonly mirror: ResourceMirror;
+  readonly reads: ResourceReads;
+  readonly writes: ResourceWrites;
+  readonly history: ResourceHistory;
+  close(): Promise<void>;
+}
+
+export interface OpenCoreParams {
+  readonly context: Context;
+  readonly wakeUps: WakeUps | undefined;
+  /** Ends the wait for a database that is away. */
+  readonly signal: AbortSignal;
+}
+
+/** Opens store, mirror and the verbs over them. Waits for a database that is out of reach, saying so. */
+export async function openCore({ context, wakeUps, signal }: OpenCoreParams): Promise<CoreParts> {
+  const { settings, logger, health } = context;
+  const check = health.check('database');
+  let available = true;
+  const onAvailability = (failure: MallaError | undefined): void => {
+    available = failure === undefined;
+    if (failure === undefined) {
+      check.ok();
+      logger.info('Database is back');
+    } else {
+      check.degraded(`reads from memory, writes are refused: ${failure.message}`);
+      logger.error({ err: failure }, 'Database is out of reach');
+    }
+  };
+  const opened = await untilAvailable({ context, signal, open: () => openStore({ ...storeParams(context), ...(wakeUps === undefined ? {} : { wakeUps }), onAvailability }) });
+  check.ok();
+  const { store } = opened;
+  const mirror = new ResourceMirror();
+  const feed = new MirrorFeed({ store, mirror, logger });
+  const reads = new ResourceReads({ store, mirror, isAvailable: () => available });
+  const stamp: StampParams = { newUid: randomUUID, now: () => new Date() };
+  const admission = new Admission({ mirror, domainSuffix: settings.domainSuffix });
+  const writes = new ResourceWrites({ store, reads, admission, stamp });
+  await feed.start();
+  await ensureNamespaces(store, stamp);
+  const close = async (): Promise<void> => {
+    await feed.stop();
+    await opened.close();
+  };
+  return { opened, mirror, reads, writes, history: new ResourceHistory({ store, reads, writes }), close };
+}
+
+function storeParams({ settings, logger }: Context) {
+  const { databaseUrl, stateDir, meshId, keepRevisions } = settings;
+  return {
+    ...(databaseUrl === undefined ? {} : { databaseUrl: databaseUrl.reveal() }),
+    postgresFolder: settings.postgresDir ?? path.join(stateDir, 'postgres'),
+    secretKeyFile: settings.secretKeyFile ?? path.join(stateDir, 'secret.key'),
+    meshId,
+    keepRevisions,
+    onAuditFailure: (error: unknown, waiting: number) => logger.warn({ err: error, waiting }, 'Audit records wait for the database'),
+    onRevived: (failure: unknown) => {
+      if (failure === undefined) logger.warn('Postgres had died and was started again');
+      else logger.error({ err: failure }, 'Postgres has died and does not start');
+    },
+  };
+}
+
+interface UntilAvailableParams<T> {
+  readonly context: Context;
+  readonly signal: AbortSignal;
+  readonly open: () => Promise<T>;
+}
+
+async function untilAvailable<T>({ context, signal, open }: UntilAvailableParams<T>): Promise<T> {
+  const { logger, health, settings } = context;
+  const backoff = new Backoff({ initialMs: 250, maxMs: 5_000 });
+  for (;;) {
+    try {
+      return await open();
+    } catch (thrown) {
+      const error = MallaError.from(thrown);
+      // A database of the user's may come up later than we do; an own one that fails needs help.
+      if (error.code !== 'unavailable' || settings.databaseUrl === undefined || signal.aborted) throw error;
+      const retryInMs = backoff.next();
+      health.check('database').down(error.message);
+      logger.warn({ reason: error.message, retryInMs }, 'Waiting for the database');
+      await sleep(retryInMs, signal);
+    }
+  }
+}

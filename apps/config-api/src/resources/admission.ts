@@ -1,0 +1,48 @@
+import { checkObject, describeProblem, hasErrors, MallaError, normalize, type KnownResource, type Problem, type Resource } from '@malla/model';
+import type { ResourceMirror } from '@malla/store';
+import { validate, validateReferences, type ResourceReader } from '@malla/validate';
+
+/** An object that may be written. */
+export interface Admitted {
+  readonly object: Resource;
+  /** For the caller, one line each. */
+  readonly warnings: readonly string[];
+}
+
+export interface AdmissionParams {
+  readonly mirror: ResourceMirror;
+  /** DNS suffix of the mesh. */
+  readonly domainSuffix: string;
+}
+
+/** Decides whether an object from outside may be stored, and in which form. */
+export class Admission {
+  readonly #params: AdmissionParams;
+  readonly #reader: ResourceReader;
+
+  constructor(params: AdmissionParams) {
+    this.#params = params;
+    this.#reader = { list: (kind) => params.mirror.list({ kind }).resources.map(({ object }) => object as never) };
+  }
+
+  /**
+   * Schema, normal form, meaning, and references to other objects, in this order. Throws `invalid` with all problems; what
+   * is merely doubtful becomes a warning.
+   */
+  admit(sent: unknown, namespace?: string): Admitted {
+    refuse(sent, checkObject(sent));
+    const { resource, problems } = normalize(sent as Resource, namespace === undefined ? {} : { namespace });
+    refuse(sent, problems);
+    const found = [...validate(resource as KnownResource), ...validateReferences(resource as KnownResource, this.#reader, { domainSuffix: this.#params.domainSuffix })];
+    refuse(sent, found);
+    return { object: resource, warnings: found.map(describeProblem) };
+  }
+}
+
+function refuse(object: unknown, problems: readonly Problem[]): void {
+  if (!hasErrors(problems)) return;
+  const errors = problems.filter(({ level }) => level === 'error');
+  const { kind, metadata } = (object ?? {}) as { kind?: unknown; metadata?: { name?: unknown } };
+  const subject = typeof kind === 'string' ? `${kind} ${JSON.stringify(String(metadata?.name ?? ''))} is invalid` : 'the object is invalid';
+  throw new MallaError('invalid', `${subject}: ${errors.map(describeProblem).join('; ')}`, { details: { problems: errors } });
+}

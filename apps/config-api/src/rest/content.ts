@@ -1,0 +1,56 @@
+import { MallaError } from '@malla/model';
+import { parse } from 'yaml';
+import { badRequest, httpError } from './api-status.ts';
+
+/** Reads a body that holds one object, as JSON or YAML. */
+export function parseObjectBody(body: string | undefined, contentType: string): unknown {
+  const type = mediaType(contentType);
+  if (type === 'application/yaml' || type === 'application/x-yaml' || type === 'text/yaml') return parseYaml(body);
+  if (type === '' || type === 'application/json' || type === 'text/plain') return parseJson(body);
+  throw httpError('invalid', `content type ${type} is not accepted; send application/json or application/yaml`, { httpStatus: 415, reason: 'UnsupportedMediaType' });
+}
+
+/** Reads JSON, saying where it stops being JSON. */
+export function parseJson(body: string | undefined): unknown {
+  if (body === undefined || body === '') throw badRequest('the request has no body');
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    throw new MallaError('invalid', `the body is not JSON: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** `application/json; charset=utf-8` gives `application/json`. */
+export function mediaType(contentType: string): string {
+  return (contentType.split(';')[0] ?? '').trim().toLowerCase();
+}
+
+function parseYaml(body: string | undefined): unknown {
+  if (body === undefined || body === '') throw badRequest('the request has no body');
+  try {
+    return parse(body, { maxAliasCount: 100, uniqueKeys: true });
+  } catch (error) {
+    throw new MallaError('invalid', `the body is not YAML: ${(error as Error).message.split('\n')[0] ?? ''}`, { cause: error });
+  }
+}
+
+/** How a client wants objects. */
+export type Representation = 'object' | 'table' | 'partial';
+
+/**
+ * Chooses from an Accept header: the first entry that we can give wins, as Kubernetes' clients order them.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables
+ */
+export function chooseRepresentation(accept: string | undefined): Representation {
+  const entries = (accept ?? '*/*').split(',').map((entry) => entry.trim().toLowerCase().split(';').map((part) => part.trim()));
+  for (const [type = '', ...params] of entries) {
+    const json = ['application/json', 'application/*', '*/*', ''].includes(type);
+    if (!json) continue;
+    const as = params.find((param) => param.startsWith('as='))?.slice(3);
+    const v1 = params.includes('v=v1') || params.includes('v=v1beta1');
+    if (as === undefined) return 'object';
+    if (as === 'table' && v1) return 'table';
+    if ((as === 'partialobjectmetadata' || as === 'partialobjectmetadatalist') && v1) return 'partial';
+  }
+  throw httpError('invalid', `none of the media types is served: ${accept ?? ''}; ask for application/json`, { httpStatus: 406, reason: 'NotAcceptable' });
+}

@@ -1,0 +1,52 @@
+import { kinds, type KindDefinition } from '@malla/model';
+import { httpError } from './api-status.ts';
+
+const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const;
+
+/** `/api`: the versions of the core group. */
+export function coreVersions(address: string): object {
+  return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: address }] };
+}
+
+/** `/apis`: all named groups. */
+export function groupList(): object {
+  return { kind: 'APIGroupList', apiVersion: 'v1', groups: groupNames().map(groupOfName) };
+}
+
+/** `/apis/<group>`. */
+export function groupDocument(group: string): object {
+  if (!groupNames().includes(group)) throw httpError('not_found', `group ${group} is not served`, {});
+  return { kind: 'APIGroup', apiVersion: 'v1', ...groupOfName(group) };
+}
+
+/** `/api/v1` and `/apis/<group>/<version>`: the kinds of a version. */
+export function resourceList(group: string, version: string): object {
+  const served = kinds.filter((kind) => kind.group === group && kind.versions.includes(version));
+  const groupVersion = group === '' ? version : `${group}/${version}`;
+  if (served.length === 0) throw httpError('not_found', `${groupVersion} is not served`, {});
+  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources: served.flatMap(resourcesOf) };
+}
+
+/** `/version`, in the shape that kubectl reads. Versions below 1.31 would make it warn. */
+export function versionDocument(version: string): object {
+  return { major: '1', minor: '34', gitVersion: `v1.34.0+malla-${version}`, gitTreeState: 'clean', platform: `${process.platform}/${process.arch}`, compiler: 'node', goVersion: process.version };
+}
+
+function groupNames(): readonly string[] {
+  return [...new Set(kinds.map(({ group }) => group))].filter((group) => group !== '').sort();
+}
+
+function groupOfName(name: string): object {
+  const versions = [...new Set(kinds.filter(({ group }) => group === name).flatMap((kind) => kind.versions))];
+  const entries = versions.map((version) => ({ groupVersion: `${name}/${version}`, version }));
+  return { name, versions: entries, preferredVersion: entries[0] };
+}
+
+function resourcesOf(definition: KindDefinition): object[] {
+  const { plural, singular, namespaced, kind, shortNames } = definition;
+  const categories = definition.group === '' ? {} : { categories: ['istio-io', definition.group.split('.')[0] as string] };
+  return [
+    { name: plural, singularName: singular, namespaced, kind, verbs, ...(shortNames.length > 0 ? { shortNames } : {}), ...categories },
+    { name: `${plural}/status`, singularName: '', namespaced, kind, verbs: ['get'] },
+  ];
+}

@@ -1,0 +1,57 @@
+import jsonPatch, { type Operation } from 'fast-json-patch';
+import { errorAt, MallaError, problemCodes, type KindDefinition, type Resource } from '@malla/model';
+import { badRequest, httpError } from './api-status.ts';
+import { mediaType, parseJson } from './content.ts';
+import { isObject, mergePatch } from './merge-patch.ts';
+import { strategicMerge } from './strategic-merge.ts';
+
+/** As many operations as Kubernetes takes in one JSON patch. */
+const mostOperations = 10_000;
+
+const served = 'application/merge-patch+json, application/json-patch+json and, for core kinds, application/strategic-merge-patch+json';
+
+/** The change that a patch of some media type stands for. Throws 415 for types that this kind does not take. */
+export function readPatch(definition: KindDefinition, contentType: string, body: string | undefined): (current: Resource) => unknown {
+  const type = mediaType(contentType);
+  if (type === 'application/merge-patch+json') {
+    const patch = objectPatch(body);
+    return (current) => mergePatch(current, patch);
+  }
+  if (type === 'application/json-patch+json') return jsonPatchOf(parseJson(body));
+  if (type === 'application/strategic-merge-patch+json' && definition.group === '') {
+    const patch = objectPatch(body);
+    return (current) => strategicMerge(current, patch);
+  }
+  const hint = type === 'application/apply-patch+yaml' ? 'server-side apply is not supported; use kubectl apply without --server-side. ' : '';
+  throw httpError('invalid', `${hint}A patch of type ${type || '(none)'} is not supported for ${definition.plural}; send ${served}`, {
+    httpStatus: 415,
+    reason: 'UnsupportedMediaType',
+  });
+}
+
+function objectPatch(body: string | undefined): Record<string, unknown> {
+  const patch = parseJson(body);
+  if (!isObject(patch)) throw badRequest('the patch must be a JSON object');
+  return patch;
+}
+
+/** https://www.rfc-editor.org/rfc/rfc6902; a failed `test` is 422, as in Kubernetes. */
+function jsonPatchOf(patch: unknown): (current: Resource) => unknown {
+  if (!Array.isArray(patch)) throw badRequest('a JSON patch must be a list of operations');
+  if (patch.length > mostOperations) throw badRequest(`a JSON patch has at most ${mostOperations} operations`);
+  const failure = jsonPatch.validate(patch as Operation[]);
+  if (failure !== undefined) throw badRequest(`the JSON patch is not valid: ${firstLine(failure.message)}`);
+  return (current) => {
+    try {
+      return jsonPatch.applyPatch(structuredClone(current) as unknown, patch as Operation[], true, true, true).newDocument;
+    } catch (error) {
+      const message = firstLine((error as Error).message);
+      const problem = errorAt(problemCodes.schema, '', `the JSON patch does not apply: ${message}`);
+      throw new MallaError('invalid', problem.message, { details: { problems: [problem] }, cause: error });
+    }
+  };
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0] ?? '';
+}

@@ -1,0 +1,15 @@
+import type { KindDefinition, Resource } from '@malla/model';
+
+/** `v1` or `group/version`. */
+export function apiVersionOf(definition: KindDefinition, version: string): string {
+  return definition.group === '' ? version : `${definition.group}/${version}`;
+}
+
+/**
+ * A stored object as a version of the API shows it: the versions of a kind have one schema, so only apiVersion differs.
+ * What the control plane knows of it becomes its status.
+ */
+export function presentObject(definition: KindDefinition, version: string, object: Resource): Resource {
+  const shown = { ...object, apiVersion: apiVersionOf(definition, version) };
+  return definition.kind === 'Namespace' && definition.group === '' ? { ...shown, status: { phase: 'Active' } } : shown;
+}

@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import { MallaError } from '@malla/model';
+import { logFields } from '@malla/observability';
+import type { AuditLog, TokenTable } from '@malla/store-prisma';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { authenticate } from '../access/authenticate.ts';
+import type { Caller } from '../access/caller.ts';
+import type { ApiRequest, ApiResponse } from './api-request.ts';
+import { statusOfError } from './api-status.ts';
+import { auditRequest } from './audit-request.ts';
+import type { Query } from './list-options.ts';
+import type { RestMetrics } from './rest-metrics.ts';
+
+export interface RestHandlerParams {
+  readonly tokens: Pick<TokenTable, 'check'>;
+  readonly audit: Pick<AuditLog, 'add'>;
+  readonly logger: Logger;
+  readonly metrics: RestMetrics;
+  readonly newId: () => string;
+  /** Fires when the server closes: watches end. */
+  readonly closing: AbortSignal;
+}
+
+/** What answers a request once its caller is known. */
+export type Answer = (request: ApiRequest) => Promise<ApiResponse>;
+
+/** The one way from HTTP to the API and back: authentication, errors, audit, metrics, headers, streams. */
+export class RestHandler {
+  readonly #params: RestHandlerParams;
+
+  constructor(params: RestHandlerParams) {
+    this.#params = params;
+  }
+
+  async handle(http: FastifyRequest, reply: FastifyReply, respond: Answer): Promise<void> {
+    const began = performance.now();
+    const changeId = this.#changeId(http);
+    const path = http.url.split('?')[0] ?? '/';
+    const watch = (http.query as Query)['watch'] !== undefined;
+    let caller: Caller | undefined;
+    let outcome: { status: number; message: string | undefined };
+    void reply.header('malla-change-id', changeId);
+    try {
+      caller = await authenticate(this.#params.tokens, http.headers.authorization);
+      const response = await respond(this.#apiRequest(http, { path, caller, changeId }));
+      outcome = { status: response.status, message: undefined };
+      await this.#send(reply, response);
+    } catch (thrown) {
+      outcome = await this.#sendError(reply, thrown);
+    }
+    this.#params.metrics.observe({ method: watch ? 'WATCH' : http.method, code: outcome.status, seconds: (performance.now() - began) / 1_000 });
+    auditRequest(this.#params.audit, this.#params.logger, {
+      method: http.method,
+      path,
+      source: http.ip,
+      caller: caller?.name,
+      code: outcome.status,
+      message: outcome.message,
+      changeId,
+      watch,
+    });
+  }
+
+  /** A client may choose the id, to follow its change; it is shown in logs, so its form is narrow. */
+  #changeId(http: FastifyRequest): string {
+    const sent = http.headers['malla-change-id'];
+    return typeof sent === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(sent) ? sent : this.#params.newId();
+  }
+
+  #apiRequest(http: FastifyRequest, known: { path: string; caller: Caller; changeId: string }): ApiRequest {
+    const gone = new AbortController();
+    http.raw.socket.once('close', () => gone.abort());
+    return {
+      ...known,
+      method: http.method,
+      query: http.query as Query,
+      contentType: http.headers['content-type'] ?? '',
+      accept: http.headers.accept,
+      body: http.body as string | undefined,
+      signal: AbortSignal.any([gone.signal, this.#params.closing]),
+    };
+  }
+
+  async #send(reply: FastifyReply, { status, body, stream, warnings = [] }: ApiResponse): Promise<void> {
+    if (warnings.length > 0) void reply.header('warning', warnings.map(warningHeader));
+    if (stream === undefined) await reply.code(status).type('application/json').send(JSON.stringify(body));
+    else await writeStream(reply, status, stream);
+  }
+
+  async #sendError(reply: FastifyReply, thrown: unknown): Promise<{ status: number; message: string }> {
+    const error = MallaError.from(thrown);
+    if (error.code === 'internal' || error.code === 'unavailable') this.#params.logger.error({ [logFields.error]: error }, 'Request failed');
+    const status = statusOfError(error);
+    if (!reply.raw.headersSent) {
+      if (status.code === 401) void reply.header('www-authenticate', 'Bearer realm="malla"');
+      if (status.details?.retryAfterSeconds !== undefined) void reply.header('retry-after', String(status.details.retryAfterSeconds));
+      await reply.code(status.code).type('application/json').send(JSON.stringify(status));
+    } else reply.raw.end();
+    return { status: status.code, message: status.message ?? '' };
+  }
+}
+
+/** One JSON document per line, each sent at once; waits while the client reads slower than we write. */
+async function writeStream(reply: FastifyReply, status: number, stream: AsyncIterable<unknown>): Promise<void> {
+  reply.hijack();
+  const { raw } = reply;
+  for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);
+  raw.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });
+  raw.flushHeaders();
+  for await (const document of stream) {
+    if (raw.destroyed) break;
+    if (!raw.write(`${JSON.stringify(document)}\n`)) await Promise.race([once(raw, 'drain'), once(raw, 'close')]);
+  }
+  raw.end();
+}
+
+/** https://www.rfc-editor.org/rfc/rfc7234#section-5.5, code 299 as Kubernetes sends it. */
+function warningHeader(text: string): string {
+  // Header values are printable ASCII; quotes and backslashes are escaped.
+  const plain = text.replaceAll(/[^\x20-\x7e]/g, '?').replaceAll(/["\\]/g, '\\$&');
+  return `299 - "${plain.slice(0, 1_000)}"`;
+}

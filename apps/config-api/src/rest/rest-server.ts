@@ -1,0 +1,104 @@
+import type { Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { DynamicModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { isPortTaken, NestLogger, portTakenError } from '@malla/observability';
+import type { Logger } from 'pino';
+import { DiscoveryController, OpenApiController, ResourcesController, REST_PARTS, type RestParts } from './api.controller.ts';
+import { statusOfError } from './api-status.ts';
+import { MallaError } from '@malla/model';
+
+/** Objects are at most 1 MiB; YAML and patches may be somewhat larger. */
+const bodyLimit = 3 * 1_024 * 1_024;
+
+/** PEM, as it is at this moment; the source tells when it changes. */
+export interface TlsMaterial {
+  readonly certificateChain: string;
+  readonly privateKey: string;
+}
+
+export interface TlsSource {
+  readonly current: TlsMaterial | undefined;
+  onChange(listener: (material: TlsMaterial) => void): () => void;
+}
+
+export interface RestServerParams {
+  readonly parts: RestParts;
+  readonly tls: TlsSource;
+  readonly host: string;
+  readonly port: number;
+  readonly logger: Logger;
+}
+
+/** The HTTPS server of the REST API. New connections get the newest certificate; open ones stay. */
+export class RestServer {
+  readonly port: number;
+  readonly #app: NestFastifyApplication;
+  readonly #unfollow: () => void;
+
+  private constructor(app: NestFastifyApplication, unfollow: () => void) {
+    this.#app = app;
+    this.#unfollow = unfollow;
+    this.port = (app.getHttpServer().address() as AddressInfo).port;
+  }
+
+  static async start(params: RestServerParams): Promise<RestServer> {
+    const { parts, tls, host, port, logger } = params;
+    const material = tls.current;
+    if (material === undefined) throw new MallaError('internal', 'the REST server needs a certificate before it can start');
+    const adapter = new FastifyAdapter({
+      https: { ...secureContext(material), minVersion: 'TLSv1.2' },
+      bodyLimit,
+      forceCloseConnections: true,
+      // Nest sets a handler of its own first; ours answers with a Status.
+      allowErrorHandlerOverride: true,
+      routerOptions: { maxParamLength: 2_000, ignoreDuplicateSlashes: true },
+    } as never);
+    const app = await NestFactory.create<NestFastifyApplication>(RestModule.for(parts), adapter, { logger: new NestLogger(logger), abortOnError: false, bodyParser: false });
+    prepareFastify(adapter);
+    try {
+      await app.listen(port, host);
+    } catch (error) {
+      await app.close();
+      if (!isPortTaken(error)) throw error;
+      throw portTakenError({ what: 'the REST server of config-api', host, port, setting: 'MALLA_REST_PORT', cause: error });
+    }
+    const server = app.getHttpServer() as unknown as Server;
+    return new RestServer(app, tls.onChange((changed) => server.setSecureContext(secureContext(changed))));
+  }
+
+  async close(): Promise<void> {
+    this.#unfollow();
+    await this.#app.close();
+  }
+}
+
+@Module({})
+class RestModule {
+  static for(parts: RestParts): DynamicModule {
+    return {
+      module: RestModule,
+      controllers: [DiscoveryController, OpenApiController, ResourcesController],
+      providers: [{ provide: REST_PARTS, useValue: parts }],
+    };
+  }
+}
+
+/** Bodies reach the API as text: what they mean depends on kind and media type. */
+function prepareFastify(adapter: FastifyAdapter): void {
+  const fastify = adapter.getInstance();
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  fastify.setErrorHandler((error: { statusCode?: number; message: string }, _request, reply) => {
+    const code = error.statusCode ?? 500;
+    const known = code === 413 ? new MallaError('invalid', `the body is larger than ${bodyLimit} bytes`, { details: { httpStatus: 413, reason: 'RequestEntityTooLarge' } }) : new MallaError(code < 500 ? 'invalid' : 'internal', error.message);
+    const status = statusOfError(known);
+    void reply.code(status.code).type('application/json').send(JSON.stringify(status));
+  });
+}
+
+function secureContext({ certificateChain, privateKey }: TlsMaterial): { cert: string; key: string } {
+  return { cert: certificateChain, key: privateKey };
+}
