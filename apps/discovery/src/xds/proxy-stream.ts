@@ -1,7 +1,10 @@
 import type { DeliveryState, TypeDelivery as StoredDelivery } from '@malla/redis';
-import type { Nack, ResourceSet, TypeDelivery, XdsResponse, XdsSession } from '@malla/xds';
+import { noResources, setVersionOf, type Nack, type ResourceSet, type TypeDelivery, type XdsResponse, type XdsSession } from '@malla/xds';
 import type { MeshVersion } from '../mesh/mesh-state.ts';
 import type { ConnectedProxy } from './proxy-of-node.ts';
+
+/** Version of an empty set of resources. */
+const nothing = setVersionOf(noResources);
 
 /** The sending half of a gRPC stream. */
 export interface ResponseSink {
@@ -117,7 +120,9 @@ export class ProxyStream<Request> {
         this.#nackedAt.set(typeUrl, nack.at);
         this.#params.onRefused(typeUrl, nack);
       }
-      if (ackedVersion !== '' && this.#ackedAt.get(typeUrl)?.version !== ackedVersion) {
+      // Before its first ACK a proxy has nothing; that is no acknowledgement unless nothing is wanted.
+      const answered = ackedVersion !== nothing || wantedVersion === nothing;
+      if (answered && this.#ackedAt.get(typeUrl)?.version !== ackedVersion) {
         this.#ackedAt.set(typeUrl, { version: ackedVersion, time: new Date(this.#params.now()).toISOString() });
       }
     }
