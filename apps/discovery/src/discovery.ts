@@ -117,8 +117,8 @@ export class Discovery {
     const keys = redisKeys(settings.meshId);
     const check = health.check('redis');
     // Reading blocks, so writes have a connection of their own.
-    const writer = openRedis({ url: settings.redisUrl, name: 'discovery' });
-    const reader = openRedis({ url: settings.redisUrl, name: 'discovery-reader', blocking: true });
+    const writer = openRedis({ url: settings.redisUrl.reveal(), name: 'discovery' });
+    const reader = openRedis({ url: settings.redisUrl.reveal(), name: 'discovery-reader', blocking: true });
     this.#connections.push(() => [writer.disconnect(), reader.disconnect()]);
     const writes = new WorkloadLeases(writer, keys);
     const reads = new WorkloadLeases(reader, keys);
@@ -141,7 +141,7 @@ export class Discovery {
 
   #deliveryReporter(): DeliveryReporter {
     const { settings, logger } = this.#context;
-    const redis = openRedis({ url: settings.redisUrl, name: 'discovery-delivery' });
+    const redis = openRedis({ url: settings.redisUrl.reveal(), name: 'discovery-delivery' });
     this.#connections.push(() => redis.disconnect());
     return new DeliveryReporter({
       writer: new DeliveryMap(redis, redisKeys(settings.meshId)),

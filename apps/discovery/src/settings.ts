@@ -1,5 +1,5 @@
 import { identitySettings } from '@malla/grpc';
-import { duration, hostPort, port, setting, text, url } from '@malla/settings';
+import { duration, hostPort, port, PrivateText, setting, text, url } from '@malla/settings';
 
 /** Settings of discovery, besides those of every service. */
 export const discoverySettings = {
@@ -13,7 +13,13 @@ export const discoverySettings = {
     description: 'Port on loopback for ADS without TLS and without identity checks, for tools and benchmarks; 0 is off.',
   }),
   configAddress: setting({ env: 'MALLA_CONFIG_ADDRESS', schema: hostPort(), default: '127.0.0.1:16444', description: "config-api's gRPC server." }),
-  redisUrl: setting({ env: 'MALLA_REDIS_URL', schema: url(['redis', 'rediss']), default: 'redis://127.0.0.1:6379', description: 'Redis of the mesh.' }),
+  redisUrl: setting({
+    env: 'REDIS_URL',
+    flag: null,
+    schema: url(['redis', 'rediss']).transform((value) => new PrivateText(value)),
+    default: 'redis://127.0.0.1:6379',
+    description: 'Redis or Valkey of the mesh: leases of workloads, and what proxies acknowledged.',
+  }),
   meshId: setting({ env: 'MALLA_MESH_ID', schema: text(), default: 'default', description: 'Id of the mesh, in keys of Redis and rows of the database.' }),
   rootNamespace: setting({
     env: 'MALLA_ROOT_NAMESPACE',

@@ -44,7 +44,7 @@ export async function startControlPlane(environment: Environment, options: Contr
     MALLA_CA_ROOT_FILE: `${caFolder}/root-cert.pem`,
     MALLA_TOKEN_FILE: `${caFolder}/bootstrap/${service}.token`,
     MALLA_STATE_DIR: environment.path(service),
-    MALLA_REDIS_URL: `redis://127.0.0.1:${redis}`,
+    REDIS_URL: `redis://127.0.0.1:${redis}`,
   });
   const plans: Record<string, ServicePlan> = {
     'certificate-authority': {
