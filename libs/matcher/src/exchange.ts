@@ -28,6 +28,7 @@ export interface Try extends Attempt {
 /** A request played to its end. */
 export interface Exchange {
   readonly steps: readonly Step[];
+  /** Status 0: the connection ended without a response (TCP). */
   readonly response: HttpResponse;
   /** Why the caller's proxy made the response; absent when the callee's side did. */
   readonly reason?: AnswerReason | 'connect-failure' | 'reset' | 'timeout' | 'overflow' | 'passthrough';
@@ -54,6 +55,9 @@ export interface ExchangeParams {
   readonly atMs: number;
 }
 
+/** What a caller gets when its connection just ends: TCP has no way to tell why. */
+const noResponse: HttpResponse = { status: 0, headers: {} };
+
 /** Plays a decision against applications. */
 export function exchange(params: ExchangeParams): Exchange {
   const { outcome, steps } = params.decision;
@@ -68,7 +72,8 @@ export function exchange(params: ExchangeParams): Exchange {
     };
   }
   if (outcome.kind === 'answer') {
-    const { response, reason, delayMs } = outcome;
+    const { reason, delayMs } = outcome;
+    const response = outcome.raw === true ? noResponse : outcome.response;
     return { steps, response, reason, tries: [], mirrored: [], elapsedMs: delayMs };
   }
   return playPlan(params, outcome);
@@ -80,9 +85,10 @@ function playPlan(params: ExchangeParams, plan: ForwardPlan): Exchange {
   const tries: Try[] = [];
   const startMs = params.atMs + plan.delayMs;
   let elapsed = 0;
-  const done = (response: HttpResponse, reason?: Exchange['reason']): Exchange => ({
+  const done = (made: HttpResponse, reason?: Exchange['reason']): Exchange => ({
     steps,
-    response: { ...response, headers: finishHeaders(plan, response.headers) },
+    response:
+      plan.raw === true && reason !== undefined ? noResponse : { ...made, headers: finishHeaders(plan, made.headers) },
     ...(reason === undefined ? {} : { reason }),
     tries,
     mirrored,

@@ -19,6 +19,8 @@ export type AnswerReason =
 /** An answer without any upstream. */
 export interface LocalAnswer {
   readonly kind: 'answer';
+  /** TCP: there is no response, the connection just ends. */
+  readonly raw?: boolean;
   readonly reason: AnswerReason;
   readonly response: HttpResponse;
   /** Fault delay before it. */
@@ -28,6 +30,8 @@ export interface LocalAnswer {
 /** A request on its way to a destination. */
 export interface ForwardPlan {
   readonly kind: 'forward';
+  /** TCP: bytes go through as they are; a failure just ends the connection. */
+  readonly raw?: boolean;
   readonly destination: DestinationIr;
   /** Healthy endpoints; at least one. */
   readonly endpoints: readonly EndpointIr[];

@@ -58,6 +58,31 @@ export function forward(tables: OutboundTables, params: ForwardParams): Outbound
   };
 }
 
+/** TCP: bytes go to the service's cluster as they are. */
+export function forwardRaw(
+  tables: OutboundTables,
+  { cluster, request, steps }: { cluster: string; request: CallerRequest; steps: Step[] },
+): OutboundOutcome {
+  steps.push(step('destination', `forwards bytes to ${cluster}`));
+  const destination = tables.destinations.get(cluster);
+  const endpoints = usableEndpoints(tables.endpoints.get(cluster));
+  if (destination === undefined || endpoints.length === 0)
+    return { ...unavailable('no-healthy-endpoint', 0), raw: true };
+  const { method, path, authority, headers } = request;
+  return {
+    kind: 'forward',
+    raw: true,
+    destination,
+    endpoints,
+    request: { method, path, authority, headers },
+    responseEdits: [],
+    delayMs: 0,
+    timeoutMs: 0,
+    retry: planRetries(undefined),
+    mirrors: [],
+  };
+}
+
 function describeChoice(chosen: WeightedDestinationIr, action: ForwardIr): string {
   if (action.destinations.length === 1) return `forwards to ${chosen.cluster}`;
   const total = action.destinations.reduce((sum, destination) => sum + destination.weight, 0);

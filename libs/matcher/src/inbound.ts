@@ -55,6 +55,7 @@ function receiveAtProxy(params: ReceiveParams, callee: Extract<Callee, { kind: '
   if (verdict !== undefined) return refuse(params, verdict.kind, verdict.why, port.mutualTlsOrigin);
   const peer = transport.kind === 'mesh' ? params.caller : undefined;
   steps.push(step('mutual-tls', acceptance(port.mutualTls, peer), port.mutualTlsOrigin));
+  if (port.protocol === 'tcp') return receiveBytes(params, { port, targetPort: callee.targetPort, peer });
   const target = normalizeTarget(request.path);
   const decision = compileAuthorization(port.authorization)({
     ...peerAttributes(peer),
@@ -68,11 +69,29 @@ function receiveAtProxy(params: ReceiveParams, callee: Extract<Callee, { kind: '
   return { kind: 'received', request: { ...request, path: target, ...(peer === undefined ? {} : { peer }) } };
 }
 
+type Port = Pick<InboundPortIr, 'mutualTls' | 'authorization' | 'mutualTlsOrigin'> & {
+  readonly protocol?: InboundPortIr['protocol'];
+};
+
+/** A TCP port: authorization knows the connection only, and a denial closes it. */
+function receiveBytes(
+  params: ReceiveParams,
+  { port, targetPort, peer }: { port: Port; targetPort: number; peer: string | undefined },
+): Reception {
+  const decision = compileAuthorization(port.authorization)({
+    ...peerAttributes(peer),
+    method: '',
+    path: '',
+    port: targetPort,
+    headers: {},
+  });
+  params.steps.push(step('authorization', describeDecision(decision), decision.policy));
+  if (!decision.allowed) return { kind: 'closed', why: describeDecision(decision) };
+  return { kind: 'received', request: params.request };
+}
+
 /** The port's own configuration, or what holds for ports that no Service names. */
-function portOf(
-  inbound: InboundIr,
-  targetPort: number,
-): Pick<InboundPortIr, 'mutualTls' | 'authorization' | 'mutualTlsOrigin'> {
+function portOf(inbound: InboundIr, targetPort: number): Port {
   return inbound.ports.find((port) => port.targetPort === targetPort) ?? inbound.passthrough;
 }
 

@@ -14,7 +14,7 @@ export type {
   Passthrough,
 } from './forward-plan.ts';
 export type { Attempt } from './attempt.ts';
-export type { Reception } from './inbound.ts';
+export { receive, type ReceiveParams, type Reception } from './inbound.ts';
 export type { RetryPlan, TryOutcome } from './retry-plan.ts';
 export type { Transport } from './tls-decision.ts';
 // Played to the end

@@ -7,7 +7,7 @@ import {
 } from '@malla/ir';
 import { happens, type Random } from './choice.ts';
 import type { AnswerReason, LocalAnswer, OutboundOutcome } from './forward-plan.ts';
-import { forward } from './forward.ts';
+import { forward, forwardRaw } from './forward.ts';
 import { editHeaders } from './header-edits.ts';
 import { normalizeTarget } from './path.ts';
 import { redirectLocation } from './redirect.ts';
@@ -24,8 +24,10 @@ export interface OutboundDecision {
 
 /** Decides one request at the caller's proxy, in the order in which Envoy does: host, route, fault, then the route's action. */
 export function decideOutbound(tables: OutboundTables, sent: CallerRequest, random: Random): OutboundDecision {
-  const request = { ...sent, path: normalizeTarget(sent.path) };
   const steps: Step[] = [];
+  const raw = tables.rawCluster(sent.entry);
+  if (raw !== undefined) return { steps, outcome: forwardRaw(tables, { cluster: raw, request: sent, steps }) };
+  const request = { ...sent, path: normalizeTarget(sent.path) };
   const configName = routeConfigName(request.entry);
   const config = tables.routeConfigs.get(configName);
   if (config === undefined) {

@@ -25,10 +25,11 @@ describe('compileRouteMatch', () => {
     expect(failure({ path: { kind: 'prefix', value: '/ad', ignoreCase: false } }, { path: '/admin' })).toBeUndefined();
   });
 
-  it('ignores case of exact and prefix only when told', () => {
+  it('ignores case only when told', () => {
     expect(failure({ path: { kind: 'exact', value: '/A/B', ignoreCase: true } })).toBeUndefined();
     expect(failure({ path: { kind: 'exact', value: '/A/B', ignoreCase: false } })).toBeDefined();
-    expect(failure({ path: { kind: 'regex', value: '/A/B', ignoreCase: true } })).toBeDefined();
+    expect(failure({ path: { kind: 'regex', value: '/A/B', ignoreCase: true } })).toBeUndefined();
+    expect(failure({ path: { kind: 'regex', value: '/A/B', ignoreCase: false } })).toBeDefined();
   });
 
   it('tells an absent header from an empty one', () => {

@@ -49,8 +49,7 @@ function attributeConditions(match: RouteMatchIr): readonly Condition[] {
 
 function pathCondition({ kind, value, ignoreCase }: RouteMatchIr['path']): (request: HttpRequest) => boolean {
   if (kind === 'regex') {
-    // Envoy's case_sensitive does not reach regular expressions.
-    const matches = compileFullMatch(value);
+    const matches = compileFullMatch(ignoreCase ? `(?i)${value}` : value);
     return (request) => matches(splitTarget(request.path).path);
   }
   const fold = (text: string) => (ignoreCase ? text.toLowerCase() : text);

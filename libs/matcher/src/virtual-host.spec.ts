@@ -20,6 +20,12 @@ describe('findVirtualHost', () => {
     ['[::1]:80', '*'],
   ])('%s is served by %s', (authority, name) => expect(findVirtualHost(hosts, authority)?.name).toBe(name));
 
+  it('compares ports when the configuration has them', () => {
+    const virtualHosts = [{ name: 'shop', domains: ['shop:9080'], routes: [] }];
+    expect(findVirtualHost(virtualHosts, 'shop:9080', true)?.name).toBe('shop');
+    expect(findVirtualHost(virtualHosts, 'shop', true)).toBeUndefined();
+  });
+
   it('finds nothing without a catch-all', () => {
     expect(findVirtualHost(hosts.slice(0, 4), 'other')).toBeUndefined();
   });

@@ -10,7 +10,11 @@ export function stripPort(authority: string): string {
  * The virtual host that serves an authority, as Envoy searches: exact name, longest `*suffix`, longest `prefix*`, then `*`. Case does not count,
  * nor does the port unless `matchPorts` (RouteConfigIr) says so. Source: https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/route/v3/route_components.proto (VirtualHost.domains)
  */
-export function findVirtualHost(virtualHosts: readonly VirtualHostIr[], authority: string, matchPorts = false): VirtualHostIr | undefined {
+export function findVirtualHost(
+  virtualHosts: readonly VirtualHostIr[],
+  authority: string,
+  matchPorts = false,
+): VirtualHostIr | undefined {
   const host = (matchPorts ? authority : stripPort(authority)).toLowerCase();
   let best: { readonly virtualHost: VirtualHostIr; readonly rank: number } | undefined;
   for (const virtualHost of virtualHosts) {

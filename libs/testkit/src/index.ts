@@ -31,3 +31,5 @@ export {
 export { FakeAuthority } from './control-plane/fake-authority.ts';
 export { FakeDiscovery, type RegistryEvent } from './control-plane/fake-discovery.ts';
 export { FakeTelemetry } from './control-plane/fake-telemetry.ts';
+// Envoy
+export { loopResources, refusedListener, type LoopParams } from './envoy/loop-resources.ts';

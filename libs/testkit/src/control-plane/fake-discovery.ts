@@ -11,7 +11,8 @@ import { DeltaSession, type ResourceSet, type TypeDelivery } from '@malla/xds';
 import type { FakeAuthority } from './fake-authority.ts';
 
 /** What happened in the registry. */
-export type RegistryEvent = { readonly kind: 'registered'; readonly healthy: boolean } | { readonly kind: 'deregistered' };
+export type RegistryEvent =
+  { readonly kind: 'registered'; readonly healthy: boolean } | { readonly kind: 'deregistered' };
 
 interface OpenStream {
   readonly session: DeltaSession;

@@ -1,0 +1,91 @@
+import type { DescribedCase } from './case-schema.ts';
+
+/** A place in a DestinationRule that takes a traffic policy. */
+interface Placement {
+  readonly name: string;
+  /** What `$POLICY` stands for in the names of fields. */
+  readonly prefix: string;
+  /** Path of the policy inside the DestinationRule. */
+  readonly path: string;
+  readonly subset: string;
+  readonly spec: (policy: unknown) => Record<string, unknown>;
+}
+
+const atPort = (policy: unknown) => ({ portLevelSettings: [{ port: { number: 9080 }, ...(policy as object) }] });
+const inSubset = (trafficPolicy: unknown) => ({ subsets: [{ name: 'all', trafficPolicy }] });
+
+const placements: readonly Placement[] = [
+  {
+    name: 'whole host',
+    prefix: 'DestinationRule.spec.trafficPolicy',
+    path: 'spec.trafficPolicy',
+    subset: '',
+    spec: (trafficPolicy) => ({ trafficPolicy }),
+  },
+  {
+    name: 'port',
+    prefix: 'DestinationRule.spec.trafficPolicy.portLevelSettings[]',
+    path: 'spec.trafficPolicy.portLevelSettings[0]',
+    subset: '',
+    spec: (policy) => ({ trafficPolicy: atPort(policy) }),
+  },
+  {
+    name: 'subset',
+    prefix: 'DestinationRule.spec.subsets[].trafficPolicy',
+    path: 'spec.subsets[0].trafficPolicy',
+    subset: 'all',
+    spec: inSubset,
+  },
+  {
+    name: 'port of a subset',
+    prefix: 'DestinationRule.spec.subsets[].trafficPolicy.portLevelSettings[]',
+    path: 'spec.subsets[0].trafficPolicy.portLevelSettings[0]',
+    subset: 'all',
+    spec: (policy) => inSubset(atPort(policy)),
+  },
+];
+
+/** A case with a policy becomes one case for each place of the policy; any other case stays as it is. */
+export function placePolicy(described: DescribedCase): readonly DescribedCase[] {
+  const { policy } = described;
+  if (policy === undefined) return [described];
+  return placements.map((placement) => ({
+    ...described,
+    name: `${described.name} (${placement.name})`,
+    policy: undefined,
+    positive: described.positive.map((field) => field.replace('$POLICY', placement.prefix)),
+    negative: described.negative.map((field) => field.replace('$POLICY', placement.prefix)),
+    resources: [destinationRule(placement, policy), ...routeToSubset(placement, described), ...described.resources],
+    observe: described.observe.map((observation) => ({
+      ...observation,
+      name: observation.name.replace('$CLUSTER', `outbound|9080|${placement.subset}|reviews.default.svc.cluster.local`),
+    })),
+    refused: described.refused.map((refusal) => ({
+      ...refusal,
+      set: `${placement.path}.${refusal.set}`,
+      ...(refusal.at === undefined ? {} : { at: `${placement.path}${refusal.at === '' ? '' : `.${refusal.at}`}` }),
+    })),
+  }));
+}
+
+function destinationRule(placement: Placement, policy: unknown): Record<string, unknown> {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'DestinationRule',
+    metadata: { name: 'policy-under-test' },
+    spec: { host: 'reviews', ...placement.spec(policy) },
+  };
+}
+
+/** Traffic meets a subset's policy only through a route; a case that brings routes of its own writes `$SUBSET` there. */
+function routeToSubset({ subset }: Placement, { resources }: DescribedCase): Record<string, unknown>[] {
+  if (subset === '' || resources.some((resource) => resource['kind'] === 'VirtualService')) return [];
+  return [
+    {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      metadata: { name: 'policy-under-test' },
+      spec: { hosts: ['reviews'], http: [{ route: [{ destination: { host: 'reviews', subset } }] }] },
+    },
+  ];
+}

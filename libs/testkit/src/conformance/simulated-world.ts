@@ -1,0 +1,258 @@
+import {
+  compile,
+  receive,
+  type Application,
+  type Callee,
+  type CallerRequest,
+  type Exchange,
+  type Matcher,
+} from '@malla/matcher';
+import type { KnownResource } from '@malla/model';
+import type { EndpointIr } from '@malla/ir';
+import { seededRandom } from '../fakes/seeded-random.ts';
+import { Behaviour, type BehaviourSettings } from '../network/behaviour.ts';
+import type { DescribedObservation, DescribedRequest } from './case-schema.ts';
+import {
+  calledService,
+  identityOf,
+  workloadNamed,
+  workloads,
+  type FixtureAddresses,
+  type FixtureWorkload,
+} from './mesh.ts';
+import type { Observed, Outcome, SeenByApplication } from './outcome.ts';
+import { at } from './paths.ts';
+import { Translation, type TranslatedProxy } from './translate.ts';
+import type { World } from './world.ts';
+
+/** PEM texts of the simulated run: nobody looks inside, they only have to differ. */
+const pems: Readonly<Record<string, string>> = {
+  ca: pem('CA'),
+  'other-ca': pem('OTHER'),
+  'client-cert': pem('CLIENT'),
+  'client-key': pem('KEY', 'PRIVATE KEY'),
+};
+
+/** The mesh as `@malla/matcher` sees it: IR, applications that are functions, and time that only they move. */
+export class SimulatedWorld implements World {
+  readonly #addresses = syntheticAddresses();
+  readonly #translation = new Translation(this.#addresses);
+  #proxies: ReadonlyMap<string, TranslatedProxy> = new Map();
+  #matchers = new Map<string, Matcher>();
+  #behaviours = new Map<string, Behaviour>();
+  #random = seededRandom();
+  #now = 0;
+  #seen: SeenByApplication[] = [];
+
+  readonly placeholders = (name: string): string | number => {
+    const [kind = '', rest = ''] = name.split(':');
+    if (kind === 'port') return this.#addresses.inbound(rest.split('/')[0] as string, Number(rest.split('/')[1]));
+    const text = pems[rest];
+    if (text === undefined) throw new Error(`unknown placeholder ${name}`);
+    return kind === 'base64' ? btoa(text) : text;
+  };
+
+  prepare(
+    resources: readonly KnownResource[],
+    applications: Readonly<Record<string, BehaviourSettings>>,
+  ): Promise<void> {
+    this.#proxies = this.#translation.translate(resources);
+    this.#matchers = new Map();
+    this.#random = seededRandom();
+    this.#behaviours = new Map(workloads.map(({ name }) => [name, new Behaviour(applications[name])]));
+    return Promise.resolve();
+  }
+
+  send(request: DescribedRequest): Promise<Observed> {
+    this.#seen = [];
+    this.#now += request.afterMs ?? 0;
+    const outcomes = Array.from({ length: request.times }, (_, index) => {
+      const start = this.#now + index * (request.togetherEvery ?? 0);
+      const outcome = request.from === 'outsider' ? this.#sendPlain(request) : this.#sendByProxy(request, start);
+      if (request.togetherEvery === undefined) this.#now += outcome.elapsedMs;
+      return outcome;
+    });
+    if (request.togetherEvery !== undefined)
+      this.#now += Math.max(...outcomes.map(({ elapsedMs }) => elapsedMs)) + request.times * request.togetherEvery;
+    return Promise.resolve({ outcomes, seen: this.#seen });
+  }
+
+  observe({ proxy, kind, name, ir }: DescribedObservation): Promise<Readonly<Record<string, unknown>>> {
+    const translated = this.#proxies.get(proxy) as TranslatedProxy;
+    const { outbound, inbound } = translated;
+    const found = {
+      cluster: outbound.destinations.find((destination) => destination.name === name),
+      routes: outbound.routeConfigs.find((config) => config.name === name),
+      endpoints: outbound.endpoints.find((set) => set.cluster === name),
+      listener: inbound.ports.find((port) => port.cluster === name),
+    }[kind];
+    if (found === undefined) throw new Error(`${proxy} has no ${kind} ${name}`);
+    return Promise.resolve(Object.fromEntries(Object.keys(ir).map((path) => [path, at(found, path)])));
+  }
+
+  #sendByProxy(request: DescribedRequest, start: number): Outcome {
+    const { host, port, shortName } = calledService(request.to);
+    const sent: CallerRequest = {
+      entry: request.via === 'service' ? { kind: 'service', host, port } : { kind: 'http-proxy', port },
+      method: request.method,
+      path: request.path,
+      authority: request.host ?? shortName,
+      headers: lowerCase(request.headers),
+    };
+    return this.#outcomeOf(this.#matcherOf(request.from).exchange(sent, this.#application, start));
+  }
+
+  /** Straight to a workload's port, without a proxy on the caller's side. */
+  #sendPlain(request: DescribedRequest): Outcome {
+    const [name = '', port] = request.to.split(':');
+    const workload = workloadNamed(name);
+    const sent = {
+      method: request.method,
+      path: request.path,
+      authority: request.host ?? name,
+      headers: lowerCase(request.headers),
+    };
+    const reception = receive({
+      callee: this.#calleeAt(workload, Number(port)),
+      transport: { kind: 'plain' },
+      caller: '',
+      secrets: [],
+      request: sent,
+      steps: [],
+    });
+    if (reception.kind === 'denied') return denied(reception.decision.policy?.name);
+    if (reception.kind !== 'received') return { status: 0, headers: {}, body: '', elapsedMs: 0 };
+    const answer = this.#answer(workload, reception.request);
+    return answer.kind === 'reset'
+      ? { status: 0, headers: {}, body: '', elapsedMs: 0 }
+      : this.#answered(answer.response, answer.afterMs);
+  }
+
+  #matcherOf(workload: string): Matcher {
+    const known = this.#matchers.get(workload);
+    if (known !== undefined) return known;
+    const { outbound } = this.#proxies.get(workload) as TranslatedProxy;
+    const caller = identityOf(workloadNamed(workload));
+    const matcher = compile({
+      outbound,
+      caller,
+      calleeOf: (endpoint) => this.#calleeOf(endpoint),
+      random: () => this.#random(),
+    });
+    this.#matchers.set(workload, matcher);
+    return matcher;
+  }
+
+  #workloadAt(endpoint: EndpointIr): { readonly workload: FixtureWorkload; readonly port: number } {
+    for (const workload of workloads) {
+      for (const port of Object.keys(workload.ports).map(Number)) {
+        if (this.#addresses.inbound(workload.name, port) === endpoint.port) return { workload, port };
+      }
+    }
+    throw new Error(`nothing of the base mesh is at port ${endpoint.port}`);
+  }
+
+  #calleeOf(endpoint: EndpointIr): Callee | undefined {
+    const { workload, port } = this.#workloadAt(endpoint);
+    return this.#calleeAt(workload, port);
+  }
+
+  #calleeAt(workload: FixtureWorkload, targetPort: number): Callee | undefined {
+    if (workload.proxied) {
+      const { inbound } = this.#proxies.get(workload.name) as TranslatedProxy;
+      return { kind: 'proxied', inbound, targetPort, identity: identityOf(workload) };
+    }
+    const application = workload.ports[targetPort];
+    if (application === undefined || application === 'nothing') return undefined;
+    if (application === 'http' || application === 'http2') return { kind: 'plain' };
+    const name = workload.name.replace(/-v1$/, '');
+    return {
+      kind: 'tls',
+      subjectAltNames: [`${name}.example`],
+      issuerPem: pems['ca'] as string,
+      requiresClientCertificate: application === 'mutual-tls',
+    };
+  }
+
+  readonly #application: Application = (endpoint, request) =>
+    this.#answer(this.#workloadAt(endpoint).workload, request, this.#workloadAt(endpoint).port);
+
+  #answer(workload: FixtureWorkload, request: Parameters<Application>[1], port = 8080): ReturnType<Application> {
+    const { method, path, authority, headers, peer } = request;
+    const version = versionOf(workload);
+    const protocol = workload.ports[port] === 'http2' ? '2.0' : '1.1';
+    const seen = {
+      workload: workload.name,
+      version,
+      method,
+      path,
+      host: authority,
+      headers,
+      protocol,
+      ...(peer === undefined ? {} : { peer }),
+    };
+    this.#seen.push(seen);
+    const reaction = (this.#behaviours.get(workload.name) as Behaviour).next();
+    if (reaction.status === 'reset') return { kind: 'reset' };
+    const response = {
+      status: reaction.status,
+      headers: { ...lowerCase(reaction.headers), 'x-echo-version': version },
+      body: JSON.stringify(seen),
+    };
+    return { kind: 'response', afterMs: reaction.delayMs, response };
+  }
+
+  #outcomeOf(exchange: Exchange): Outcome {
+    const { response, reason, elapsedMs } = exchange;
+    const last = exchange.tries.at(-1);
+    // A TCP proxy has no response to give: the caller's connection just ends.
+    if (response.status === 0) return { status: 0, headers: {}, body: '', elapsedMs };
+    if (last?.reception.kind === 'denied') return { ...denied(last.reception.decision.policy?.name), elapsedMs };
+    if (reason === undefined) return this.#answered(response, elapsedMs);
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: response.body ?? '',
+      elapsedMs,
+      reasons: [reason],
+    };
+  }
+
+  #answered({ status, headers, body = '' }: Exchange['response'], elapsedMs: number): Outcome {
+    const answeredBy = JSON.parse(body) as SeenByApplication;
+    return { status, headers, body, elapsedMs, answeredBy };
+  }
+}
+
+function denied(policy: string | undefined): Outcome {
+  return { status: 403, headers: {}, body: 'RBAC: access denied', elapsedMs: 0, deniedBy: policy ?? 'none' };
+}
+
+/** The label that an application's answers carry: v1 and v2 for reviews, the workload's name for the others. */
+export function versionOf(workload: FixtureWorkload): string {
+  return workload.labels['version'] ?? workload.name;
+}
+
+function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+/** Ports that differ, for a run in which nothing listens. */
+function syntheticAddresses(): FixtureAddresses {
+  const known = new Map<string, number>();
+  const portOf = (key: string): number => {
+    const port = known.get(key) ?? 20_000 + known.size;
+    known.set(key, port);
+    return port;
+  };
+  return {
+    inbound: (workload, port) => portOf(`inbound ${workload} ${port}`),
+    application: (workload, port) => portOf(`application ${workload} ${port}`),
+    outbound: (workload, service) => portOf(`outbound ${workload} ${service}`),
+    httpProxy: (workload) => portOf(`proxy ${workload}`),
+  };
+}
+
+function pem(text: string, label = 'CERTIFICATE'): string {
+  return `-----BEGIN ${label}-----\n${btoa(text)}\n-----END ${label}-----\n`;
+}
