@@ -1,10 +1,12 @@
-import { serviceRouteConfigName } from '@malla/ir';
+import { serviceRouteConfigName, type RouteConfigIr, type RouteIr, type VirtualHostIr } from '@malla/ir';
 import type { HttpRoute, VirtualService } from '@malla/model';
 import { expandHost, type MergedDestinationRule, type MeshService, type ProxyView } from '@malla/snapshot';
+import type { Diagnostic } from '../diagnostics.ts';
 import type { SliceMemo } from '../memo.ts';
 import type { KnownDestination } from '../routes/destination-ref.ts';
+import { domainsOf } from '../routes/domains.ts';
+import { resolveHostRoutes, type HostRoutesInputs } from '../routes/host-routes.ts';
 import type { MatchClient } from '../routes/match.ts';
-import { resolveVirtualHost, type VirtualHostInputs } from '../routes/virtual-host.ts';
 import type { HostSlice } from './service-slices.ts';
 
 export interface HostSliceRequest {
@@ -15,41 +17,62 @@ export interface HostSliceRequest {
   readonly port: number;
 }
 
+/** The routes of one host and port, shared by every scope that gives them equal inputs. */
+interface RoutesSlice {
+  readonly host: string;
+  readonly name: string;
+  readonly port: number;
+  readonly service: MeshService | undefined;
+  readonly routes: readonly RouteIr[];
+  /** The same object for clients of every namespace: domain `*` is the same for all. */
+  readonly ownRouteConfig: RouteConfigIr;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly reads: readonly string[];
+}
+
 const anyClient: MatchClient = { namespace: '', labels: {} };
-const noSlice = {};
+const noRoutes = {};
 
 /** The routes of a host and port for a scope; from memory when no input changed. Undefined when there are none. */
 export function takeHostSlice({ memo, view, host, service, port }: HostSliceRequest): HostSlice | undefined {
   const virtualServices = view.virtualServices(host);
   const reads = destinationHosts(virtualServices, view.snapshot.mesh.domainSuffix, service);
   const destinations = new Map(reads.map((read) => [read, knownDestination(view, read)] as const));
-  const inputs: VirtualHostInputs = {
-    mesh: view.snapshot.mesh,
-    host,
-    service,
-    port,
-    sameNamespace: service?.namespace === view.scope.namespace,
-    virtualServices,
-    client: clientOf(virtualServices, view),
-    destinations,
-  };
-  const slice = memo.take('virtualHost', serviceRouteConfigName(host, port), identityOf(inputs), () => resolveSlice(inputs, reads) ?? noSlice);
-  return slice === noSlice ? undefined : (slice as HostSlice);
+  const client = clientOf(virtualServices, view);
+  const inputs: HostRoutesInputs = { mesh: view.snapshot.mesh, host, service, port, virtualServices, client, destinations };
+  const name = serviceRouteConfigName(host, port);
+  const slice = memo.take('virtualHost', name, identityOf(inputs), () => resolveSlice(name, inputs, reads) ?? noRoutes);
+  return slice === noRoutes ? undefined : withDomains(slice as RoutesSlice, service?.namespace === view.scope.namespace);
 }
 
-function resolveSlice(inputs: VirtualHostInputs, reads: readonly string[]): HostSlice | undefined {
-  const resolved = resolveVirtualHost(inputs);
+function resolveSlice(name: string, inputs: HostRoutesInputs, reads: readonly string[]): RoutesSlice | undefined {
+  const resolved = resolveHostRoutes(inputs);
   if (resolved === undefined) return undefined;
-  const { virtualHost, diagnostics } = resolved;
-  const own = { ...virtualHost, domains: ['*'] };
-  return { port: inputs.port, virtualHost, ownRouteConfig: { name: virtualHost.name, virtualHosts: [own] }, diagnostics, reads };
+  const own: VirtualHostIr = { name, domains: ['*'], routes: resolved.routes };
+  return { host: inputs.host, name, port: inputs.port, service: inputs.service, ...resolved, ownRouteConfig: { name, virtualHosts: [own] }, reads };
+}
+
+const withDomainsOf = new WeakMap<RoutesSlice, { local?: HostSlice; remote?: HostSlice }>();
+
+/** The routes under the names that the client may use; made once for clients of the service's namespace and once for all others. */
+function withDomains(slice: RoutesSlice, sameNamespace: boolean): HostSlice {
+  const variants = withDomainsOf.get(slice) ?? {};
+  withDomainsOf.set(slice, variants);
+  const { host, name, port, service, routes, ownRouteConfig, diagnostics, reads } = slice;
+  return (variants[sameNamespace ? 'local' : 'remote'] ??= {
+    port,
+    virtualHost: { name, domains: service === undefined ? [host] : domainsOf(service, sameNamespace), routes },
+    ownRouteConfig,
+    diagnostics,
+    reads,
+  });
 }
 
 /** The inputs as one list to compare item by item. */
-function identityOf({ mesh, service, sameNamespace, virtualServices, client, destinations }: VirtualHostInputs): readonly unknown[] {
+function identityOf({ mesh, service, virtualServices, client, destinations }: HostRoutesInputs): readonly unknown[] {
   const known = [...destinations].flatMap(([host, found]) => [host, found.service, found.subsets.join(), found.hashRule]);
   const who = client === anyClient ? '' : JSON.stringify([client.namespace, Object.entries(client.labels)]);
-  return [mesh, service, sameNamespace, who, ...virtualServices, ...known];
+  return [mesh, service, who, ...virtualServices, ...known];
 }
 
 /** The client as far as some match asks for it: scopes that no match tells apart share the slice. */

@@ -27,6 +27,8 @@ interface LayoutState {
   /** Inputs that `outbound` was made from. */
   readonly from: Containers;
   readonly services: readonly MeshService[];
+  /** What was found when the route configurations were put together. */
+  readonly found: readonly Diagnostic[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -130,9 +132,9 @@ export class OutboundState {
 
   #makeLayout(layout: OutboundLayout, was: LayoutState | undefined): LayoutState {
     const { destinations, endpoints, hosts, secrets, diagnostics } = this.#containers;
-    const found: Diagnostic[] = [];
     const before = was?.outbound;
     const sameHosts = was?.from.hosts === hosts;
+    const found = sameHosts ? [...was.found] : [];
     const services = was?.services === this.#services && before !== undefined ? before.services : outboundServices(this.#services, layout);
     const next: OutboundIr = {
       services: services === before?.services ? services : keepEqual(before?.services, services),
@@ -143,7 +145,7 @@ export class OutboundState {
     };
     const same = before !== undefined && (Object.keys(next) as (keyof OutboundIr)[]).every((field) => next[field] === before[field]);
     const outbound = same ? before : next;
-    return { outbound, from: this.#containers, services: this.#services, diagnostics: unique([...diagnostics, ...found]) };
+    return { outbound, from: this.#containers, services: this.#services, found, diagnostics: unique([...diagnostics, ...found]) };
   }
 
   #routeConfigs(layout: OutboundLayout, before: readonly RouteConfigIr[], report: (diagnostic: Diagnostic) => void): readonly RouteConfigIr[] {

@@ -1,33 +1,30 @@
-import { noHeaderEdits, outboundClusterName, serviceRouteConfigName, type RouteIr, type VirtualHostIr } from '@malla/ir';
+import { noHeaderEdits, outboundClusterName, type RouteIr } from '@malla/ir';
 import type { VirtualService } from '@malla/model';
 import type { MeshOptions, MeshService } from '@malla/snapshot';
 import { resolveHash } from '../destination/load-balancer.ts';
 import { policyFor } from '../destination/policy.ts';
 import { originOf, type Diagnostic } from '../diagnostics.ts';
 import type { KnownDestination } from './destination-ref.ts';
-import { domainsOf } from './domains.ts';
 import { resolveHttpRoute } from './http-route.ts';
 import { concerns, isCatchAll, matchAll, type MatchClient } from './match.ts';
 import { resolveRetry } from './retry.ts';
 
 /** All that the routes of one host and port depend on. */
-export interface VirtualHostInputs {
+export interface HostRoutesInputs {
   readonly mesh: MeshOptions;
   readonly host: string;
   /** Absent for a host that only VirtualServices name. */
   readonly service: MeshService | undefined;
   readonly port: number;
-  /** Whether clients share the service's namespace. */
-  readonly sameNamespace: boolean;
   /** VirtualServices for the host, in order of precedence. */
   readonly virtualServices: readonly VirtualService[];
   readonly client: MatchClient;
   readonly destinations: ReadonlyMap<string, KnownDestination>;
 }
 
-/** The slice of one host and port. */
-export interface VirtualHostSlice {
-  readonly virtualHost: VirtualHostIr;
+/** Routes with what is wrong about them. */
+export interface HostRoutes {
+  readonly routes: readonly RouteIr[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -35,8 +32,8 @@ export interface VirtualHostSlice {
  * The routes of one host and port: those of the first VirtualService that has any for this client and port, else straight to the service. A request
  * that none of its routes matches gets 404. Undefined when a host without a service has no routes either.
  */
-export function resolveVirtualHost(inputs: VirtualHostInputs): VirtualHostSlice | undefined {
-  const { host, port, service, virtualServices } = inputs;
+export function resolveHostRoutes(inputs: HostRoutesInputs): HostRoutes | undefined {
+  const { host, service, virtualServices } = inputs;
   const diagnostics: Diagnostic[] = [];
   const report = (diagnostic: Diagnostic) => void diagnostics.push(diagnostic);
   const routes = firstRules(inputs, report) ?? (service === undefined ? undefined : [defaultRoute(service, inputs)]);
@@ -44,12 +41,11 @@ export function resolveVirtualHost(inputs: VirtualHostInputs): VirtualHostSlice 
   for (const shadowed of virtualServices.slice(1)) {
     report({ code: 'duplicate_host', message: `an older VirtualService routes ${host} already`, origin: originOf(shadowed) });
   }
-  const domains = service === undefined ? [host] : domainsOf(service, inputs.sameNamespace);
-  return { virtualHost: { name: serviceRouteConfigName(host, port), domains, routes }, diagnostics };
+  return { routes, diagnostics };
 }
 
 /** The routes of the first VirtualService that has any: the others of the host are shadowed. */
-function firstRules(inputs: VirtualHostInputs, report: (diagnostic: Diagnostic) => void): readonly RouteIr[] | undefined {
+function firstRules(inputs: HostRoutesInputs, report: (diagnostic: Diagnostic) => void): readonly RouteIr[] | undefined {
   for (const resource of inputs.virtualServices) {
     const routes = resolveRules(resource, inputs, report);
     if (routes.length > 0) return routes;
@@ -58,7 +54,7 @@ function firstRules(inputs: VirtualHostInputs, report: (diagnostic: Diagnostic) 
 }
 
 /** One route for each match, in order, up to the first that takes everything. */
-function resolveRules(resource: VirtualService, inputs: VirtualHostInputs, report: (diagnostic: Diagnostic) => void): readonly RouteIr[] {
+function resolveRules(resource: VirtualService, inputs: HostRoutesInputs, report: (diagnostic: Diagnostic) => void): readonly RouteIr[] {
   const { mesh, port, client } = inputs;
   const origin = originOf(resource);
   const table = { namespace: origin.namespace, domainSuffix: mesh.domainSuffix, port, known: inputs.destinations, origin, report };
@@ -76,7 +72,7 @@ function resolveRules(resource: VirtualService, inputs: VirtualHostInputs, repor
 }
 
 /** Istio's route of a service without a VirtualService. */
-function defaultRoute(service: MeshService, { mesh, port, destinations }: VirtualHostInputs): RouteIr {
+function defaultRoute(service: MeshService, { mesh, port, destinations }: HostRoutesInputs): RouteIr {
   const hash = resolveHash(policyFor(destinations.get(service.host)?.hashRule, '', port).loadBalancer);
   const retry = resolveRetry(undefined, mesh.defaultRetry, hash.length > 0);
   return {
