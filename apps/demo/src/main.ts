@@ -65,8 +65,8 @@ async function runChecks(mesh: RunningMesh): Promise<number> {
     peerIdentity,
     plainTextRefused(details),
     denial,
-    callTree,
     retries,
+    callTree,
     ejection,
     goldenSignals,
   ];

@@ -29,7 +29,9 @@ export class Environment {
   variables(own: Readonly<Record<string, string>>): Record<string, string> {
     const { env } = processInput();
     const base = inherited.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
-    return { ...Object.fromEntries(base), ...own };
+    // A dozen processes load the same code: compiled once, they start in half the time.
+    const compileCache = path.join(this.workspace, '.tools/compile-cache');
+    return { ...Object.fromEntries(base), NODE_COMPILE_CACHE: compileCache, ...own };
   }
 
   /** Starts one of Malla's programs, `apps/NAME/dist/FILE`. */

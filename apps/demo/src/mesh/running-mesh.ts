@@ -6,8 +6,9 @@ import type { SampleStats } from '../services/sample-service.ts';
 import { runToEnd } from './child-process.ts';
 import { startControlPlane, type ControlPlane, type ControlPlaneOptions } from './control-plane.ts';
 import type { Environment } from './environment.ts';
+import { freePorts } from './free-ports.ts';
 import { namespace, workloads, type WorkloadPlan } from './topology.ts';
-import { startWorkload, type Workload } from './workload.ts';
+import { portsOf, startWorkload, type Workload } from './workload.ts';
 
 export interface StartMeshParams extends ControlPlaneOptions {
   readonly environment: Environment;
@@ -48,10 +49,16 @@ export class RunningMesh implements DemoMesh {
     progress('applying the sample');
     await mallactl('apply', '-f', configFile(environment, 'bookinfo.yaml'));
     progress('starting workloads and their proxies');
-    const token = (serviceAccount: string) => mallactl('token', 'create', '-n', namespace, '--service-account', serviceAccount);
-    const context = { environment, controlPlane, dataPlane, token };
-    const running: Workload[] = [];
-    for (const plan of params.plans ?? workloads) running.push(await startWorkload(plan, context));
+    const plans = params.plans ?? workloads;
+    const tokens = new Map<string, Promise<string>>();
+    for (const { serviceAccount } of plans) {
+      if (tokens.has(serviceAccount)) continue;
+      tokens.set(serviceAccount, mallactl('token', 'create', '-n', namespace, '--service-account', serviceAccount));
+    }
+    const context = { environment, controlPlane, dataPlane, token: (serviceAccount: string) => tokens.get(serviceAccount)! };
+    // All at once: ports of one call are surely different.
+    const ports = await freePorts(plans.reduce((sum, plan) => sum + portsOf(plan), 0));
+    const running = await Promise.all(plans.map((plan) => startWorkload(plan, ports.splice(0, portsOf(plan)), context)));
     await Promise.all(running.map((workload) => workload.ready()));
     return new RunningMesh(environment, controlPlane, running);
   }
@@ -63,8 +70,8 @@ export class RunningMesh implements DemoMesh {
   }
 
   async apply(file: string): Promise<void> {
-    await this.mallactl('apply', '-f', configFile(this.#environment, file));
-    await this.acknowledged(await this.#revision());
+    const output = await this.mallactl('apply', '-f', configFile(this.#environment, file), '-o', 'json');
+    await this.acknowledged(newestRevision(output));
   }
 
   /** Runs mallactl against this mesh; resolves to its output. */
@@ -113,19 +120,19 @@ export class RunningMesh implements DemoMesh {
     return (JSON.parse(await this.mallactl('proxy-status', '-o', 'json')) as { items: readonly ProxyRow[] }).items;
   }
 
-  /** The newest revision: that of the namespace's newest object. */
-  async #revision(): Promise<bigint> {
-    const kinds = ['virtualservices', 'destinationrules', 'authorizationpolicies', 'peerauthentications', 'services'];
-    const lists = await Promise.all(kinds.map((kind) => this.mallactl('get', kind, '-n', namespace, '-o', 'json')));
-    const objects = lists.flatMap((text) => (JSON.parse(text) as { items: { metadata: { resourceVersion: string } }[] }).items);
-    return objects.map((object) => BigInt(object.metadata.resourceVersion)).reduce((a, b) => (a > b ? a : b), 0n);
-  }
-
   #workload(name: string): Workload {
     const workload = this.workloads.get(name);
     if (workload === undefined) throw new Error(`no workload ${name}`);
     return workload;
   }
+}
+
+/** The newest resourceVersion in what `apply -o json` prints: one object or a List. */
+function newestRevision(output: string): bigint {
+  type Versioned = { readonly metadata?: { readonly resourceVersion?: string }; readonly items?: readonly Versioned[] };
+  const printed = JSON.parse(output) as Versioned;
+  const versions = (printed.items ?? [printed]).map((object) => BigInt(object.metadata?.resourceVersion ?? 0));
+  return versions.reduce((a, b) => (a > b ? a : b), 0n);
 }
 
 function mallactlOf(environment: Environment, controlPlane: ControlPlane) {

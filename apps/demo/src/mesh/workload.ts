@@ -2,7 +2,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Child } from './child-process.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { answersOk, type Environment } from './environment.ts';
-import { freePorts } from './free-ports.ts';
 import { namespace, servicePort, type WorkloadPlan } from './topology.ts';
 
 /** What starts a workload, besides its plan. */
@@ -37,10 +36,14 @@ export interface Workload {
   restartAgent(): Promise<void>;
 }
 
-/** Starts the application and the agent of a workload. */
-export async function startWorkload(plan: WorkloadPlan, context: WorkloadContext): Promise<Workload> {
+/** How many ports a workload needs: application, inbound, agent, Envoy's admin, and one for each service that it calls. */
+export function portsOf(plan: WorkloadPlan): number {
+  return 4 + plan.calls.length;
+}
+
+/** Starts the application and the agent of a workload on these ports, as many as {@link portsOf} says. */
+export async function startWorkload(plan: WorkloadPlan, ports: readonly number[], context: WorkloadContext): Promise<Workload> {
   const { environment } = context;
-  const ports = await freePorts(4 + plan.calls.length);
   const [app, inbound, agentHttp, admin] = ports as [number, number, number, number];
   const outbound = new Map(plan.calls.map((service, i) => [service, `http://127.0.0.1:${ports[4 + i]}`]));
   const folder = environment.path('workloads', plan.name);
