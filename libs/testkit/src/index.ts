@@ -32,4 +32,5 @@ export { FakeAuthority } from './control-plane/fake-authority.ts';
 export { FakeDiscovery, type RegistryEvent } from './control-plane/fake-discovery.ts';
 export { FakeTelemetry } from './control-plane/fake-telemetry.ts';
 // Envoy
+export { staticBootstrap } from './envoy/static-bootstrap.ts';
 export { loopResources, refusedListener, type LoopParams } from './envoy/loop-resources.ts';

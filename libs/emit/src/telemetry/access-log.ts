@@ -73,8 +73,8 @@ export function tcpAccessLogs(reporter: Reporter): AccessLog[] {
 /** Makes Envoy log a TCP connection when it opens too. */
 export const tcpAccessLogOptions = { flushAccessLogOnConnected: true };
 
-/** One scope for all listeners: Envoy prints `envoy_istio_<name>`. */
-const statsScope = { prefix: 'istio', sharingName: 'istio' };
+/** Envoy prints `envoy_istio_<name>`. Without `sharing_name`: with it, Envoy 1.40 crashes when it shuts down. */
+const statsScope = { prefix: 'istio' };
 
 function tagsOf(reporter: Reporter): Tags {
   return reporter.direction === 'outbound' ? sourceTags : destinationTags(reporter);

@@ -3,7 +3,11 @@ import { anyPack, anyUnpack, type Any } from '@bufbuild/protobuf/wkt';
 import { agentAccessLogCluster, agentSdsCluster, agentXdsCluster } from '@malla/ir';
 import { typeUrls, type EncodedResource } from '@malla/protos';
 import { BootstrapSchema } from '@malla/protos/gen/envoy/config/bootstrap/v3/bootstrap_pb';
-import { Cluster_DiscoveryType, ClusterSchema, type Cluster } from '@malla/protos/gen/envoy/config/cluster/v3/cluster_pb';
+import {
+  Cluster_DiscoveryType,
+  ClusterSchema,
+  type Cluster,
+} from '@malla/protos/gen/envoy/config/cluster/v3/cluster_pb';
 import { ApiConfigSource_ApiType, ApiVersion } from '@malla/protos/gen/envoy/config/core/v3/config_source_pb';
 import { ClusterLoadAssignmentSchema } from '@malla/protos/gen/envoy/config/endpoint/v3/endpoint_pb';
 import { ListenerSchema, type Listener } from '@malla/protos/gen/envoy/config/listener/v3/listener_pb';
