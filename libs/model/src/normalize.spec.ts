@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { normalize } from './normalize.ts';
+import type { Resource } from './registry.ts';
 import { problemCodes } from './problems/problem.ts';
 
 describe('normalize', () => {
   it('drops status and managedFields and gives a namespace', () => {
-    const sent = {
+    const sent: Resource = {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { name: 'a', managedFields: [{}] },
@@ -19,7 +20,7 @@ describe('normalize', () => {
       metadata: { name: 'a', namespace: 'default' },
       spec: {},
     });
-    expect(sent.status).toEqual({ x: 1 });
+    expect(sent['status']).toEqual({ x: 1 });
     expect(normalize(sent, { namespace: 'shop' }).resource.metadata.namespace).toBe('shop');
   });
 

@@ -1,0 +1,183 @@
+import { MallaError, type KindDefinition, type Resource } from '@malla/model';
+import type { ApiClient } from '../connection/api-client.ts';
+import { collectionPath, displayName, objectPath, readTargets, type Targets } from '../connection/resource-paths.ts';
+import { messageOf, Reported, UsageError } from '../failure.ts';
+import { toJson, toYaml } from '../output/print-data.ts';
+import { ResourceTable, type ServerTable } from '../output/resource-table.ts';
+import type { CommandInput } from '../program.ts';
+import { exitCodes } from '../terminal.ts';
+import { withServer } from './connect.ts';
+
+export interface GetOptions {
+  readonly allNamespaces?: boolean;
+  readonly selector?: string;
+  readonly watch?: boolean;
+  readonly headers?: boolean;
+  readonly output?: 'table' | 'wide' | 'json' | 'yaml' | 'name';
+}
+
+const tableType = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
+
+/** `get`: shows resources. Names that are not there are reported after those that are; the exit code is then 1. */
+export async function get(input: CommandInput<GetOptions>): Promise<void> {
+  const { args, options, terminal } = input;
+  const targets = readTargets(args);
+  if (targets.names.length > 0 && options.selector !== undefined)
+    throw new UsageError('names and --selector exclude each other');
+  if (targets.names.length > 0 && options.allNamespaces === true)
+    throw new UsageError('a name is of one namespace: leave out -A');
+  await withServer(options, terminal, async (client, namespace) => {
+    const scope: Scope = { client, input, namespace: options.allNamespaces === true ? undefined : namespace, targets };
+    if (options.watch === true) return watch(scope);
+    const { output = 'table' } = options;
+    if (output === 'table' || output === 'wide') return printTables(scope);
+    await printObjects(scope);
+  });
+}
+
+interface Scope {
+  readonly client: ApiClient;
+  readonly input: CommandInput<GetOptions>;
+  /** Undefined for all. */
+  readonly namespace: string | undefined;
+  readonly targets: Targets;
+}
+
+function query({ input }: Scope) {
+  return { labelSelector: input.options.selector };
+}
+
+async function printObjects(scope: Scope): Promise<void> {
+  const { client, targets, input, namespace } = scope;
+  const objects: { definition: KindDefinition; object: Resource }[] = [];
+  for (const definition of targets.names.length > 0 ? [] : targets.definitions) {
+    const list = await client.get<{ apiVersion: string; kind: string; items: Resource[] }>(
+      collectionPath(definition, namespace),
+      query(scope),
+    );
+    const typed = (object: Resource) => ({
+      definition,
+      object: { ...object, apiVersion: object.apiVersion ?? list.apiVersion, kind: object.kind ?? definition.kind },
+    });
+    objects.push(...list.items.map(typed));
+  }
+  const missing = await eachName(scope, async (definition, path) => {
+    objects.push({ definition, object: await client.get<Resource>(path) });
+  });
+  const { output } = input.options;
+  const single = targets.names.length === 1 && objects.length === 1;
+  const data = single
+    ? objects[0]?.object
+    : { apiVersion: 'v1', kind: 'List', metadata: {}, items: objects.map((o) => o.object) };
+  if (output === 'name')
+    for (const { definition, object } of objects)
+      input.terminal.out(`${displayName(definition, object.metadata.name)}\n`);
+  else if (!single && missing > 0 && objects.length === 0) throw new Reported(exitCodes.failed);
+  else input.terminal.out(output === 'yaml' ? toYaml(data) : toJson(data));
+  if (missing > 0) throw new Reported(exitCodes.failed);
+}
+
+async function printTables(scope: Scope): Promise<void> {
+  const { client, targets, input, namespace } = scope;
+  const tables: { definition: KindDefinition; table: ResourceTable }[] = [];
+  const add = (definition: KindDefinition, answer: ServerTable) => {
+    let known = tables.find((t) => t.definition === definition);
+    if (known === undefined) tables.push((known = { definition, table: newTable(scope, definition) }));
+    known.table.add(answer);
+  };
+  for (const definition of targets.names.length > 0 ? [] : targets.definitions) {
+    const { body } = await client.send<ServerTable>({
+      path: collectionPath(definition, namespace),
+      query: query(scope),
+      accept: tableType,
+    });
+    add(definition, body);
+  }
+  const missing = await eachName(scope, async (definition, path) =>
+    add(definition, (await client.send<ServerTable>({ path, accept: tableType })).body),
+  );
+  const filled = tables.filter(({ table }) => !table.empty);
+  input.terminal.out(filled.map(({ table }) => table.render(input.options.headers !== false)).join('\n'));
+  if (filled.length === 0 && missing === 0)
+    input.terminal.err(`no resources found${namespace === undefined ? '' : ` in namespace ${namespace}`}\n`);
+  if (missing > 0) throw new Reported(exitCodes.failed);
+}
+
+function newTable({ input, namespace, targets }: Scope, definition: KindDefinition): ResourceTable {
+  const qualified = targets.definitions.length > 1 || new Set(targets.names.map((n) => n.definition)).size > 1;
+  return new ResourceTable({
+    wide: input.options.output === 'wide',
+    withNamespace: namespace === undefined && definition.namespaced,
+    prefix: qualified ? displayName(definition, '') : '',
+  });
+}
+
+/** Asks for each name; a missing one is reported and counted, any other failure ends the command. */
+async function eachName(
+  { targets, namespace, input }: Scope,
+  ask: (definition: KindDefinition, path: string) => Promise<void>,
+): Promise<number> {
+  let missing = 0;
+  for (const { definition, name } of targets.names) {
+    try {
+      await ask(definition, objectPath(definition, namespace ?? 'default', name));
+    } catch (thrown) {
+      if (MallaError.from(thrown).code !== 'not_found') throw thrown;
+      const where = definition.namespaced ? ` in namespace ${namespace}` : '';
+      input.terminal.err(
+        `error: ${messageOf(thrown)}${where}; mallactl get ${definition.plural} lists what is there\n`,
+      );
+      missing++;
+    }
+  }
+  return missing;
+}
+
+interface WatchEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  readonly object: unknown;
+}
+
+/** Prints the present state and then each change as a line, until interrupted. A watch that the server ends begins anew after the last event. */
+async function watch(scope: Scope): Promise<void> {
+  const { client, targets, input, namespace } = scope;
+  const [definition, ...others] =
+    targets.names.length > 0 ? targets.names.map((n) => n.definition) : targets.definitions;
+  if (definition === undefined || others.length > 0) throw new UsageError('--watch takes one kind, or one name');
+  const name = targets.names[0]?.name;
+  const { output = 'table' } = input.options;
+  const tabular = output === 'table' || output === 'wide';
+  const table = newTable(scope, definition);
+  let resourceVersion: string | undefined;
+  let headers = input.options.headers !== false;
+  while (!input.terminal.signal.aborted) {
+    const fieldSelector = name === undefined ? undefined : `metadata.name=${name}`;
+    const request = {
+      path: collectionPath(definition, namespace),
+      query: { ...query(scope), fieldSelector, resourceVersion },
+      ...(tabular ? { accept: tableType } : {}),
+    };
+    for await (const event of client.watch<WatchEvent>(request)) {
+      if (event.type === 'ERROR')
+        throw new MallaError('expired', (event.object as { message?: string }).message ?? 'the server ended the watch');
+      resourceVersion = versionOfEvent(event.object) ?? resourceVersion;
+      if (event.type === 'BOOKMARK') continue;
+      if (!tabular) {
+        input.terminal.out(
+          output === 'yaml'
+            ? `---\n${toYaml(event.object)}`
+            : output === 'name'
+              ? `${displayName(definition, (event.object as Resource).metadata.name)}\n`
+              : toJson(event.object),
+        );
+        continue;
+      }
+      input.terminal.out(table.renderNext(event.object as ServerTable, { headers, deleted: event.type === 'DELETED' }));
+      headers = false;
+    }
+  }
+}
+
+function versionOfEvent(object: unknown): string | undefined {
+  return (object as { metadata?: { resourceVersion?: string } }).metadata?.resourceVersion;
+}

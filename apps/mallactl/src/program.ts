@@ -1,0 +1,294 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { GlobalOptions } from './options.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Where help and errors go, and the terminal for commands, made when one runs. */
+export interface ProgramOutput {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly terminal: () => Promise<Terminal>;
+}
+
+/** What a command is given. */
+export interface CommandInput<O> {
+  readonly args: readonly string[];
+  readonly options: GlobalOptions & O;
+  readonly terminal: Terminal;
+}
+
+/** A command's module, loaded when the command runs. */
+export type Action<O> = (input: CommandInput<O>) => Promise<void>;
+
+/** The tree of commands. It imports nothing but commander, so that help and completion come at once. */
+export function buildProgram(output: ProgramOutput): Command {
+  const program = new Command('mallactl')
+    .description('The command line of Malla: configuration, proxies and identities of a service mesh')
+    .exitOverride()
+    .enablePositionalOptions()
+    .configureOutput({ writeOut: output.out, writeErr: output.err })
+    .showHelpAfterError('(add --help for usage)')
+    .helpCommand('help [command]', 'Show help of a command');
+  globalOptions().forEach((option) => program.addOption(option));
+  const tree = new Tree(program, output);
+  resourceCommands(tree);
+  historyCommands(tree);
+  proxyCommands(tree);
+  otherCommands(tree);
+  return program;
+}
+
+function globalOptions(): Option[] {
+  const group = 'Server:';
+  return [
+    new Option('--context <name>', 'context of the kubeconfig').helpGroup(group),
+    new Option('-c, --kubeconfig <file>', 'kubeconfig (default: $KUBECONFIG, else ~/.kube/config)').helpGroup(group),
+    new Option('-n, --namespace <name>', 'namespace (default: of the context, else "default")').helpGroup(group),
+    new Option('--server <url>', 'address of config-api, https').helpGroup(group),
+    new Option('--token <token>', 'bearer token').helpGroup(group),
+    new Option('--no-color', 'no colours (also NO_COLOR)').helpGroup('Output:'),
+  ];
+}
+
+/** Builds commands alike: global options everywhere, usage errors thrown, actions loaded late. */
+class Tree {
+  readonly #parent: Command;
+  readonly #output: ProgramOutput;
+
+  constructor(parent: Command, output: ProgramOutput) {
+    this.#parent = parent;
+    this.#output = output;
+  }
+
+  /** A group of commands, such as `proxy-config`. */
+  group(name: string, alias: string | undefined, description: string): Tree {
+    const command = this.#parent.command(name).description(description);
+    if (alias !== undefined) command.alias(alias);
+    return new Tree(command, this.#output);
+  }
+
+  /** A command for programs: not in help, and everything after its name is an argument. */
+  hidden<O>(usage: string, load: () => Promise<Action<O>>): void {
+    const command = this.#parent
+      .command(usage, { hidden: true })
+      .helpOption(false)
+      .allowUnknownOption()
+      .passThroughOptions();
+    command.action(async () => {
+      const args = command.args;
+      await (
+        await load()
+      )({ args, options: {} as GlobalOptions & O, terminal: await this.#output.terminal() });
+    });
+  }
+
+  add<O>(usage: string, description: string, load: () => Promise<Action<O>>): Command {
+    const command = this.#parent.command(usage).description(description);
+    globalOptions().forEach((option) => command.addOption(option));
+    command.action(async () => {
+      const action = await load();
+      const options = { ...allOptions(command) } as GlobalOptions & O;
+      await action({
+        args: command.processedArgs.flat().filter((a) => a !== undefined) as string[],
+        options,
+        terminal: await this.#output.terminal(),
+      });
+    });
+    return command;
+  }
+}
+
+/** Options of a command and of those above it; the nearest wins. */
+function allOptions(command: Command): Record<string, unknown> {
+  const above = command.parent === null ? {} : allOptions(command.parent);
+  const own = Object.entries(command.opts<Record<string, unknown>>()).filter(
+    ([name]) => command.getOptionValueSource(name) !== 'default' || !(name in above),
+  );
+  return { ...above, ...Object.fromEntries(own) };
+}
+
+const collect = (value: string, before: readonly string[] = []) => [...before, value];
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('must be a whole number');
+  return Number(text);
+}
+
+const files = () =>
+  new Option('-f, --filename <file>', 'file, folder, or - for standard input; can be given several times').argParser(
+    collect,
+  );
+const recursive = () => new Option('-R, --recursive', 'also folders inside folders');
+const dryRun = () =>
+  new Option('--dry-run <where>', 'only check: here, or also on the server').choices(['client', 'server']);
+const output = (...choices: string[]) => new Option('-o, --output <format>', 'format of the output').choices(choices);
+const selector = () =>
+  new Option('-l, --selector <labels>', 'only objects with these labels, such as app=reviews,version!=v1');
+
+function resourceCommands(tree: Tree): void {
+  tree
+    .add(
+      'apply',
+      'Create or update resources from files; nothing is written unless everything is valid',
+      async () => (await import('./commands/apply.ts')).apply,
+    )
+    .addOption(files().makeOptionMandatory())
+    .addOption(recursive())
+    .addOption(dryRun())
+    .addOption(output('name', 'json', 'yaml'));
+  tree
+    .add(
+      'get <kind> [names...]',
+      'Show resources: KIND [NAME ...], KIND/NAME ..., KIND,KIND or all',
+      async () => (await import('./commands/get.ts')).get,
+    )
+    .option('-A, --all-namespaces', 'of all namespaces')
+    .addOption(selector())
+    .option('-w, --watch', 'go on with changes')
+    .option('--no-headers', 'no header line')
+    .addOption(output('table', 'wide', 'json', 'yaml', 'name'));
+  tree
+    .add(
+      'delete [targets...]',
+      'Delete resources by KIND NAME ..., KIND/NAME ..., by label or by files',
+      async () => (await import('./commands/delete.ts')).deleteResources,
+    )
+    .addOption(files())
+    .addOption(recursive())
+    .addOption(selector())
+    .addOption(dryRun())
+    .option('--all', 'all of the kind in the namespace')
+    .option('--ignore-not-found', 'it is no failure if there is nothing to delete');
+  tree
+    .add(
+      'validate',
+      'Check resources in files without a server',
+      async () => (await import('./commands/validate.ts')).validateFiles,
+    )
+    .alias('v')
+    .addOption(files().makeOptionMandatory())
+    .addOption(recursive())
+    .addOption(output('table', 'json'));
+}
+
+function historyCommands(tree: Tree): void {
+  tree
+    .add(
+      'history <kind> [name]',
+      'Show the revisions of a resource: KIND NAME or KIND/NAME',
+      async () => (await import('./commands/history.ts')).history,
+    )
+    .option('--limit <count>', 'at most so many, newest first', wholeNumber)
+    .addOption(output('table', 'json', 'yaml'));
+  tree
+    .add(
+      'diff [targets...]',
+      'Compare files with the server, or two revisions of a resource; exit code 1 if they differ',
+      async () => (await import('./commands/diff.ts')).diff,
+    )
+    .addOption(files())
+    .addOption(recursive())
+    .option('--from <revision>', 'older revision (default: the one before)', wholeNumber)
+    .option('--to <revision>', 'newer revision (default: the newest)', wholeNumber);
+  tree
+    .add(
+      'rollback <kind> [name]',
+      'Bring a resource back to an earlier revision: KIND NAME or KIND/NAME',
+      async () => (await import('./commands/rollback.ts')).rollback,
+    )
+    .requiredOption('--to-revision <revision>', 'revision as history shows it', wholeNumber)
+    .addOption(dryRun());
+}
+
+function proxyCommands(tree: Tree): void {
+  tree
+    .add(
+      'proxy-status [proxy]',
+      'Show what each proxy was sent and has acknowledged',
+      async () => (await import('./commands/proxy-status.ts')).proxyStatus,
+    )
+    .alias('ps')
+    .option('-w, --watch', 'go on with changes')
+    .addOption(output('table', 'wide', 'json', 'yaml'));
+  const config = tree.group(
+    'proxy-config',
+    'pc',
+    'Show what a proxy runs with, from the proxy or from a saved config dump',
+  );
+  const add = (name: string, alias: string, description: string) =>
+    config
+      .add(`${name} [proxy]`, description, async () => (await import('./commands/proxy-config.ts')).proxyConfig(name))
+      .alias(alias)
+      .addOption(
+        new Option(
+          '-f, --file <file>',
+          name === 'endpoint' ? 'saved answer of /clusters?format=json' : 'saved config dump',
+        ),
+      )
+      .option('--admin <address>', 'address of the admin API, such as 127.0.0.1:15000')
+      .addOption(output('short', 'table', 'json', 'yaml'));
+  add('cluster', 'c', 'Clusters: where requests can go')
+    .option('--fqdn <host>', 'of this host')
+    .option('--port <port>', 'of this port', wholeNumber)
+    .option('--subset <name>', 'of this subset')
+    .option('--direction <direction>', 'inbound or outbound');
+  add('listener', 'l', 'Listeners: where connections come in')
+    .option('--address <address>', 'on this address')
+    .option('--port <port>', 'on this port', wholeNumber)
+    .option('--type <type>', 'HTTP or TCP');
+  add('route', 'r', 'Routes: which request goes where').option('--name <name>', 'of this route configuration');
+  add('endpoint', 'ep', 'Endpoints: instances and their health')
+    .option('--address <address>', 'at this address')
+    .option('--port <port>', 'at this port', wholeNumber)
+    .option('--cluster <name>', 'of this cluster')
+    .option('--status <status>', 'such as HEALTHY');
+  add('secret', 's', 'Certificates that the proxy has; never its keys');
+  add('bootstrap', 'b', 'Bootstrap: node, versions and static configuration');
+  add('all', 'a', 'All of these');
+}
+
+function otherCommands(tree: Tree): void {
+  tree
+    .group('token', undefined, 'Join tokens of workloads')
+    .add(
+      'create',
+      'Make a token with which a workload joins the mesh',
+      async () => (await import('./commands/token.ts')).createToken,
+    )
+    .requiredOption('--service-account <name>', 'identity of the workload, with -n for its namespace')
+    .option('--ttl <duration>', 'how long the token can be used, such as 1h')
+    .addOption(output('token', 'json', 'yaml'));
+  tree
+    .add(
+      'version',
+      'Show versions of this program, the control plane and the proxies',
+      async () => (await import('./commands/version.ts')).version,
+    )
+    .option('--remote', 'also ask the server (default when one is configured)')
+    .option('--no-remote', 'this program alone')
+    .option('-s, --short', 'numbers alone')
+    .addOption(output('table', 'json', 'yaml'));
+  const context = tree.group('context', undefined, 'Servers in the kubeconfig');
+  context
+    .add('add <name>', 'Add or replace a context', async () => (await import('./commands/context.ts')).addContext)
+    .option('--ca-file <file>', 'PEM of the CA that the server is checked against')
+    .option('--use', 'make it the current one');
+  context.add(
+    'use <name>',
+    'Make a context the current one',
+    async () => (await import('./commands/context.ts')).useContext,
+  );
+  context
+    .add('list', 'Show contexts', async () => (await import('./commands/context.ts')).listContexts)
+    .addOption(output('table', 'name', 'json'));
+  tree
+    .add(
+      'completion <shell>',
+      'Print the completion script of bash, zsh or fish',
+      async () => (await import('./completion/scripts.ts')).completion,
+    )
+    .addHelpText(
+      'after',
+      '\nbash: source <(mallactl completion bash)\nzsh:  source <(mallactl completion zsh)\nfish: mallactl completion fish | source',
+    );
+  tree.hidden('__complete [words...]', async () => (await import('./completion/complete.ts')).complete);
+}

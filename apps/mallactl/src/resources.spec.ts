@@ -1,0 +1,516 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import type http from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { kinds, type Resource } from '@malla/model';
+import { TemporaryFolder, TestPki } from '@malla/testkit';
+import { run } from './run.ts';
+
+/** A config API that behaves: enough of it for the command line, in memory, over real HTTPS. */
+class FakeConfigApi {
+  readonly objects = new Map<string, Resource>();
+  readonly history: {
+    revision: number;
+    operation: string;
+    author: string;
+    time: string;
+    changeId: string;
+    object: Resource;
+  }[] = [];
+  readonly requests: string[] = [];
+  /** Answers every write of this name with a Status. */
+  refuse: { name: string; status: number; body: object } | undefined;
+  revision = 0;
+  readonly #server: https.Server;
+
+  constructor(certificate: { chainPem: string; keyPem: string }) {
+    this.#server = https.createServer({ cert: certificate.chainPem, key: certificate.keyPem }, (request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const url = new URL(request.url ?? '', 'https://x');
+        this.requests.push(`${request.method} ${url.pathname}${url.search}`);
+        if (request.headers.authorization !== 'Bearer good')
+          return send(response, 401, failure('Unauthorized', 'unauthorized', 401));
+        const text = Buffer.concat(chunks).toString();
+        this.#answer(request, url, response, text === '' ? undefined : (JSON.parse(text) as Resource));
+      });
+    });
+  }
+
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return `https://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  close(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+
+  #answer(request: http.IncomingMessage, url: URL, response: http.ServerResponse, body: Resource | undefined): void {
+    const path = url.pathname;
+    if (path.startsWith('/apis/malla.io/v1/')) return this.#extra(path.slice(18), url, response, body as never);
+    const [definition, namespace, name] = locate(path);
+    const key = (n: string) => `${definition.kind}/${definition.namespaced ? namespace : ''}/${n}`;
+    if (request.method === 'GET' && name === undefined)
+      return this.#list({ definition, namespace, url, request, response });
+    const target = name ?? body?.metadata.name ?? '';
+    const current = this.objects.get(key(target));
+    if (request.method === 'POST' ? current !== undefined : current === undefined) {
+      const [reason, code] = current === undefined ? ['NotFound', 404] : ['AlreadyExists', 409];
+      return send(
+        response,
+        code as number,
+        failure(
+          reason as string,
+          `${definition.plural} "${target}" ${current === undefined ? 'not found' : 'already exists'}`,
+          code as number,
+        ),
+      );
+    }
+    if (request.method === 'GET')
+      return send(response, 200, wantsTable(request) ? this.#table([current as Resource]) : current);
+    const missing = definition.namespaced && !this.objects.has(`Namespace//${namespace}`);
+    if (missing) return send(response, 404, failure('NotFound', `namespaces "${namespace}" not found`, 404));
+    if (this.refuse?.name === target) return send(response, this.refuse.status, this.refuse.body);
+    this.#write({
+      key: key(target),
+      current,
+      body,
+      dryRun: url.searchParams.get('dryRun') === 'All',
+      response,
+      method: request.method ?? '',
+    });
+  }
+
+  #write(params: {
+    key: string;
+    current: Resource | undefined;
+    body: Resource | undefined;
+    dryRun: boolean;
+    response: http.ServerResponse;
+    method: string;
+  }): void {
+    const { key, current, body, dryRun, response, method } = params;
+    if (method === 'DELETE') {
+      if (!dryRun) this.objects.delete(key);
+      return send(response, 200, { kind: 'Status', status: 'Success' });
+    }
+    const sent = body as Resource;
+    const same = current !== undefined && JSON.stringify(strip(current)) === JSON.stringify(strip(sent));
+    const revision = same ? Number(current?.metadata.resourceVersion) : this.revision + 1;
+    const object = { ...sent, metadata: { ...sent.metadata, resourceVersion: String(revision) } };
+    if (!dryRun && !same) {
+      this.revision = revision;
+      this.objects.set(key, object);
+      this.history.unshift({
+        revision,
+        operation: current === undefined ? 'created' : 'replaced',
+        author: 'me',
+        time: '2026-01-01T00:00:00Z',
+        changeId: `c${revision}`,
+        object,
+      });
+    }
+    response.setHeader('warning', `299 - "${sent.metadata.name} looks odd, \\"really\\""`);
+    send(response, current === undefined ? 201 : 200, object);
+  }
+
+  #list(params: {
+    definition: (typeof kinds)[number];
+    namespace: string;
+    url: URL;
+    request: http.IncomingMessage;
+    response: http.ServerResponse;
+  }): void {
+    const { definition, namespace, url, request, response } = params;
+    const wanted = url.searchParams.get('labelSelector');
+    const items = [...this.objects.values()].filter(
+      (o) =>
+        o.kind === definition.kind &&
+        (namespace === '' || (o.metadata.namespace ?? '') === namespace) &&
+        (wanted === null ||
+          wanted ===
+            Object.entries(o.metadata.labels ?? {})
+              .map(([k, v]) => `${k}=${v}`)
+              .join()),
+    );
+    const asTable = wantsTable(request);
+    if (url.searchParams.get('watch') === 'true') {
+      response.writeHead(200);
+      const event = (type: string, o: Resource) =>
+        `${JSON.stringify({ type, object: asTable ? this.#table([o]) : o })}\n`;
+      const text = items.map((o) => event('ADDED', o)).join('') + event('DELETED', items[0] as Resource);
+      // Split inside a line, as networks do.
+      response.write(text.slice(0, 25));
+      return void setTimeout(() => response.write(text.slice(25)), 20);
+    }
+    send(response, 200, asTable ? this.#table(items) : { kind: `${definition.kind}List`, apiVersion: 'v1', items });
+  }
+
+  #table(objects: readonly Resource[]): object {
+    return {
+      kind: 'Table',
+      metadata: { resourceVersion: String(this.revision) },
+      columnDefinitions: [{ name: 'Name' }, { name: 'Age' }, { name: 'Selector', priority: 1 }],
+      rows: objects.map(({ metadata }) => ({ cells: [metadata.name, '5m', 'app=x'], object: { metadata } })),
+    };
+  }
+
+  #extra(
+    name: string,
+    url: URL,
+    response: http.ServerResponse,
+    body: { toRevision?: number; name?: string } | undefined,
+  ): void {
+    const items = this.history.filter((h) => h.object.metadata.name === (url.searchParams.get('name') ?? body?.name));
+    if (name === 'history') return send(response, 200, { items });
+    if (name === 'rollback')
+      return send(response, 200, {
+        ...items.find((i) => i.revision === body?.toRevision)?.object,
+        metadata: { name: body?.name, resourceVersion: '99' },
+      });
+    return send(response, 200, {
+      patch: url.searchParams.get('from') === url.searchParams.get('to') ? [] : [{ op: 'replace', path: '/spec' }],
+    });
+  }
+}
+
+function wantsTable(request: http.IncomingMessage): boolean {
+  return request.headers.accept?.includes('as=Table') ?? false;
+}
+
+function strip(object: Resource): object {
+  const { name, namespace, labels } = object.metadata;
+  return { ...object, metadata: { name, namespace, labels } };
+}
+
+function locate(path: string): [(typeof kinds)[number], string, string | undefined] {
+  const parts = path.split('/').slice(path.startsWith('/api/') ? 3 : 4);
+  const [namespace, rest] =
+    parts[0] === 'namespaces' && parts.length > 2 ? [parts[1] ?? '', parts.slice(2)] : ['', parts];
+  return [kinds.find((k) => k.plural === rest[0]) as (typeof kinds)[number], namespace, rest[1]];
+}
+
+function failure(reason: string, message: string, code: number, causes?: object[]): object {
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    status: 'Failure',
+    message,
+    reason,
+    code,
+    ...(causes ? { details: { causes } } : {}),
+  };
+}
+
+function send(response: http.ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+}
+
+const folder = new TemporaryFolder('mallactl-');
+let pki: TestPki;
+let api: FakeConfigApi;
+let kubeconfig: string;
+let server: string;
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+const plain = (text: string) => text.replaceAll(/\u001b\[\d+m/g, '');
+
+async function mallactl(
+  argv: readonly string[],
+  options: { stdin?: string; env?: Record<string, string>; signal?: AbortSignal; onOut?: (text: string) => void } = {},
+): Promise<Ran> {
+  let [out, err] = ['', ''];
+  const output = {
+    out: (text: string) => {
+      out += text;
+      options.onOut?.(out);
+    },
+    err: (text: string) => void (err += text),
+  };
+  const terminal = {
+    ...output,
+    env: { HOME: folder.path, KUBECONFIG: kubeconfig, ...options.env },
+    cwd: folder.path,
+    readStdin: () => Promise.resolve(options.stdin ?? ''),
+    now: () => new Date('2026-01-01T00:00:00Z'),
+    signal: options.signal ?? new AbortController().signal,
+  };
+  const code = await run(argv, { ...output, terminal: () => Promise.resolve(terminal) });
+  return { code, out: plain(out), err: plain(err) };
+}
+
+const file = (name: string, text: string) => {
+  writeFileSync(folder.join(name), text);
+  return name;
+};
+
+const service = (name: string, port = 80, namespace?: string) => `apiVersion: v1
+kind: Service
+metadata:
+  name: ${name}
+${namespace === undefined ? '' : `  namespace: ${namespace}\n`}spec:
+  ports:
+    - name: http
+      port: ${port}
+`;
+
+beforeAll(async () => {
+  pki = await TestPki.create();
+});
+
+beforeEach(async () => {
+  api?.close();
+  api = new FakeConfigApi(await pki.issue('spiffe://cluster.local/ns/malla-system/sa/config-api'));
+  server = await api.listen();
+  api.objects.set('Namespace//default', {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'default', resourceVersion: '0' },
+  });
+  kubeconfig = folder.join('kubeconfig');
+  const ca = Buffer.from(pki.rootPem).toString('base64');
+  writeFileSync(
+    kubeconfig,
+    JSON.stringify({
+      'current-context': 'malla',
+      clusters: [
+        { name: 'malla', cluster: { server, 'certificate-authority-data': ca } },
+        { name: 'blind', cluster: { server } },
+      ],
+      users: [
+        { name: 'admin', user: { token: 'good' } },
+        { name: 'nobody', user: {} },
+      ],
+      contexts: [
+        { name: 'malla', context: { cluster: 'malla', user: 'admin', namespace: 'default' } },
+        { name: 'nobody', context: { cluster: 'malla', user: 'nobody' } },
+        { name: 'blind', context: { cluster: 'blind', user: 'admin' } },
+      ],
+    }),
+  );
+});
+
+afterAll(() => {
+  api?.close();
+  folder[Symbol.dispose]();
+});
+
+describe('apply', () => {
+  it('creates, then configures, then finds everything unchanged', async () => {
+    file('a.yaml', `${service('reviews')}---\n${service('ratings')}`);
+    expect(await mallactl(['apply', '-f', 'a.yaml'])).toMatchObject({
+      code: 0,
+      out: 'service/reviews created\nservice/ratings created\n',
+    });
+    file('a.yaml', `${service('reviews', 81)}---\n${service('ratings')}`);
+    expect((await mallactl(['apply', '-f', 'a.yaml'])).out).toBe(
+      'service/reviews configured\nservice/ratings unchanged\n',
+    );
+    expect((await mallactl(['apply', '-f', '-', '-o', 'name'], { stdin: service('reviews', 81) })).out).toBe(
+      'service/reviews\n',
+    );
+  });
+
+  it('applies nothing when any document is invalid, and says where', async () => {
+    file('bad.yaml', `${service('reviews')}---\n${service('ratings').replace('port:', 'prt:')}---\nkind: [\n`);
+    const ran = await mallactl(['apply', '-f', 'bad.yaml']);
+    expect(ran).toMatchObject({ code: 65, out: '' });
+    expect(ran.err).toContain(
+      'bad.yaml:17:7: error MAL0021 spec.ports[0].prt: is not a field of Service; did you mean "port"?',
+    );
+    expect(ran.err).toContain('nothing was applied');
+    expect(api.requests).toEqual([]);
+  });
+
+  it('asks the server about everything before it writes anything', async () => {
+    file('a.yaml', `${service('reviews')}---\n${service('ratings')}`);
+    const causes = [{ field: 'spec.ports[0].port', message: 'is taken' }];
+    api.refuse = {
+      name: 'ratings',
+      status: 422,
+      body: failure('Invalid', 'Service "ratings" is invalid', 422, causes),
+    };
+    const ran = await mallactl(['apply', '-f', 'a.yaml']);
+    expect(ran).toMatchObject({ code: 65, out: '' });
+    expect(ran.err).toContain('a.yaml:17:7: error service/ratings: spec.ports[0].port: is taken');
+    expect(ran.err).toContain('the server refused 1 of 2; nothing was applied');
+    expect(api.objects.size).toBe(1);
+  });
+
+  it('brings a namespace with what is inside, namespaces and what others refer to first', async () => {
+    const route = `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: r, namespace: shop}\nspec: {hosts: [reviews], http: [{route: [{destination: {host: reviews}}]}]}\n`;
+    file(
+      'shop.yaml',
+      `${route}---\n${service('reviews', 80, 'shop')}---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n`,
+    );
+    const ran = await mallactl(['apply', '-f', 'shop.yaml']);
+    expect(ran.code).toBe(0);
+    expect(ran.out.split('\n')).toEqual([
+      'namespace/shop created',
+      'service/reviews created',
+      'virtualservice.networking.istio.io/r created',
+      '',
+    ]);
+  });
+
+  it('writes nothing in a dry run, here or on the server', async () => {
+    file('a.yaml', service('reviews'));
+    expect((await mallactl(['apply', '-f', 'a.yaml', '--dry-run=client'])).out).toBe(
+      'service/reviews configured (dry run)\n',
+    );
+    expect(api.requests).toEqual([]);
+    const ran = await mallactl(['apply', '-f', 'a.yaml', '--dry-run=server']);
+    expect(ran.out).toBe('service/reviews created (server dry run)\n');
+    expect(ran.err).toContain('a.yaml:1:1: warning reviews looks odd, "really"');
+    expect(api.objects.size).toBe(1);
+  });
+
+  it('refuses one object twice, and another namespace than --namespace', async () => {
+    file('a.yaml', `${service('reviews')}---\n${service('reviews')}`);
+    const twice = await mallactl(['apply', '-f', 'a.yaml']);
+    expect(twice.code).toBe(65);
+    expect(twice.err).toContain('Service reviews was already given at a.yaml:4');
+    file('b.yaml', service('reviews', 80, 'shop'));
+    expect((await mallactl(['apply', '-f', 'b.yaml', '-n', 'other'])).err).toContain(
+      'b.yaml:5:3: error IST0106 metadata.namespace: is shop, but --namespace is other',
+    );
+  });
+
+  it('reads folders, and says when there is nothing to read', async () => {
+    mkdirSync(folder.join('dir/inner'), { recursive: true });
+    file('dir/a.yaml', service('reviews'));
+    file('dir/inner/b.yml', service('ratings'));
+    file('dir/notes.txt', 'not yaml');
+    expect((await mallactl(['apply', '-f', 'dir'])).out).toBe('service/reviews created\n');
+    expect((await mallactl(['apply', '-f', 'dir', '-R'])).out).toBe(
+      'service/reviews unchanged\nservice/ratings created\n',
+    );
+    expect(await mallactl(['apply', '-f', 'nowhere.yaml'])).toMatchObject({
+      code: 65,
+      err: 'error: nowhere.yaml: no such file or folder\n',
+    });
+    expect((await mallactl(['apply', '-f', '-'], { stdin: '# empty' })).err).toContain('no resources in there');
+    expect((await mallactl(['apply'])).code).toBe(64);
+  });
+});
+
+describe('get', () => {
+  beforeEach(async () => {
+    file(
+      'all.yaml',
+      `apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\n${service('reviews')}---\n${service('ratings', 80, 'shop')}`,
+    );
+    expect((await mallactl(['apply', '-f', 'all.yaml'])).code).toBe(0);
+  });
+
+  it('shows tables of the server, of one namespace or all, with and without less important columns', async () => {
+    expect((await mallactl(['get', 'svc'])).out).toBe('NAME      AGE\nreviews   5m\n');
+    expect((await mallactl(['get', 'services', '-A', '-o', 'wide'])).out).toBe(
+      'NAMESPACE   NAME      AGE   SELECTOR\ndefault     reviews   5m    app=x\nshop        ratings   5m    app=x\n',
+    );
+    expect((await mallactl(['get', 'svc', '-n', 'shop', '--no-headers'])).out).toBe('ratings   5m\n');
+    expect((await mallactl(['get', 'ns,svc', '--no-headers'])).out).toContain('service/reviews   5m');
+  });
+
+  it('prints JSON, YAML and names', async () => {
+    const list = JSON.parse((await mallactl(['get', 'svc', '-o', 'json'])).out) as { kind: string; items: Resource[] };
+    expect(list).toMatchObject({ kind: 'List', items: [{ kind: 'Service', metadata: { name: 'reviews' } }] });
+    expect(parse((await mallactl(['get', 'svc', 'reviews', '-o', 'yaml'])).out)).toMatchObject({ kind: 'Service' });
+    expect((await mallactl(['get', 'svc/reviews', '-o', 'name'])).out).toBe('service/reviews\n');
+    expect(JSON.parse((await mallactl(['get', 'vs', '-o', 'json'])).out)).toMatchObject({ items: [] });
+  });
+
+  it('says what is missing and where to look', async () => {
+    const ran = await mallactl(['get', 'svc', 'reviews', 'nope']);
+    expect(ran).toMatchObject({ code: 1, out: 'NAME      AGE\nreviews   5m\n' });
+    expect(ran.err).toBe(
+      'error: services "nope" not found in namespace default; mallactl get services lists what is there\n',
+    );
+    expect((await mallactl(['get', 'dr'])).err).toBe('no resources found in namespace default\n');
+    expect(await mallactl(['get', 'servces'])).toMatchObject({
+      code: 64,
+      err: expect.stringContaining('did you mean "services"?') as string,
+    });
+  });
+
+  it('goes on with changes until interrupted', async () => {
+    const interrupt = new AbortController();
+    const onOut = (text: string) => {
+      if (text.includes('(deleted)')) interrupt.abort();
+    };
+    const ran = await mallactl(['get', 'svc', '-w'], { signal: interrupt.signal, onOut });
+    expect(ran).toMatchObject({ code: 0, out: 'NAME      AGE\nreviews   5m\nreviews   5m (deleted)\n' });
+  });
+});
+
+describe('delete', () => {
+  beforeEach(async () => {
+    file('a.yaml', `${service('reviews')}---\n${service('ratings')}`);
+    await mallactl(['apply', '-f', 'a.yaml']);
+  });
+
+  it('deletes by name and by file', async () => {
+    expect((await mallactl(['delete', 'svc', 'reviews'])).out).toBe('service/reviews deleted\n');
+    const ran = await mallactl(['delete', '-f', 'a.yaml']);
+    expect(ran).toMatchObject({ code: 1, out: 'service/ratings deleted\n' });
+    expect(ran.err).toContain('services "reviews" not found');
+    expect(await mallactl(['delete', 'svc/reviews', '--ignore-not-found'])).toMatchObject({
+      code: 0,
+      out: '',
+      err: '',
+    });
+  });
+
+  it('deletes all only when told so', async () => {
+    expect((await mallactl(['delete', 'svc'])).code).toBe(64);
+    expect((await mallactl(['delete', 'svc', '--all', '--dry-run=server'])).out).toBe(
+      'service/reviews deleted (server dry run)\nservice/ratings deleted (server dry run)\n',
+    );
+    expect((await mallactl(['delete', 'svc', '--all'])).code).toBe(0);
+    expect(api.objects.size).toBe(1);
+  });
+});
+
+describe('history, diff and rollback', () => {
+  beforeEach(async () => {
+    await mallactl(['apply', '-f', '-'], { stdin: service('reviews', 80) });
+    await mallactl(['apply', '-f', '-'], { stdin: service('reviews', 81) });
+  });
+
+  it('shows revisions, and what changed between them', async () => {
+    expect((await mallactl(['history', 'svc', 'reviews'])).out.split('\n')[1]).toBe(
+      '2          2026-01-01T00:00:00Z   replaced    me       c2',
+    );
+    const ran = await mallactl(['diff', 'svc/reviews']);
+    expect(ran.code).toBe(1);
+    expect(ran.out).toContain('--- service/reviews revision 1\n+++ service/reviews revision 2\n');
+    expect(ran.out).toContain('-      port: 80\n+      port: 81\n');
+  });
+
+  it('compares files with the server', async () => {
+    const ran = await mallactl(['diff', '-f', '-'], { stdin: service('reviews', 82) });
+    expect(ran.code).toBe(1);
+    expect(ran.out).toContain('-      port: 81\n+      port: 82\n');
+    expect(await mallactl(['diff', '-f', '-'], { stdin: service('reviews', 81) })).toMatchObject({ code: 0, out: '' });
+    expect(api.revision).toBe(2);
+  });
+
+  it('goes back', async () => {
+    expect((await mallactl(['rollback', 'svc', 'reviews', '--to-revision', '1'])).out).toBe(
+      'service/reviews rolled back to revision 1, now at revision 99\n',
+    );
+    expect((await mallactl(['rollback', 'svc', 'reviews'])).code).toBe(64);
+    expect((await mallactl(['rollback', 'svc', 'reviews', '--to-revision', 'x'])).code).toBe(64);
+  });
+});
