@@ -4,7 +4,7 @@ import type { TryOutcome } from './retry-plan.ts';
 /** What a caller's proxy remembers of one cluster between requests: turns, requests in flight, failures and ejections. */
 export class ClusterState {
   #turn = 0;
-  #busy: { readonly from: number; readonly until: number }[] = [];
+  #busy: { readonly endpoint: string; readonly from: number; readonly until: number }[] = [];
   readonly #records = new Map<string, EndpointRecord>();
 
   /** Counts requests, for round robin. */
@@ -16,15 +16,18 @@ export class ClusterState {
    * Takes a place in the connection pool at a time for a duration. Returns how long the request waits for a connection, or undefined
    * when pool and queue are full. HTTP/1.1: maxConnections and maxPendingRequests; HTTP/2: maxRequests. Calls must come in order of time.
    */
-  enterPool(destination: DestinationIr, atMs: number, durationMs: number): number | undefined {
+  enterPool(destination: DestinationIr, { endpoint, atMs, durationMs }: PoolEntry): number | undefined {
+    const key = keyOf(endpoint);
     this.#busy = this.#busy.filter((request) => request.until > atMs);
     const limits = poolLimits(destination);
     const active = this.#busy.filter((request) => request.from <= atMs).length;
-    if (active < limits.active) return this.#occupy(atMs, atMs, durationMs);
+    // Envoy always allows an endpoint its first connection.
+    const first = limits.perConnection && !this.#busy.some((request) => request.endpoint === key);
+    if (active < limits.active || first) return this.#occupy(key, { atMs, from: atMs, durationMs });
     const queued = this.#busy.filter((request) => request.from > atMs).length;
     if (queued >= limits.queued) return undefined;
     const ends = this.#busy.map((request) => request.until).sort((a, b) => a - b);
-    return this.#occupy(atMs, ends[queued] ?? atMs, durationMs);
+    return this.#occupy(key, { atMs, from: ends[queued] ?? atMs, durationMs });
   }
 
   /** Endpoints that are not ejected now. */
@@ -64,10 +67,17 @@ export class ClusterState {
     return ejected === 0 || ((ejected + 1) / all.length) * 100 <= outlier.maxEjectionPercent;
   }
 
-  #occupy(askedMs: number, from: number, durationMs: number): number {
-    this.#busy.push({ from, until: from + durationMs });
-    return from - askedMs;
+  #occupy(endpoint: string, { atMs, from, durationMs }: { atMs: number; from: number; durationMs: number }): number {
+    this.#busy.push({ endpoint, from, until: from + durationMs });
+    return from - atMs;
   }
+}
+
+/** A request that asks for a place. */
+export interface PoolEntry {
+  readonly endpoint: EndpointIr;
+  readonly atMs: number;
+  readonly durationMs: number;
 }
 
 interface EndpointRecord {
@@ -105,8 +115,14 @@ function count(record: EndpointRecord, outcome: TryOutcome, split: boolean): voi
 function poolLimits({ pool, protocol }: { pool: ConnectionPoolIr; protocol: DestinationIr['protocol'] }): {
   active: number;
   queued: number;
+  perConnection: boolean;
 } {
   const unlimited = Number.POSITIVE_INFINITY;
-  if (protocol === 'http2' || protocol === 'grpc') return { active: pool.maxRequests ?? unlimited, queued: 0 };
-  return { active: pool.maxConnections ?? unlimited, queued: pool.maxPendingRequests ?? unlimited };
+  if (protocol === 'http2' || protocol === 'grpc')
+    return { active: pool.maxRequests ?? unlimited, queued: 0, perConnection: false };
+  return {
+    active: pool.maxConnections ?? unlimited,
+    queued: pool.maxPendingRequests ?? unlimited,
+    perConnection: true,
+  };
 }

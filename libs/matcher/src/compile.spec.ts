@@ -247,7 +247,10 @@ describe('exchange', () => {
   });
 
   it('overflows a full pool', () => {
-    const simulated = matcher({ destination: { pool: { maxConnections: 1, maxPendingRequests: 1 } } });
+    const simulated = matcher({
+      destination: { pool: { maxConnections: 1, maxPendingRequests: 1 } },
+      endpoints: [endpoint('v1', 1)],
+    });
     const slow: Application = () => ({ kind: 'response', response: { status: 200, headers: {} }, afterMs: 100 });
     const played = [0, 10, 20].map((at) => simulated.exchange(get, slow, at));
     expect(played.map((e) => e.response.status)).toEqual([200, 200, 503]);

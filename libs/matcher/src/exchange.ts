@@ -1,4 +1,4 @@
-import type { EndpointIr, HeaderOperationsIr, OutboundIr } from '@malla/ir';
+import type { EndpointIr, OutboundIr } from '@malla/ir';
 import { attempt, type Attempt } from './attempt.ts';
 import type { CalleeLookup, ReceivedRequest } from './callee.ts';
 import type { Random } from './choice.ts';
@@ -177,7 +177,7 @@ function answerOf(
   }
   const answer = application(endpoint, reception.request);
   if (answer.kind === 'reset') return { outcome: { kind: 'reset' }, afterMs: 0 };
-  const waitMs = state.enterPool(plan.destination, atMs, answer.afterMs);
+  const waitMs = state.enterPool(plan.destination, { endpoint, atMs, durationMs: answer.afterMs });
   if (waitMs === undefined) return { outcome: { kind: 'overflow' }, afterMs: 0 };
   const { perTryTimeoutMs } = plan.retry;
   if (perTryTimeoutMs !== undefined && answer.afterMs > perTryTimeoutMs) {
@@ -209,7 +209,7 @@ function playMirror(
 }
 
 function finishHeaders(plan: ForwardPlan, headers: HttpResponse['headers']): HttpResponse['headers'] {
-  const edited = plan.responseEdits.reduce((fields, edits: HeaderOperationsIr) => editHeaders(fields, edits), headers);
+  const edited = editHeaders(headers, ...plan.responseEdits);
   if (plan.setCookie === undefined) return edited;
   const before = edited['set-cookie'];
   return { ...edited, 'set-cookie': before === undefined ? plan.setCookie : `${before},${plan.setCookie}` };

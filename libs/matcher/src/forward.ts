@@ -94,7 +94,7 @@ function upstreamRequest(
   { route, action }: Pick<ForwardParams, 'route' | 'action'>,
   chosen: WeightedDestinationIr,
 ): HttpRequest {
-  const headers = editHeaders(editHeaders(request.headers, route.headers.request), chosen.headers.request);
+  const headers = editHeaders(request.headers, route.headers.request, chosen.headers.request);
   return {
     method: request.method,
     path: action.rewrite === undefined ? request.path : rewriteTarget(request.path, action.rewrite, route.match.path),

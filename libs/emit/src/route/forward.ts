@@ -11,11 +11,11 @@ export function onlyDestination(forward: ForwardIr): WeightedDestinationIr | und
   return forward.destinations.length === 1 ? forward.destinations[0] : undefined;
 }
 
-/** Envoy's forwarding action. */
-export function forwardAction(forward: ForwardIr, dataPlane: DataPlane) {
+/** Envoy's forwarding action; `routeEdits` are those of the whole route. */
+export function forwardAction(forward: ForwardIr, routeEdits: HeaderEditsIr, dataPlane: DataPlane) {
   const hostRewrite = onlyDestination(forward)?.hostRewrite ?? forward.hostRewrite;
   return {
-    clusterSpecifier: clusterSpecifier(forward),
+    clusterSpecifier: clusterSpecifier(forward, routeEdits),
     timeout: duration(forward.timeoutMs),
     // gRPC clients read their deadline here (gRFC A31).
     ...(dataPlane === 'grpc' &&
@@ -30,23 +30,28 @@ export function forwardAction(forward: ForwardIr, dataPlane: DataPlane) {
   };
 }
 
-/** Edits of the only destination; those of several go on the weighted clusters. */
-export function destinationEdits(forward: ForwardIr): HeaderEditsIr | undefined {
-  return onlyDestination(forward)?.headers;
+/**
+ * Edits that stand on the route itself. Envoy applies those of a weighted cluster before the route's, but a destination's edit shall win over
+ * the rule's: with several destinations everything stands on the weighted clusters.
+ */
+export function routeLevelEdits(routeEdits: HeaderEditsIr, forward: ForwardIr): readonly HeaderEditsIr[] {
+  const only = onlyDestination(forward);
+  return only ? [routeEdits, only.headers] : [];
 }
 
-function clusterSpecifier(forward: ForwardIr) {
+function clusterSpecifier(forward: ForwardIr, routeEdits: HeaderEditsIr) {
   const only = onlyDestination(forward);
   if (only) return { case: 'cluster' as const, value: only.cluster };
   if (forward.destinations.length === 0) throw new Error('a forwarding route needs a destination');
-  return { case: 'weightedClusters' as const, value: { clusters: forward.destinations.map(weightedCluster) } };
+  const clusters = forward.destinations.map((destination) => weightedCluster(destination, routeEdits));
+  return { case: 'weightedClusters' as const, value: { clusters } };
 }
 
-function weightedCluster({ cluster, weight, headers, hostRewrite }: WeightedDestinationIr) {
+function weightedCluster({ cluster, weight, headers, hostRewrite }: WeightedDestinationIr, routeEdits: HeaderEditsIr) {
   return {
     name: cluster,
     weight,
-    ...headerEdits(headers),
+    ...headerEdits(routeEdits, headers),
     ...(hostRewrite !== undefined && {
       hostRewriteSpecifier: { case: 'hostRewriteLiteral' as const, value: hostRewrite },
     }),

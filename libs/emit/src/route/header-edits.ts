@@ -1,26 +1,16 @@
 import type { HeaderEditsIr, HeaderOperationsIr } from '@malla/ir';
 import { HeaderValueOption_HeaderAppendAction } from '@malla/protos/gen/envoy/config/core/v3/base_pb';
 
-/** Header edit fields of a route or a weighted cluster; Envoy removes first, then goes through the additions in order. */
-export function headerEdits(edits: HeaderEditsIr) {
+/**
+ * Header edit fields of a route or a weighted cluster, of several levels in their order (rule, then destination). Envoy removes first, then goes
+ * through the additions in order, so a later level overwrites an earlier one.
+ */
+export function headerEdits(...levels: readonly HeaderEditsIr[]) {
   return {
-    requestHeadersToAdd: additions(edits.request),
-    requestHeadersToRemove: [...edits.request.remove],
-    responseHeadersToAdd: additions(edits.response),
-    responseHeadersToRemove: [...edits.response.remove],
-  };
-}
-
-/** First one's edits, then the other's. */
-export function joinHeaderEdits(first: HeaderEditsIr, second: HeaderEditsIr): HeaderEditsIr {
-  return { request: join(first.request, second.request), response: join(first.response, second.response) };
-}
-
-function join(first: HeaderOperationsIr, second: HeaderOperationsIr): HeaderOperationsIr {
-  return {
-    set: [...first.set, ...second.set],
-    add: [...first.add, ...second.add],
-    remove: [...first.remove, ...second.remove],
+    requestHeadersToAdd: levels.flatMap(({ request }) => additions(request)),
+    requestHeadersToRemove: levels.flatMap(({ request }) => request.remove),
+    responseHeadersToAdd: levels.flatMap(({ response }) => additions(response)),
+    responseHeadersToRemove: levels.flatMap(({ response }) => response.remove),
   };
 }
 

@@ -1,10 +1,10 @@
 import { create } from '@bufbuild/protobuf';
-import type { DataPlane, RouteActionIr, RouteIr, VirtualHostIr } from '@malla/ir';
+import type { DataPlane, RouteIr, VirtualHostIr } from '@malla/ir';
 import { VirtualHostSchema, type VirtualHost } from '@malla/protos/gen/envoy/config/route/v3/route_components_pb';
 import { istioMetadata, originFields } from '../origin.ts';
 import { routeFault } from './fault.ts';
-import { destinationEdits, forwardAction } from './forward.ts';
-import { headerEdits, joinHeaderEdits } from './header-edits.ts';
+import { forwardAction, routeLevelEdits } from './forward.ts';
+import { headerEdits } from './header-edits.ts';
 import { directResponseAction, redirectAction } from './redirect.ts';
 import { routeMatch } from './route-match.ts';
 
@@ -33,21 +33,20 @@ function portOf(name: string): number | undefined {
 }
 
 function emitRoute(route: RouteIr, context: RouteContext) {
-  const own = route.action.kind === 'forward' ? destinationEdits(route.action) : undefined;
   return {
     name: route.name,
     match: routeMatch(route.match),
-    action: emitAction(route.action, context),
-    ...headerEdits(own ? joinHeaderEdits(route.headers, own) : route.headers),
+    action: emitAction(route, context),
+    ...headerEdits(...(route.action.kind === 'forward' ? routeLevelEdits(route.headers, route.action) : [route.headers])),
     ...(route.fault && { typedPerFilterConfig: routeFault(route.fault) }),
     ...(route.origin && { metadata: istioMetadata(originFields(route.origin)) }),
   };
 }
 
-function emitAction(action: RouteActionIr, { dataPlane, servicePort }: RouteContext) {
+function emitAction({ action, headers }: RouteIr, { dataPlane, servicePort }: RouteContext) {
   switch (action.kind) {
     case 'forward':
-      return { case: 'route' as const, value: forwardAction(action, dataPlane) };
+      return { case: 'route' as const, value: forwardAction(action, headers, dataPlane) };
     case 'redirect':
       return { case: 'redirect' as const, value: redirectAction(action, servicePort) };
     case 'direct-response':
