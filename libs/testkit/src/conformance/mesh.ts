@@ -206,3 +206,8 @@ export function calledService(to: string): {
   const [shortName = '', namespace = 'default'] = name.split('.');
   return { host: `${shortName}.${namespace}.${suffix}`, port: Number(port), shortName };
 }
+
+/** The label that an application's answers carry: v1 and v2 for reviews, the workload's name for the others. */
+export function versionOf(workload: FixtureWorkload): string {
+  return workload.labels['version'] ?? workload.name;
+}

@@ -14,6 +14,7 @@ interface Placement {
 const atPort = (policy: unknown) => ({ portLevelSettings: [{ port: { number: 9080 }, ...(policy as object) }] });
 const inSubset = (trafficPolicy: unknown) => ({ subsets: [{ name: 'all', trafficPolicy }] });
 
+/** In this order a cluster never has the policy in two cases in a row, so nothing that a proxy remembers of it is left. */
 const placements: readonly Placement[] = [
   {
     name: 'whole host',
@@ -23,18 +24,18 @@ const placements: readonly Placement[] = [
     spec: (trafficPolicy) => ({ trafficPolicy }),
   },
   {
-    name: 'port',
-    prefix: 'DestinationRule.spec.trafficPolicy.portLevelSettings[]',
-    path: 'spec.trafficPolicy.portLevelSettings[0]',
-    subset: '',
-    spec: (policy) => ({ trafficPolicy: atPort(policy) }),
-  },
-  {
     name: 'subset',
     prefix: 'DestinationRule.spec.subsets[].trafficPolicy',
     path: 'spec.subsets[0].trafficPolicy',
     subset: 'all',
     spec: inSubset,
+  },
+  {
+    name: 'port',
+    prefix: 'DestinationRule.spec.trafficPolicy.portLevelSettings[]',
+    path: 'spec.trafficPolicy.portLevelSettings[0]',
+    subset: '',
+    spec: (policy) => ({ trafficPolicy: atPort(policy) }),
   },
   {
     name: 'port of a subset',

@@ -15,6 +15,7 @@ import type { DescribedObservation, DescribedRequest } from './case-schema.ts';
 import {
   calledService,
   identityOf,
+  versionOf,
   workloadNamed,
   workloads,
   type FixtureAddresses,
@@ -226,11 +227,6 @@ export class SimulatedWorld implements World {
 
 function denied(policy: string | undefined): Outcome {
   return { status: 403, headers: {}, body: 'RBAC: access denied', elapsedMs: 0, deniedBy: policy ?? 'none' };
-}
-
-/** The label that an application's answers carry: v1 and v2 for reviews, the workload's name for the others. */
-export function versionOf(workload: FixtureWorkload): string {
-  return workload.labels['version'] ?? workload.name;
 }
 
 function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {

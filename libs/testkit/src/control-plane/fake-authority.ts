@@ -88,7 +88,9 @@ export class FakeAuthority {
     const spiffeId = csr.ok ? csr.value.requested.altNames.uris[0] : undefined;
     if (!csr.ok || spiffeId === undefined) throw new MallaError('invalid', 'a bad request');
     const { spki } = csr.value.key;
-    const leaf = await issueLeaf({ issuer: this.#issuer, spki, spiffeId, now: Date.now(), ttlMs: this.ttlMs });
+    const { dnsNames, ipAddresses } = csr.value.requested.altNames;
+    const span = { now: Date.now(), ttlMs: this.ttlMs };
+    const leaf = await issueLeaf({ issuer: this.#issuer, spki, spiffeId, dnsNames, ipAddresses, ...span });
     this.issued++;
     return [certificatesPem(leaf), certificatesPem(this.#issuer.certificate), this.rootPem];
   }

@@ -85,9 +85,9 @@ export class EchoServer implements AsyncDisposable {
     return this.#connections.size;
   }
 
-  /** Begins a new behaviour and forgets what was seen. */
-  behave(settings: BehaviourSettings = {}): void {
-    this.#behaviour = new Behaviour(settings);
+  /** Begins a new behaviour, which several servers may share, and forgets what was seen. */
+  behave(behaviour: BehaviourSettings | Behaviour = {}): void {
+    this.#behaviour = behaviour instanceof Behaviour ? behaviour : new Behaviour(behaviour);
     this.seen = [];
   }
 

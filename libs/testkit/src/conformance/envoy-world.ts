@@ -1,0 +1,180 @@
+import type { KnownResource } from '@malla/model';
+import { dumpedResource } from '../envoy/config-dump.ts';
+import { TestEnvoy } from '../envoy/test-envoy.ts';
+import { workloadSecrets } from '../envoy/workload-secrets.ts';
+import type { BehaviourSettings } from '../network/behaviour.ts';
+import { waitFor } from '../wait-for.ts';
+import type { DescribedObservation, DescribedRequest } from './case-schema.ts';
+import { call, type HttpAnswer } from './http-call.ts';
+import { calledService, identityOf, workloadNamed, workloads } from './mesh.ts';
+import type { Observed, Outcome, SeenByApplication } from './outcome.ts';
+import { at } from './paths.ts';
+import { RealApplications } from './real-applications.ts';
+import { RealAddresses } from './real-addresses.ts';
+import { RunPki } from './run-pki.ts';
+import { Translation } from './translate.ts';
+import type { World } from './world.ts';
+
+/** The mesh with real Envoys, real applications and real certificates; started once for many cases. */
+export class EnvoyWorld implements World, AsyncDisposable {
+  readonly #addresses: RealAddresses;
+  readonly #applications: RealApplications;
+  readonly #pki: RunPki;
+  readonly #translation: Translation;
+  readonly #envoys = new Map<string, TestEnvoy>();
+
+  private constructor(parts: { addresses: RealAddresses; applications: RealApplications; pki: RunPki }) {
+    this.#addresses = parts.addresses;
+    this.#applications = parts.applications;
+    this.#pki = parts.pki;
+    this.#translation = new Translation(parts.addresses);
+  }
+
+  /** Starts applications and proxies. `xds` is the variant of ADS that every proxy speaks. */
+  static async start(binary: string, xds: 'delta' | 'sotw'): Promise<EnvoyWorld> {
+    const pki = await RunPki.create();
+    const applications = await RealApplications.start(workloads, pki);
+    const addresses = await RealAddresses.choose(workloads, applications);
+    const world = new EnvoyWorld({ addresses, applications, pki });
+    await world.#startEnvoys(binary, xds);
+    return world;
+  }
+
+  /** What the agents sent to the proxies, and what the proxies refused. */
+  get deliveries(): { readonly sent: number; readonly nacks: number } {
+    const agents = [...this.#envoys.values()].map(({ agent }) => agent);
+    const sum = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0);
+    return {
+      sent: sum(agents.map(({ sent }) => sent.delta + sent.sotw)),
+      nacks: sum(agents.map(({ nacks }) => nacks.length)),
+    };
+  }
+
+  readonly placeholders = (name: string): string | number => {
+    const [kind = '', rest = ''] = name.split(':');
+    if (kind === 'port') return this.#addresses.inbound(rest.split('/')[0] as string, Number(rest.split('/')[1]));
+    const text = this.#pki.pem(rest);
+    return kind === 'base64' ? Buffer.from(text).toString('base64') : text;
+  };
+
+  async prepare(
+    resources: readonly KnownResource[],
+    applications: Readonly<Record<string, BehaviourSettings>>,
+  ): Promise<void> {
+    this.#applications.behave(applications);
+    const translated = this.#translation.translate(resources);
+    await Promise.all(
+      [...translated].map(([name, { resources: wanted }]) => (this.#envoys.get(name) as TestEnvoy).update(wanted)),
+    );
+  }
+
+  async send(request: DescribedRequest): Promise<Observed> {
+    if (request.afterMs !== undefined) await pause(request.afterMs);
+    this.#applications.forget();
+    const outcomes: Outcome[] = [];
+    if (request.togetherEvery === undefined) {
+      for (let i = 0; i < request.times; i++) outcomes.push(await this.#one(request));
+    } else {
+      const { togetherEvery } = request;
+      outcomes.push(
+        ...(await Promise.all(
+          Array.from({ length: request.times }, (_, i) => pause(i * togetherEvery).then(() => this.#one(request))),
+        )),
+      );
+    }
+    await this.#mirrorsArrived(request);
+    return { outcomes, seen: this.#applications.seen() };
+  }
+
+  async observe({ proxy, kind, name, envoy }: DescribedObservation): Promise<Readonly<Record<string, unknown>>> {
+    const dump = await (this.#envoys.get(proxy) as TestEnvoy).admin('/config_dump?include_eds');
+    const found = dumpedResource(dump, kind, name);
+    if (found === undefined) throw new Error(`${proxy} has no ${kind} ${name}`);
+    return Object.fromEntries(
+      Object.keys(envoy).map((path) => [path, at(found, path.replace('$OPTIONS', httpOptions))]),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#envoys.values()].map((envoy) => envoy[Symbol.asyncDispose]()));
+    await this.#applications[Symbol.asyncDispose]();
+  }
+
+  async #startEnvoys(binary: string, xds: 'delta' | 'sotw'): Promise<void> {
+    const translated = this.#translation.translate([]);
+    const starting = [...translated].map(async ([name, { proxy, resources }]) => {
+      const certificate = await this.#pki.workload(identityOf(workloadNamed(name)));
+      const envoy = new TestEnvoy({ binary, proxy, xds, secrets: workloadSecrets(certificate, this.#pki.pem('ca')) });
+      this.#envoys.set(name, envoy);
+      await envoy.start(resources);
+    });
+    await Promise.all(starting);
+  }
+
+  async #one(request: DescribedRequest): Promise<Outcome> {
+    const { method, path, headers } = request;
+    const { port, host } = this.#target(request);
+    return this.#outcomeOf(await call({ port, method, path, headers, host: request.host ?? host }));
+  }
+
+  #target({ from, to, via }: DescribedRequest): { readonly port: number; readonly host: string } {
+    if (from === 'outsider') {
+      const [name = '', port] = to.split(':');
+      return { port: this.#addresses.inbound(name, Number(port)), host: name };
+    }
+    const { host, port, shortName } = calledService(to);
+    const listener =
+      via === 'service' ? this.#addresses.outbound(from, `${host}:${port}`) : this.#addresses.httpProxy(from);
+    return { port: listener, host: shortName };
+  }
+
+  #outcomeOf({ status, headers, body, elapsedMs }: HttpAnswer): Outcome {
+    const base = { status, headers, body, elapsedMs };
+    if (headers['x-echo-version'] === undefined) return { ...base, reasons: reasonsOf(base) };
+    const answeredBy = this.#applications.parse(body);
+    return { ...base, answeredBy };
+  }
+
+  /** A mirrored copy may come after the answer; waits for as many requests as the case expects, but not for ever. */
+  async #mirrorsArrived({ expect }: DescribedRequest): Promise<void> {
+    if (expect.seen === undefined) return;
+    const wanted = Object.values(expect.seen).reduce((a, b) => a + b, 0);
+    const arrived = waitFor(() => this.#applications.seen().length >= wanted, {
+      what: 'mirrored requests',
+      timeoutMs: 1_000,
+      intervalMs: 5,
+    });
+    await arrived.catch(() => undefined);
+  }
+}
+
+/** Where a cluster has its HTTP settings. */
+const httpOptions = 'typed_extension_protocol_options["envoy.extensions.upstreams.http.v3.HttpProtocolOptions"]';
+
+/** Every reason that an answer of Envoy's own can have, told by its status and body. */
+function reasonsOf({ status, headers, body }: Pick<SeenOutcome, 'status' | 'headers' | 'body'>): readonly string[] {
+  const signs: readonly (readonly [reason: string, sign: boolean])[] = [
+    ['redirect', headers['location'] !== undefined],
+    ['fault-abort', body === 'fault filter abort'],
+    ['no-route', status === 404 && body === ''],
+    ['no-virtual-host', status === 404 && body === ''],
+    ['unknown-cluster', status === 503 && body === ''],
+    ['no-healthy-endpoint', body === 'no healthy upstream'],
+    ['timeout', body === 'upstream request timeout'],
+    ['overflow', body.includes('reset reason: overflow')],
+    ['connect-failure', /reset reason: (remote|local) connection failure|reset reason: connection timeout/.test(body)],
+    [
+      'reset',
+      body.includes('reset reason: connection termination') ||
+        body.includes('reset reason: remote reset') ||
+        body.includes('reset reason: protocol error'),
+    ],
+  ];
+  return signs.filter(([, sign]) => sign).map(([reason]) => reason);
+}
+
+type SeenOutcome = Outcome & { readonly answeredBy?: SeenByApplication };
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
