@@ -10,7 +10,7 @@ export { type DestinationRuleBucket, type MergedDestinationRule } from './destin
 export { bucketsFor, hostOfKey, type HostIndex } from './host-index.ts';
 // What a proxy sees of it
 export { scopeKey, scopeOf } from './scope.ts';
-export { viewOf, type ProxyView } from './view.ts';
+export { patternsOf, viewOf, type ProxyView } from './view.ts';
 export { servicesOfWorkload } from './services-of-workload.ts';
 // Rules of names, labels and age
 export { expandHost, hostMatches, isVisible, isWildcard } from './hosts.ts';

@@ -1,8 +1,8 @@
 import type { ProxyScope } from '@malla/ir';
 import type { Secret, VirtualService } from '@malla/model';
 import type { MergedDestinationRule } from './destination-rules.ts';
-import { bucketsFor, hostOfKey } from './host-index.ts';
-import { hostMatches, isVisible } from './hosts.ts';
+import { bucketsFor, hostKey, hostOfKey } from './host-index.ts';
+import { hostMatches, isVisible, isWildcard } from './hosts.ts';
 import { namespacedKey } from './resource-key.ts';
 import type { MeshService } from './service.ts';
 import type { MeshSnapshot } from './snapshot.ts';
@@ -17,8 +17,10 @@ export interface ProxyView {
   service(host: string): MeshService | undefined;
   /** The visible VirtualServices of the most specific host that covers this one, oldest first: the first that has routes counts. */
   virtualServices(host: string): readonly VirtualService[];
-  /** Hosts and patterns that visible VirtualServices name and no visible service has. */
-  foreignHosts(): readonly string[];
+  /** Hosts and patterns that VirtualServices name; ask {@link isForeign} which of them are no services to this scope. */
+  namedHosts(): readonly string[];
+  /** Whether visible VirtualServices name the host or pattern, and no visible service has it. */
+  isForeign(host: string): boolean;
   /** The DestinationRule of a service: from the client's namespace, else the service's, else the root namespace. */
   destinationRule(service: MeshService): MergedDestinationRule | undefined;
   /** A Secret of the scope's own namespace. */
@@ -41,10 +43,13 @@ export function viewOf(snapshot: MeshSnapshot, scope: ProxyScope): ProxyView {
       return service !== undefined && isVisible(service.exportTo, service.namespace, namespace) ? service : undefined;
     },
     virtualServices: (host) => virtualServicesFor(snapshot, namespace, host),
-    foreignHosts() {
-      const exact = [...snapshot.virtualServices.exact].map(([key]) => hostOfKey(key)).filter((host) => this.service(host) === undefined);
-      const patterns = (snapshot.virtualServices.wildcards.get('') ?? []).map(({ pattern }) => pattern);
-      return [...exact, ...patterns.filter((pattern) => !this.services.some((service) => hostMatches(pattern, service.host)))];
+    namedHosts: () => [...[...snapshot.virtualServices.exact].map(([key]) => hostOfKey(key)), ...patternsOf(snapshot)],
+    isForeign(host) {
+      const named = isWildcard(host)
+        ? snapshot.virtualServices.wildcards.get('')?.find(({ pattern }) => pattern === host)?.bucket
+        : snapshot.virtualServices.exact.get(hostKey('', host));
+      if (named?.some((resource) => isVisibleTo(namespace, resource)) !== true) return false;
+      return isWildcard(host) ? !this.services.some((service) => hostMatches(host, service.host)) : this.service(host) === undefined;
     },
     destinationRule: (service) => destinationRuleFor(snapshot, namespace, service),
     secret: (name) => snapshot.secrets.get(namespacedKey(namespace, name)),
@@ -63,11 +68,20 @@ function servicesVisibleTo(list: readonly MeshService[], namespace: string): rea
   return visible;
 }
 
+/** Patterns that VirtualServices name. */
+export function patternsOf(snapshot: MeshSnapshot): readonly string[] {
+  return (snapshot.virtualServices.wildcards.get('') ?? []).map(({ pattern }) => pattern);
+}
+
+function isVisibleTo(namespace: string, { spec, metadata }: VirtualService): boolean {
+  return isVisible(spec.exportTo, metadata.namespace ?? '', namespace);
+}
+
 const none: readonly VirtualService[] = [];
 
 function virtualServicesFor(snapshot: MeshSnapshot, namespace: string, host: string): readonly VirtualService[] {
   for (const bucket of bucketsFor(snapshot.virtualServices, '', host)) {
-    const visible = bucket.filter(({ spec, metadata }) => isVisible(spec.exportTo, metadata.namespace ?? '', namespace));
+    const visible = bucket.filter((resource) => isVisibleTo(namespace, resource));
     if (visible.length > 0) return visible;
   }
   return none;

@@ -7,6 +7,7 @@ import { namespacedKey } from './resource-key.ts';
 import type { MeshWorkload } from './workload.ts';
 
 const noAccounts: readonly string[] = [];
+const fewServices = 8;
 
 /** Which workloads are behind which service, while services and workloads change. */
 export class WorkloadIndexDraft {
@@ -66,12 +67,29 @@ export class WorkloadIndexDraft {
       const was = sets.get(host);
       sets.set(host, workloadSet(was, mergeSorted(was?.workloads ?? [], changes, (w) => w.name)));
     }
-    for (const [host, service] of this.#recounted) {
-      const selector = service?.selector;
-      if (selector === undefined) sets.set(host, undefined);
-      else sets.set(host, workloadSet(sets.get(host), selected(workloadsByNamespace.get(service!.namespace), selector)));
+    const recounted = this.#recount(workloadsByNamespace);
+    for (const host of this.#recounted.keys()) {
+      const members = recounted.get(host);
+      sets.set(host, members === undefined ? undefined : workloadSet(sets.get(host), members));
     }
     return sets.finish();
+  }
+
+  /** Members of the services to be counted afresh: one pass over the workloads of each of their namespaces. */
+  #recount(workloadsByNamespace: MeshSnapshot['workloadsByNamespace']): Map<string, readonly MeshWorkload[]> {
+    const members = new Map<string, MeshWorkload[]>();
+    const services = [...this.#recounted.values()].filter((service) => service?.selector !== undefined) as MeshService[];
+    for (const [namespace, fresh] of Map.groupBy(services, (service) => service.namespace)) {
+      for (const { host } of fresh) members.set(host, []);
+      // Few services ask each workload; for many (a first load) the index tells the services of each workload.
+      const servicesOf = (workload: MeshWorkload) =>
+        fresh.length <= fewServices ? fresh.filter((service) => selects(service.selector ?? {}, workload.labels)) : this.#servicesFor(workload);
+      for (const workload of workloadsByNamespace.get(namespace)?.values() ?? []) {
+        for (const { host } of servicesOf(workload)) members.get(host)?.push(workload);
+      }
+    }
+    for (const list of members.values()) list.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return members;
   }
 
   #namespace(namespace: string): MapDraft<MeshWorkload> {
@@ -98,11 +116,6 @@ export class WorkloadIndexDraft {
       this.#bySelector.set(key, changed.length === 0 ? undefined : changed);
     }
   }
-}
-
-function selected(workloads: PersistentMap<MeshWorkload> | undefined, selector: Readonly<Record<string, string>>): readonly MeshWorkload[] {
-  if (workloads === undefined) return [];
-  return [...workloads.values()].filter((w) => selects(selector, w.labels)).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** The set with these members; equal members keep the set, equal accounts keep the list of accounts. */

@@ -1,4 +1,4 @@
-import { changedKeys, hostOfKey, type ProxyView } from '@malla/snapshot';
+import { changedKeys, hostOfKey, patternsOf, type ProxyView } from '@malla/snapshot';
 
 /** Hosts whose slices may differ between two views of one scope. */
 export type Affected = ReadonlySet<string> | 'all';
@@ -14,8 +14,11 @@ export function affectedHosts(before: ProxyView | undefined, after: ProxyView, r
   if (was.virtualServices.wildcards !== is.virtualServices.wildcards || was.destinationRules.wildcards !== is.destinationRules.wildcards) return 'all';
   const policies = changedKeys(was.peerAuthentications, is.peerAuthentications);
   if (policies.includes(is.mesh.rootNamespace)) return 'all';
+  const services = changedKeys(was.services, is.services);
   const defined = [
-    ...changedKeys(was.services, is.services),
+    ...services,
+    // Whether a pattern is for hosts outside the mesh depends on which services there are.
+    ...(services.length === 0 ? [] : patternsOf(is)),
     ...changedKeys(was.virtualServices.exact, is.virtualServices.exact).map(hostOfKey),
     ...changedKeys(was.destinationRules.exact, is.destinationRules.exact).map(hostOfKey),
   ];
@@ -23,6 +26,6 @@ export function affectedHosts(before: ProxyView | undefined, after: ProxyView, r
     ...defined,
     ...defined.flatMap((host) => [...(readers.get(host) ?? [])]),
     ...changedKeys(was.workloadSets, is.workloadSets),
-    ...after.services.filter((service) => policies.includes(service.namespace)).map((service) => service.host),
+    ...(policies.length === 0 ? [] : after.services.filter((service) => policies.includes(service.namespace)).map((service) => service.host)),
   ]);
 }

@@ -1,111 +1,109 @@
-import {
-  httpProxyRouteConfigName,
-  noHeaderEdits,
-  passthroughCluster,
-  portRouteConfigName,
-  type RouteConfigIr,
-  type RouteIr,
-  type VirtualHostIr,
-} from '@malla/ir';
+import { httpProxyRouteConfigName, portRouteConfigName, type RouteConfigIr, type VirtualHostIr } from '@malla/ir';
 import type { MeshOptions } from '@malla/snapshot';
 import type { Diagnostic } from '../diagnostics.ts';
-import { matchAll } from '../routes/match.ts';
+import type { OutboundLayout } from '../layout.ts';
 import { sameItems } from '../memo.ts';
+import { allowAny, blockAll } from './catch-all.ts';
 import type { HostSlice } from './service-slices.ts';
 
-/** Any other host, where the original destination is known and the mesh allows it. */
-const allowAny: VirtualHostIr = catchAll('allow_any', {
-  name: 'allow_any',
-  match: matchAll,
-  action: {
-    kind: 'forward',
-    destinations: [{ cluster: passthroughCluster, weight: 1, headers: noHeaderEdits }],
-    timeoutMs: 0,
-    mirrors: [],
-    hash: [],
-  },
-  headers: noHeaderEdits,
-});
-
-/** Any other host is refused. */
-const blockAll: VirtualHostIr = catchAll('block_all', {
-  name: 'block_all',
-  match: matchAll,
-  action: { kind: 'direct-response', status: 502, body: '' },
-  headers: noHeaderEdits,
-});
-
-function catchAll(name: string, route: RouteIr): VirtualHostIr {
-  return { name, domains: ['*'], routes: [route] };
+/** A route configuration with what it was made from. */
+interface Made {
+  readonly config: RouteConfigIr;
+  /** Before domains that occur twice were taken out. */
+  readonly candidates: readonly VirtualHostIr[];
+  readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What shared route configurations are made from and, to keep identities, made before. */
-export interface SharedRouteConfigs {
-  readonly slices: readonly HostSlice[];
-  readonly mesh: MeshOptions;
-  readonly before: readonly RouteConfigIr[];
-  readonly report: (diagnostic: Diagnostic) => void;
+/** Route configurations of many hosts: by port, and that of the HTTP proxy. One whose virtual hosts are unchanged stays the identical object. */
+export class SharedRouteConfigs {
+  #made = new Map<string, Made>();
+
+  get configs(): readonly RouteConfigIr[] {
+    return [...this.#made.values()].map(({ config }) => config);
+  }
+
+  get diagnostics(): readonly Diagnostic[] {
+    return [...this.#made.values()].flatMap(({ diagnostics }) => diagnostics);
+  }
+
+  advance(hosts: readonly HostSlice[], mesh: MeshOptions, layout: OutboundLayout): void {
+    const next = new Map<string, Made>();
+    const put = (name: string, candidates: readonly VirtualHostIr[], matchPorts: boolean) => {
+      next.set(name, makeConfig({ name, candidates, matchPorts, before: this.#made.get(name) }));
+    };
+    if (layout.perPort) {
+      const rest = mesh.outboundTrafficPolicy === 'ALLOW_ANY' ? allowAny : blockAll;
+      const byPort = [...Map.groupBy(hosts, (slice) => slice.port)].sort(([a], [b]) => a - b);
+      for (const [port, slices] of byPort) put(portRouteConfigName(port), [...slices.map((slice) => slice.virtualHost), rest], false);
+    }
+    if (layout.httpProxy) put(httpProxyRouteConfigName, [...proxiedHosts(hosts), blockAll], true);
+    this.#made = next;
+  }
 }
 
-/** One route configuration for each port, with all its hosts. A port's configuration is the identical object while its virtual hosts are. */
-export function portRouteConfigs({ slices, mesh, before, report }: SharedRouteConfigs): readonly RouteConfigIr[] {
-  const rest = mesh.outboundTrafficPolicy === 'ALLOW_ANY' ? allowAny : blockAll;
-  const byPort = Map.groupBy(slices, (slice) => slice.port);
-  const configs = [...byPort].sort(([a], [b]) => a - b);
-  return configs.map(([port, ofPort]) => {
-    const name = portRouteConfigName(port);
-    const virtualHosts = [...withUniqueDomains(ofPort.map((slice) => slice.virtualHost), report), rest];
-    return keepConfig(before, { name, virtualHosts });
-  });
+interface ConfigInputs {
+  readonly name: string;
+  readonly candidates: readonly VirtualHostIr[];
+  readonly matchPorts: boolean;
+  readonly before: Made | undefined;
+}
+
+function makeConfig({ name, candidates, matchPorts, before }: ConfigInputs): Made {
+  if (before !== undefined && sameItems(before.candidates, candidates)) return before;
+  // With the domains of before, those that do not clash still do not.
+  const unchanged = before !== undefined && before.diagnostics.length === 0 && sameDomains(before.candidates, candidates);
+  const { virtualHosts, diagnostics } = unchanged ? { virtualHosts: candidates, diagnostics: [] } : withUniqueDomains(candidates);
+  const config: RouteConfigIr = { name, ...(matchPorts ? { matchPorts } : {}), virtualHosts };
+  const same = before !== undefined && sameItems(before.config.virtualHosts, virtualHosts);
+  return { config: same ? before.config : config, candidates, diagnostics };
+}
+
+function sameDomains(before: readonly VirtualHostIr[], after: readonly VirtualHostIr[]): boolean {
+  return before.length === after.length && before.every((host, i) => host === after[i] || sameItems(host.domains, after[i]!.domains));
 }
 
 /**
- * The route configuration of the HTTP proxy listener: hosts of all ports, told apart by the port in the Host header. A host without a port means
- * port 80, or the only HTTP port. Hosts outside the mesh are refused: their addresses are not known here.
+ * Hosts of all ports, told apart by the port in the Host header. A host without a port means port 80, or the only HTTP port. Hosts outside the mesh are
+ * refused there: their addresses are not known to the proxy.
  */
-export function httpProxyRouteConfig({ slices, before, report }: SharedRouteConfigs): RouteConfigIr {
-  const portsOfHost = Map.groupBy(slices, (slice) => slice.virtualHost.domains[0] as string);
-  const virtualHosts = slices.map(({ virtualHost, port }) => {
-    const siblings = portsOfHost.get(virtualHost.domains[0] as string) ?? [];
-    const bare = port === 80 || siblings.length === 1;
-    return withPorts(virtualHost, port, bare);
-  });
-  return keepConfig(before, { name: httpProxyRouteConfigName, matchPorts: true, virtualHosts: [...withUniqueDomains(virtualHosts, report), blockAll] });
+function proxiedHosts(hosts: readonly HostSlice[]): readonly VirtualHostIr[] {
+  const portsOf = new Map<string, number>();
+  const hostOf = ({ virtualHost }: HostSlice) => virtualHost.domains[0] as string;
+  for (const slice of hosts) portsOf.set(hostOf(slice), (portsOf.get(hostOf(slice)) ?? 0) + 1);
+  return hosts.map((slice) => withPort(slice, slice.port === 80 || portsOf.get(hostOf(slice)) === 1));
 }
 
-const proxied = new WeakMap<VirtualHostIr, Map<string, VirtualHostIr>>();
-
-/** The virtual host with its port in every domain; made once for each virtual host. */
-function withPorts(virtualHost: VirtualHostIr, port: number, bare: boolean): VirtualHostIr {
-  return derived(virtualHost, `${port} ${bare}`, () => ({
-    ...virtualHost,
-    domains: virtualHost.domains.flatMap((domain) => (bare ? [domain, `${domain}:${port}`] : [`${domain}:${port}`])),
-  }));
+/** The virtual host with its port in every domain, and without it as well if it is the one meant then. */
+function withPort({ virtualHost, port }: HostSlice, bare: boolean): VirtualHostIr {
+  return derived(virtualHost, `${port} ${bare}`, () => {
+    const ported = virtualHost.domains.map((domain) => `${domain}:${port}`);
+    return { ...virtualHost, domains: bare ? [...virtualHost.domains, ...ported] : ported };
+  });
 }
 
 /** Envoy refuses a configuration in which a domain occurs twice: the first virtual host keeps it. */
-function withUniqueDomains(virtualHosts: readonly VirtualHostIr[], report: (diagnostic: Diagnostic) => void): VirtualHostIr[] {
+function withUniqueDomains(candidates: readonly VirtualHostIr[]): Pick<Made, 'diagnostics'> & { readonly virtualHosts: readonly VirtualHostIr[] } {
   const taken = new Set<string>();
-  return virtualHosts.flatMap((virtualHost) => {
-    const free = virtualHost.domains.filter((domain) => !taken.has(domain));
-    for (const domain of virtualHost.domains) {
-      if (taken.has(domain)) report({ code: 'duplicate_domain', message: `domain ${domain} of ${virtualHost.name} belongs to another virtual host` });
+  const diagnostics: Diagnostic[] = [];
+  const virtualHosts = candidates.flatMap((candidate) => {
+    const free = candidate.domains.filter((domain) => !taken.has(domain));
+    for (const domain of candidate.domains) {
+      if (taken.has(domain)) diagnostics.push({ code: 'duplicate_domain', message: `domain ${domain} of ${candidate.name} belongs to another virtual host` });
       taken.add(domain);
     }
-    if (free.length === virtualHost.domains.length) return [virtualHost];
-    return free.length === 0 ? [] : [derived(virtualHost, free.join(), () => ({ ...virtualHost, domains: free }))];
+    if (free.length === candidate.domains.length) return [candidate];
+    return free.length === 0 ? [] : [derived(candidate, free.join(), () => ({ ...candidate, domains: free }))];
   });
+  return { virtualHosts, diagnostics };
 }
 
+const variants = new WeakMap<VirtualHostIr, Map<string, VirtualHostIr>>();
+
+/** A variant of a virtual host, made once. */
 function derived(virtualHost: VirtualHostIr, variant: string, make: () => VirtualHostIr): VirtualHostIr {
-  const variants = proxied.get(virtualHost) ?? new Map<string, VirtualHostIr>();
-  proxied.set(virtualHost, variants);
-  const known = variants.get(variant) ?? make();
-  variants.set(variant, known);
-  return known;
-}
-
-function keepConfig(before: readonly RouteConfigIr[], config: RouteConfigIr): RouteConfigIr {
-  const was = before.find((known) => known.name === config.name);
-  return was !== undefined && sameItems(was.virtualHosts, config.virtualHosts) ? was : config;
+  const known = variants.get(virtualHost) ?? new Map<string, VirtualHostIr>();
+  variants.set(virtualHost, known);
+  const made = known.get(variant) ?? make();
+  known.set(variant, made);
+  return made;
 }

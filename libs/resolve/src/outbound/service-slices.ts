@@ -1,10 +1,10 @@
 import { outboundClusterName, type DestinationIr, type EndpointSetIr, type RouteConfigIr, type VirtualHostIr } from '@malla/ir';
-import type { MergedDestinationRule, MeshService, ProxyView } from '@malla/snapshot';
+import type { MergedDestinationRule, MeshService, MeshWorkload, ProxyView } from '@malla/snapshot';
 import { resolveDestination } from '../destination/destination.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { resolveEndpoints } from '../endpoints/endpoints.ts';
-import { keepList, type SliceMemo } from '../memo.ts';
-import { peerPoliciesFor } from '../mutual-tls.ts';
+import type { SliceMemo } from '../memo.ts';
+import { peerPoliciesFor, type PeerPolicies } from '../mutual-tls.ts';
 import { isHttp, protocolOf } from '../protocol.ts';
 import { takeHostSlice } from './host-slice.ts';
 
@@ -33,23 +33,31 @@ export interface ServiceSlices {
 
 const noLabels: Readonly<Record<string, string>> = {};
 const noAccounts: readonly string[] = [];
+const noWorkloads: readonly MeshWorkload[] = [];
 
-/** The slices of a service as a scope sees it; those with unchanged inputs come from memory. */
-export function takeServiceSlices(memo: SliceMemo, view: ProxyView, service: MeshService, before: ServiceSlices | undefined): ServiceSlices {
+/** The slices of a service as a scope sees it; those with unchanged inputs come from memory, and so does the whole when all are unchanged. */
+export function takeServiceSlices(memo: SliceMemo, view: ProxyView, service: MeshService): ServiceSlices {
   const rule = view.destinationRule(service);
-  const subsets = ['', ...(rule?.subsets.map((subset) => subset.name) ?? [])];
-  const units = service.ports.flatMap((port) => subsets.map((subset) => ({ memo, view, service, rule, port, subset })));
-  const hosts = service.ports
-    .filter((port) => isHttp(protocolOf(port)))
-    .flatMap((port) => takeHostSlice({ memo, view, host: service.host, service, port: port.port }) ?? []);
-  return {
-    host: service.host,
-    service,
-    destinations: keepList(before?.destinations, units.map(takeDestination)),
-    endpoints: keepList(before?.endpoints, units.map(takeEndpoints)),
-    hosts: keepList(before?.hosts, hosts),
-    credentials: credentialsOf(rule),
-  };
+  const policies = peerPoliciesFor(view.snapshot, service.namespace);
+  const workloads = view.snapshot.workloadSets.get(service.host);
+  const hosts: HostSlice[] = [];
+  for (const port of service.ports) {
+    const slice = isHttp(protocolOf(port)) ? takeHostSlice({ memo, view, host: service.host, service, port: port.port }) : undefined;
+    if (slice !== undefined) hosts.push(slice);
+  }
+  const inputs = [view.snapshot.mesh, service, rule, workloads, policies.mesh, policies.namespace, ...hosts];
+  return memo.take('service', service.host, inputs, () => {
+    const subsets = ['', ...(rule?.subsets.map((subset) => subset.name) ?? [])];
+    const units = service.ports.flatMap((port) => subsets.map((subset) => ({ memo, view, service, rule, port, subset, policies })));
+    return {
+      host: service.host,
+      service,
+      destinations: units.map(takeDestination),
+      endpoints: units.map(takeEndpoints),
+      hosts,
+      credentials: credentialsOf(rule),
+    };
+  });
 }
 
 interface Unit {
@@ -59,6 +67,7 @@ interface Unit {
   readonly rule: MergedDestinationRule | undefined;
   readonly port: MeshService['ports'][number];
   readonly subset: string;
+  readonly policies: PeerPolicies;
 }
 
 function takeDestination({ memo, view, service, rule, port, subset }: Unit): DestinationIr {
@@ -69,10 +78,9 @@ function takeDestination({ memo, view, service, rule, port, subset }: Unit): Des
   );
 }
 
-function takeEndpoints({ memo, view, service, rule, port, subset }: Unit): EndpointSetIr {
-  const workloads = view.snapshot.workloadSets.get(service.host)?.workloads ?? [];
+function takeEndpoints({ memo, view, service, rule, port, subset, policies }: Unit): EndpointSetIr {
+  const workloads = view.snapshot.workloadSets.get(service.host)?.workloads ?? noWorkloads;
   const labels = rule?.subsets.find((s) => subset !== '' && s.name === subset)?.labels ?? noLabels;
-  const policies = peerPoliciesFor(view.snapshot, service.namespace);
   const inputs = [service, workloads, labelsText(labels), policies.mesh, policies.namespace];
   return memo.take('endpoints', outboundClusterName(port.port, subset, service.host), inputs, () =>
     resolveEndpoints({ service, port, subset, labels, workloads, policies }),

@@ -1,0 +1,89 @@
+import { outboundClusterName, serviceRouteConfigName, type OutboundIr, type OutboundServiceIr, type RouteConfigIr } from '@malla/ir';
+import type { MeshOptions, MeshService } from '@malla/snapshot';
+import type { Diagnostic } from '../diagnostics.ts';
+import type { OutboundLayout } from '../layout.ts';
+import { keepList } from '../memo.ts';
+import { isHttp, protocolOf } from '../protocol.ts';
+import { SharedRouteConfigs } from './route-configs.ts';
+import type { HostSlice } from './service-slices.ts';
+
+/** What a layout is put together from. Every list is the identical one while its content is. */
+export interface LayoutInputs {
+  readonly mesh: MeshOptions;
+  readonly services: readonly MeshService[];
+  readonly hosts: readonly HostSlice[];
+  readonly ownRouteConfigs: readonly RouteConfigIr[];
+  readonly rest: Pick<OutboundIr, 'destinations' | 'endpoints' | 'secrets'>;
+}
+
+const nothing: OutboundIr = { services: [], destinations: [], endpoints: [], routeConfigs: [], secrets: [] };
+
+/** The outbound half of one scope in one layout. */
+export class LayoutState {
+  readonly #layout: OutboundLayout;
+  readonly #shared = new SharedRouteConfigs();
+  #inputs: LayoutInputs | undefined;
+  #outbound: OutboundIr = nothing;
+
+  constructor(layout: OutboundLayout) {
+    this.#layout = layout;
+  }
+
+  get outbound(): OutboundIr {
+    return this.#outbound;
+  }
+
+  /** What was found when route configurations were put together. */
+  get found(): readonly Diagnostic[] {
+    return this.#shared.diagnostics;
+  }
+
+  advance(inputs: LayoutInputs): void {
+    const { mesh, services, hosts } = inputs;
+    const was = this.#inputs;
+    const outbound = this.#outbound;
+    const next: OutboundIr = {
+      services: was?.services === services ? outbound.services : keepList(outbound.services, outboundServices(services, this.#layout)),
+      routeConfigs: was?.hosts === hosts && was.mesh === mesh ? outbound.routeConfigs : keepList(outbound.routeConfigs, this.#routeConfigs(inputs)),
+      ...inputs.rest,
+    };
+    this.#inputs = inputs;
+    const fields = Object.keys(next) as (keyof OutboundIr)[];
+    if (!fields.every((field) => next[field] === outbound[field])) this.#outbound = next;
+  }
+
+  #routeConfigs({ hosts, mesh, ownRouteConfigs }: LayoutInputs): readonly RouteConfigIr[] {
+    const { perService, perPort, httpProxy } = this.#layout;
+    if (!perPort && !httpProxy) return perService ? ownRouteConfigs : [];
+    this.#shared.advance(hosts, mesh, this.#layout);
+    return [...(perService ? ownRouteConfigs : []), ...this.#shared.configs];
+  }
+}
+
+const recordsOf = new WeakMap<MeshService, Map<boolean, readonly OutboundServiceIr[]>>();
+
+/** What the application may call; records of a service are made once. */
+function outboundServices(services: readonly MeshService[], { perService }: OutboundLayout): readonly OutboundServiceIr[] {
+  const all: OutboundServiceIr[] = [];
+  for (const service of services) {
+    const known = recordsOf.get(service) ?? new Map<boolean, readonly OutboundServiceIr[]>();
+    const records = known.get(perService) ?? recordsFor(service, perService);
+    recordsOf.set(service, known.set(perService, records));
+    all.push(...records);
+  }
+  return all;
+}
+
+function recordsFor(service: MeshService, perService: boolean): readonly OutboundServiceIr[] {
+  return service.ports.map((port): OutboundServiceIr => {
+    const http = isHttp(protocolOf(port));
+    return {
+      host: service.host,
+      port: port.port,
+      http,
+      cluster: outboundClusterName(port.port, '', service.host),
+      ...(service.virtualAddress === undefined ? {} : { virtualAddress: service.virtualAddress }),
+      ...(http && perService ? { routeConfig: serviceRouteConfigName(service.host, port.port) } : {}),
+    };
+  });
+}
