@@ -3,7 +3,7 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { CallInfo, ResponseStream, ServiceHandlers } from '@malla/grpc';
 import { findKind, MallaError, type Resource } from '@malla/model';
 import {
-  ResourceSchema,
+  type ResourceSchema,
   WatchEvent_Type as Type,
   WatchEventSchema,
   type ConfigService,

@@ -13,7 +13,7 @@ export interface ApiRequest {
   readonly caller: Caller;
   /** Given to this request, or taken from its `malla-change-id` header. */
   readonly changeId: string;
-  /** Fires when the client is gone or the server is closing. */
+  /** Fires when the server is closing; for a watch, also when its client is gone. */
   readonly signal: AbortSignal;
 }
 

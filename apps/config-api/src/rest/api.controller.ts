@@ -1,9 +1,9 @@
 import { All, Controller, Get, Inject, Req, Res } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { MallaApi } from '../extras/malla-api.ts';
 import { answer } from './api-request.ts';
 import { httpError } from './api-status.ts';
 import { coreVersions, groupDocument, groupList, resourceList, versionDocument } from './discovery-documents.ts';
+import type { HttpReply, HttpRequest } from './http.ts';
 import type { OpenApiDocuments } from './openapi-documents.ts';
 import type { ResourceApi } from './resource-api.ts';
 import type { RestHandler } from './rest-handler.ts';
@@ -26,23 +26,23 @@ export class DiscoveryController {
   constructor(@Inject(REST_PARTS) private readonly parts: RestParts) {}
 
   @Get('api')
-  core(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  core(@Req() http: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     return this.parts.handler.handle(http, reply, async () => answer(coreVersions(http.host)));
   }
 
   @Get('apis')
-  groups(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  groups(@Req() http: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     return this.parts.handler.handle(http, reply, async () => answer(groupList()));
   }
 
   @Get('version')
-  version(@Res() reply: FastifyReply): void {
+  version(@Res() reply: HttpReply): void {
     void reply.type('application/json').send(JSON.stringify(versionDocument(this.parts.version)));
   }
 
   /** For load balancers; what is wrong is told on the plain port of health and metrics. */
   @Get(['healthz', 'livez', 'readyz'])
-  alive(@Res() reply: FastifyReply): void {
+  alive(@Res() reply: HttpReply): void {
     void reply.type('text/plain').send('ok');
   }
 }
@@ -53,17 +53,17 @@ export class OpenApiController {
   constructor(@Inject(REST_PARTS) private readonly parts: RestParts) {}
 
   @Get('v2')
-  v2(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  v2(@Req() http: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     return this.parts.handler.handle(http, reply, async () => answer(this.parts.openApi.swagger()));
   }
 
   @Get('v3')
-  v3(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  v3(@Req() http: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     return this.parts.handler.handle(http, reply, async () => answer(this.parts.openApi.root()));
   }
 
   @Get('v3/*')
-  document(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  document(@Req() http: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     return this.parts.handler.handle(http, reply, async ({ path }) => answer(this.parts.openApi.document(path.replace('/openapi/v3/', ''))));
   }
 }
@@ -74,12 +74,12 @@ export class ResourcesController {
   constructor(@Inject(REST_PARTS) private readonly parts: RestParts) {}
 
   @All('apis/malla.io/v1/*')
-  malla(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  malla(@Req() http: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     return this.parts.handler.handle(http, reply, (request) => this.parts.malla.handle(request));
   }
 
   @All(['api/*', 'apis/*'])
-  resources(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  resources(@Req() http: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     return this.parts.handler.handle(http, reply, async (request) => {
       const [root, group = '', version, more] = request.path.split('/').filter((part) => part !== '');
       if (request.method !== 'GET' || more !== undefined) return this.parts.resources.handle(request);
@@ -89,7 +89,7 @@ export class ResourcesController {
   }
 
   @All('*')
-  unknown(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  unknown(@Req() http: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     return this.parts.handler.handle(http, reply, async ({ path }) => {
       throw httpError('not_found', `the server could not find ${path}`, {});
     });

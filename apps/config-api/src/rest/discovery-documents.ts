@@ -27,9 +27,9 @@ export function resourceList(group: string, version: string): object {
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources: served.flatMap(resourcesOf) };
 }
 
-/** `/version`, in the shape that kubectl reads. Versions below 1.31 would make it warn. */
+/** `/version`, in the shape that kubectl reads: it warns unless its own version is within one minor of this. */
 export function versionDocument(version: string): object {
-  return { major: '1', minor: '34', gitVersion: `v1.34.0+malla-${version}`, gitTreeState: 'clean', platform: `${process.platform}/${process.arch}`, compiler: 'node', goVersion: process.version };
+  return { major: '1', minor: '32', gitVersion: `v1.32.0+malla-${version}`, gitTreeState: 'clean', platform: `${process.platform}/${process.arch}`, compiler: 'node', goVersion: process.version };
 }
 
 function groupNames(): readonly string[] {

@@ -177,7 +177,7 @@ export class ResourceApi {
     const sent = parseObjectBody(request.body, request.contentType) as Partial<Resource> | null;
     const { kind } = path.definition;
     const apiVersion = apiVersionOf(path.definition, path.version);
-    if (typeof sent !== 'object' || sent === null) throw badRequest(`the body must be a ${kind} object`);
+    if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) throw badRequest(`the body must be a ${kind} object`);
     if (sent.apiVersion !== undefined && sent.apiVersion !== apiVersion) throw badRequest(`the API version in the data (${String(sent.apiVersion)}) does not match the expected API version (${apiVersion})`);
     if (sent.kind !== undefined && sent.kind !== kind) throw badRequest(`the kind in the data (${String(sent.kind)}) does not match the expected kind (${kind})`);
     const metadata = (sent.metadata ?? {}) as Partial<Resource['metadata']>;

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { MallaError } from '@malla/model';
 import { logFields } from '@malla/observability';
 import type { AuditLog, TokenTable } from '@malla/store-prisma';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { authenticate } from '../access/authenticate.ts';
 import type { Caller } from '../access/caller.ts';
 import type { ApiRequest, ApiResponse } from './api-request.ts';
 import { statusOfError } from './api-status.ts';
+import type { HttpReply, HttpRequest } from './http.ts';
 import { auditRequest } from './audit-request.ts';
 import type { Query } from './list-options.ts';
 import type { RestMetrics } from './rest-metrics.ts';
@@ -33,17 +33,18 @@ export class RestHandler {
     this.#params = params;
   }
 
-  async handle(http: FastifyRequest, reply: FastifyReply, respond: Answer): Promise<void> {
+  async handle(http: HttpRequest, reply: HttpReply, respond: Answer): Promise<void> {
     const began = performance.now();
     const changeId = this.#changeId(http);
     const path = http.url.split('?')[0] ?? '/';
     const watch = (http.query as Query)['watch'] !== undefined;
     let caller: Caller | undefined;
     let outcome: { status: number; message: string | undefined };
-    void reply.header('malla-change-id', changeId);
+    reply.header('malla-change-id', changeId);
     try {
       caller = await authenticate(this.#params.tokens, http.headers.authorization);
-      const response = await respond(this.#apiRequest(http, { path, caller, changeId }));
+      const signal = watch ? this.#endOf(reply) : this.#params.closing;
+      const response = await respond(this.#apiRequest(http, { path, caller, changeId, signal }));
       outcome = { status: response.status, message: undefined };
       await this.#send(reply, response);
     } catch (thrown) {
@@ -63,46 +64,51 @@ export class RestHandler {
   }
 
   /** A client may choose the id, to follow its change; it is shown in logs, so its form is narrow. */
-  #changeId(http: FastifyRequest): string {
+  #changeId(http: HttpRequest): string {
     const sent = http.headers['malla-change-id'];
     return typeof sent === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(sent) ? sent : this.#params.newId();
   }
 
-  #apiRequest(http: FastifyRequest, known: { path: string; caller: Caller; changeId: string }): ApiRequest {
-    const gone = new AbortController();
-    http.raw.socket.once('close', () => gone.abort());
+  #apiRequest(http: HttpRequest, known: Pick<ApiRequest, 'path' | 'caller' | 'changeId' | 'signal'>): ApiRequest {
+    const { method, headers, query, body } = http;
     return {
       ...known,
-      method: http.method,
-      query: http.query as Query,
-      contentType: http.headers['content-type'] ?? '',
-      accept: http.headers.accept,
-      body: http.body as string | undefined,
-      signal: AbortSignal.any([gone.signal, this.#params.closing]),
+      method,
+      query: query as Query,
+      contentType: headers['content-type'] ?? '',
+      accept: headers.accept,
+      body: body as string | undefined,
     };
   }
 
-  async #send(reply: FastifyReply, { status, body, stream, warnings = [] }: ApiResponse): Promise<void> {
-    if (warnings.length > 0) void reply.header('warning', warnings.map(warningHeader));
-    if (stream === undefined) await reply.code(status).type('application/json').send(JSON.stringify(body));
+  /** Fires when the client of a stream is gone, or the server closes. */
+  #endOf(reply: HttpReply): AbortSignal {
+    const gone = new AbortController();
+    reply.raw.once('close', () => gone.abort());
+    return AbortSignal.any([gone.signal, this.#params.closing]);
+  }
+
+  async #send(reply: HttpReply, { status, body, stream, warnings = [] }: ApiResponse): Promise<void> {
+    if (warnings.length > 0) reply.header('warning', warnings.map(warningHeader));
+    if (stream === undefined) reply.code(status).type('application/json').send(JSON.stringify(body));
     else await writeStream(reply, status, stream);
   }
 
-  async #sendError(reply: FastifyReply, thrown: unknown): Promise<{ status: number; message: string }> {
+  async #sendError(reply: HttpReply, thrown: unknown): Promise<{ status: number; message: string }> {
     const error = MallaError.from(thrown);
     if (error.code === 'internal' || error.code === 'unavailable') this.#params.logger.error({ [logFields.error]: error }, 'Request failed');
     const status = statusOfError(error);
     if (!reply.raw.headersSent) {
-      if (status.code === 401) void reply.header('www-authenticate', 'Bearer realm="malla"');
-      if (status.details?.retryAfterSeconds !== undefined) void reply.header('retry-after', String(status.details.retryAfterSeconds));
-      await reply.code(status.code).type('application/json').send(JSON.stringify(status));
+      if (status.code === 401) reply.header('www-authenticate', 'Bearer realm="malla"');
+      if (status.details?.retryAfterSeconds !== undefined) reply.header('retry-after', String(status.details.retryAfterSeconds));
+      reply.code(status.code).type('application/json').send(JSON.stringify(status));
     } else reply.raw.end();
     return { status: status.code, message: status.message ?? '' };
   }
 }
 
 /** One JSON document per line, each sent at once; waits while the client reads slower than we write. */
-async function writeStream(reply: FastifyReply, status: number, stream: AsyncIterable<unknown>): Promise<void> {
+async function writeStream(reply: HttpReply, status: number, stream: AsyncIterable<unknown>): Promise<void> {
   reply.hijack();
   const { raw } = reply;
   for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);

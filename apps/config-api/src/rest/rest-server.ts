@@ -1,14 +1,14 @@
 import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { DynamicModule } from '@nestjs/common';
-import { Module } from '@nestjs/common';
+import { Catch, HttpException, Module, type ArgumentsHost, type DynamicModule, type ExceptionFilter } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { MallaError } from '@malla/model';
 import { isPortTaken, NestLogger, portTakenError } from '@malla/observability';
 import type { Logger } from 'pino';
 import { DiscoveryController, OpenApiController, ResourcesController, REST_PARTS, type RestParts } from './api.controller.ts';
 import { statusOfError } from './api-status.ts';
-import { MallaError } from '@malla/model';
+import type { HttpReply } from './http.ts';
 
 /** Objects are at most 1 MiB; YAML and patches may be somewhat larger. */
 const bodyLimit = 3 * 1_024 * 1_024;
@@ -52,11 +52,10 @@ export class RestServer {
       https: { ...secureContext(material), minVersion: 'TLSv1.2' },
       bodyLimit,
       forceCloseConnections: true,
-      // Nest sets a handler of its own first; ours answers with a Status.
-      allowErrorHandlerOverride: true,
       routerOptions: { maxParamLength: 2_000, ignoreDuplicateSlashes: true },
     } as never);
     const app = await NestFactory.create<NestFastifyApplication>(RestModule.for(parts), adapter, { logger: new NestLogger(logger), abortOnError: false, bodyParser: false });
+    app.useGlobalFilters(new StatusFilter());
     prepareFastify(adapter);
     try {
       await app.listen(port, host);
@@ -91,12 +90,22 @@ function prepareFastify(adapter: FastifyAdapter): void {
   const fastify = adapter.getInstance();
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-  fastify.setErrorHandler((error: { statusCode?: number; message: string }, _request, reply) => {
-    const code = error.statusCode ?? 500;
-    const known = code === 413 ? new MallaError('invalid', `the body is larger than ${bodyLimit} bytes`, { details: { httpStatus: 413, reason: 'RequestEntityTooLarge' } }) : new MallaError(code < 500 ? 'invalid' : 'internal', error.message);
-    const status = statusOfError(known);
-    void reply.code(status.code).type('application/json').send(JSON.stringify(status));
-  });
+}
+
+/** Failures before a handler is reached, such as a body that is too large, answered as a Status too. */
+@Catch()
+class StatusFilter implements ExceptionFilter {
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const status = statusOfError(beforeHandler(thrown));
+    void host.switchToHttp().getResponse<HttpReply>().code(status.code).type('application/json').send(JSON.stringify(status));
+  }
+}
+
+function beforeHandler(thrown: unknown): MallaError {
+  const { statusCode } = thrown as { statusCode?: number };
+  const code = statusCode ?? (thrown instanceof HttpException ? thrown.getStatus() : 500);
+  if (code === 413) return new MallaError('invalid', `the body is larger than ${bodyLimit} bytes`, { details: { httpStatus: 413, reason: 'RequestEntityTooLarge' } });
+  return code < 500 ? new MallaError('invalid', (thrown as Error).message) : MallaError.from(thrown);
 }
 
 function secureContext({ certificateChain, privateKey }: TlsMaterial): { cert: string; key: string } {

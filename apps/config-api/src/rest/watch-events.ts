@@ -33,7 +33,7 @@ interface ApiWatchEvent {
  */
 export async function* watchEvents(params: WatchEventsParams): AsyncIterable<ApiWatchEvent> {
   const { reads, options, signal, definition } = params;
-  const ending = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs ?? shortestMs * (1 + Math.random()))]);
+  const ending = AbortSignal.any([signal, AbortSignal.timeout(lifeOf(options.timeoutMs))]);
   const fromStart = options.resourceVersion === undefined || options.initialEvents;
   let first = true;
   let revision = options.resourceVersion ?? 0;
@@ -64,6 +64,11 @@ export async function* watchEvents(params: WatchEventsParams): AsyncIterable<Api
   } finally {
     await events.return?.();
   }
+}
+
+/** In milliseconds; timers take no more than 31 bits. */
+function lifeOf(wishedMs: number | undefined): number {
+  return Math.min(wishedMs ?? Math.round(shortestMs * (1 + Math.random())), 2 ** 31 - 1);
 }
 
 function translate(event: Exclude<WatchEvent, { type: 'synced' }>, params: WatchEventsParams): { type: ApiWatchEvent['type']; object: Resource } | undefined {
