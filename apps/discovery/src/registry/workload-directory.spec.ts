@@ -113,6 +113,18 @@ describe('WorkloadDirectory', () => {
     expect(directory.state).toBe('live');
   });
 
+  it('takes a first connection that fails for no outage', async () => {
+    const leases = new FakeLeases();
+    leases.down = true;
+    const { directory, problems } = start(leases);
+    const started = directory.start();
+    await vi.waitFor(() => expect(problems.length).toBeGreaterThan(1));
+    leases.down = false;
+    await started;
+    now = 10_001;
+    await vi.waitFor(() => expect(directory.state).toBe('live'));
+  });
+
   it('keeps what it knows while Redis is away, and for a lease and 30 s after it came back empty', async () => {
     const leases = new FakeLeases();
     const { directory, problems } = start(leases);

@@ -99,7 +99,8 @@ export class WorkloadDirectory {
     let failures = 0;
     while (!this.#stopped) {
       try {
-        await this.#session(failures > 0);
+        // The first connection of a process takes a moment; only what was known once can be lost.
+        await this.#session(this.#state !== 'loading');
         failures = 0;
       } catch (error) {
         failures += 1;
