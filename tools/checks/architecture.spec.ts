@@ -142,6 +142,7 @@ describe('the rules', () => {
     'Node, testkit and vitest in a spec': {
       'libs/model/src/a.spec.ts': "import 'node:fs'; import '@malla/testkit'; import 'vitest';",
     },
+    'the index in what specs share': { 'libs/model/test/mesh.ts': "import '../src/index.ts'; import 'vitest';" },
     'vitest in a conformance suite': { 'libs/store/src/conformance.ts': "import 'vitest';" },
     'a table of 2,000 lines': { 'libs/model/src/names.table.ts': '\n'.repeat(2000) },
     'a generated module by its exported pattern': { 'libs/emit/src/a.ts': "import '@malla/protos/gen/envoy/x_pb';" },

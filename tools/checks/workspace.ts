@@ -9,7 +9,7 @@ export interface SourceFile {
   readonly path: string;
   readonly text: string;
   readonly project: Project;
-  /** Specs, and the conformance suites of ports: they may use test libraries, fakes and Node. */
+  /** Specs, what they share (a folder `test`), and the conformance suites of ports: they may use test libraries, fakes and Node. */
   readonly isTest: boolean;
   /** Module specifiers as written: of imports, `export from`, dynamic imports and type imports. */
   readonly imports: readonly string[];
@@ -87,7 +87,7 @@ function parseProject(tree: SourceTree, folder: string): Project {
 }
 
 function isTest(path: string, project: Project): boolean {
-  return project.layer === 'test' || /\.spec\.ts$/.test(path) || /\/src\/conformance(\/|\.ts$)/.test(path);
+  return project.layer === 'test' || /\.spec\.ts$|\/test\/|\/src\/conformance(\/|\.ts$)/.test(path);
 }
 
 function importsOf(text: string): string[] {

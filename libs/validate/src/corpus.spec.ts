@@ -1,12 +1,12 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { describeProblem, hasErrors, kinds, problemCodes, type Problem } from '@malla/model';
 import { validateObject } from './validate.ts';
 
-/** Manifests of Istio's own tests and samples: outside the repository, so a checkout without them skips, visibly. */
-const corpus = process.env['MALLA_CORPUS'] ?? path.resolve(import.meta.dirname, '../../../../shared/corpus');
+/** Folder of the manifests of Istio's own tests and samples. They are no part of the repository: without it, they are skipped, visibly. */
+const corpus = process.env['MALLA_CORPUS'] ?? '';
 const unsupported = new Set<string>([
   problemCodes.unsupportedField,
   problemCodes.unsupportedKind,
@@ -27,6 +27,7 @@ function files(folder: string): string[] {
 }
 
 function cases(folder: string, wanted: (file: string) => boolean): Case[] {
+  if (corpus === '') return [];
   return files(path.join(corpus, folder))
     .filter(wanted)
     .flatMap((file) =>
@@ -42,7 +43,7 @@ function cases(folder: string, wanted: (file: string) => boolean): Case[] {
 
 const isUnsupported = (p: Problem) => unsupported.has(p.code) || p.message.includes('not supported yet');
 
-describe.skipIf(!existsSync(corpus))("Istio's manifests", () => {
+describe.skipIf(corpus === '')("Istio's manifests", () => {
   const valid = [
     ...cases('validation', (f) => f.endsWith('-valid.yaml')),
     ...cases('authz', (f) => f.endsWith('-in.yaml')),
