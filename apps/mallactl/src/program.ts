@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Action } from './command.ts';
 import type { GlobalOptions } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -8,16 +9,6 @@ export interface ProgramOutput {
   readonly err: (text: string) => void;
   readonly terminal: () => Promise<Terminal>;
 }
-
-/** What a command is given. */
-export interface CommandInput<O> {
-  readonly args: readonly string[];
-  readonly options: GlobalOptions & O;
-  readonly terminal: Terminal;
-}
-
-/** A command's module, loaded when the command runs. */
-export type Action<O> = (input: CommandInput<O>) => Promise<void>;
 
 /** The tree of commands. It imports nothing but commander, so that help and completion come at once. */
 export function buildProgram(output: ProgramOutput): Command {
@@ -290,5 +281,11 @@ function otherCommands(tree: Tree): void {
       'after',
       '\nbash: source <(mallactl completion bash)\nzsh:  source <(mallactl completion zsh)\nfish: mallactl completion fish | source',
     );
-  tree.hidden('__complete [words...]', async () => (await import('./completion/complete.ts')).complete);
+  tree.hidden('__complete [words...]', async () => {
+    const { complete } = await import('./completion/complete.ts');
+    const silent = () => undefined;
+    return complete(
+      buildProgram({ out: silent, err: silent, terminal: () => Promise.reject(new Error('not for running')) }),
+    );
+  });
 }

@@ -6,7 +6,7 @@ import { messageOf, Reported, exitCodeOf } from '../failure.ts';
 import { readManifests, type Manifest } from '../manifests/manifest-set.ts';
 import { countProblems, reportProblems } from '../manifests/report-problems.ts';
 import { toJson, toYaml } from '../output/print-data.ts';
-import type { CommandInput } from '../program.ts';
+import type { CommandInput } from '../command.ts';
 import { exitCodes, type Terminal } from '../terminal.ts';
 import { withServer } from './connect.ts';
 

@@ -6,7 +6,7 @@ import { kubeconfigPaths, loadKubeconfigs, saveKubeconfig } from '../connection/
 import { UsageError } from '../failure.ts';
 import { toJson } from '../output/print-data.ts';
 import { renderColumns } from '../output/table.ts';
-import type { CommandInput } from '../program.ts';
+import type { CommandInput } from '../command.ts';
 
 export interface AddContextOptions {
   readonly caFile?: string;

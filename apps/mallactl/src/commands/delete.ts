@@ -4,7 +4,7 @@ import { collectionPath, displayName, objectPath, readTargets } from '../connect
 import { messageOf, Reported, UsageError } from '../failure.ts';
 import { readManifests } from '../manifests/manifest-set.ts';
 import { reportProblems } from '../manifests/report-problems.ts';
-import type { CommandInput } from '../program.ts';
+import type { CommandInput } from '../command.ts';
 import { exitCodes } from '../terminal.ts';
 import { withServer } from './connect.ts';
 

@@ -6,7 +6,7 @@ import { readManifests, type Manifest } from '../manifests/manifest-set.ts';
 import { reportProblems } from '../manifests/report-problems.ts';
 import { unifiedDiff } from '../output/line-diff.ts';
 import { toJson, toYaml } from '../output/print-data.ts';
-import type { CommandInput } from '../program.ts';
+import type { CommandInput } from '../command.ts';
 import { exitCodes } from '../terminal.ts';
 import { withServer } from './connect.ts';
 import { readHistory, type HistoryEntry } from './history.ts';

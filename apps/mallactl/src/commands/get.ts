@@ -4,7 +4,7 @@ import { collectionPath, displayName, objectPath, readTargets, type Targets } fr
 import { messageOf, Reported, UsageError } from '../failure.ts';
 import { toJson, toYaml } from '../output/print-data.ts';
 import { ResourceTable, type ServerTable } from '../output/resource-table.ts';
-import type { CommandInput } from '../program.ts';
+import type { CommandInput } from '../command.ts';
 import { exitCodes } from '../terminal.ts';
 import { withServer } from './connect.ts';
 

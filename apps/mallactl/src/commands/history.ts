@@ -2,7 +2,7 @@ import type { Resource } from '@malla/model';
 import type { ApiClient } from '../connection/api-client.ts';
 import { toJson, toYaml } from '../output/print-data.ts';
 import { renderColumns } from '../output/table.ts';
-import type { CommandInput } from '../program.ts';
+import type { CommandInput } from '../command.ts';
 import { withServer } from './connect.ts';
 import { namedBy, oneTarget, type OneTarget } from './one-target.ts';
 

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { MallaError } from '@malla/model';
 import { UsageError } from '../failure.ts';
-import type { CommandInput } from '../program.ts';
+import type { CommandInput } from '../command.ts';
 import { withServer } from './connect.ts';
 import { readProxies } from './proxy-status.ts';
 

@@ -26,7 +26,7 @@ import {
 } from '@malla/envoy-admin';
 import { MallaError } from '@malla/model';
 import { toJson, toYaml } from '../output/print-data.ts';
-import type { CommandInput } from '../program.ts';
+import type { CommandInput } from '../command.ts';
 import { openAdmin, type AdminSource } from './proxy-admin.ts';
 
 export interface ProxyConfigOptions {

@@ -4,7 +4,7 @@ import { MallaError } from '@malla/model';
 import type { ApiClient } from '../connection/api-client.ts';
 import { renderColumns } from '../output/table.ts';
 import { toJson, toYaml } from '../output/print-data.ts';
-import type { CommandInput } from '../program.ts';
+import type { CommandInput } from '../command.ts';
 import { withServer } from './connect.ts';
 
 export interface ProxyStatusOptions {

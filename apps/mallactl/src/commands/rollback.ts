@@ -1,7 +1,7 @@
 import type { Resource } from '@malla/model';
 import { displayName } from '../connection/resource-paths.ts';
 import { UsageError } from '../failure.ts';
-import type { CommandInput } from '../program.ts';
+import type { CommandInput } from '../command.ts';
 import { withServer } from './connect.ts';
 import { namedBy, oneTarget } from './one-target.ts';
 

@@ -1,7 +1,7 @@
 import { parseDuration } from '@malla/model';
 import { UsageError } from '../failure.ts';
 import { toJson, toYaml } from '../output/print-data.ts';
-import type { CommandInput } from '../program.ts';
+import type { CommandInput } from '../command.ts';
 import { withServer } from './connect.ts';
 
 export interface TokenOptions {

@@ -3,7 +3,7 @@ import { Reported } from '../failure.ts';
 import { readManifests } from '../manifests/manifest-set.ts';
 import { countProblems, reportProblems } from '../manifests/report-problems.ts';
 import { toJson } from '../output/print-data.ts';
-import type { CommandInput } from '../program.ts';
+import type { CommandInput } from '../command.ts';
 import { exitCodes } from '../terminal.ts';
 
 export interface ValidateOptions {

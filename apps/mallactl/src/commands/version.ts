@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { messageOf, UsageError } from '../failure.ts';
 import { toJson, toYaml } from '../output/print-data.ts';
-import type { CommandInput } from '../program.ts';
+import type { CommandInput } from '../command.ts';
 import { withServer } from './connect.ts';
 import type { ProxyList } from './proxy-status.ts';
 

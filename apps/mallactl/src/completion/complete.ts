@@ -5,7 +5,7 @@ import { collectionPath } from '../connection/resource-paths.ts';
 import { findServer } from '../connection/server-address.ts';
 import type { ProxyList } from '../commands/proxy-status.ts';
 import type { GlobalOptions } from '../options.ts';
-import { buildProgram, type CommandInput } from '../program.ts';
+import type { Action } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Longest wait for live names, in milliseconds: completion must not hang on a server that is away. */
@@ -15,16 +15,18 @@ const liveTimeoutMs = 800;
 const kindCommands = new Set(['get', 'delete', 'history', 'diff', 'rollback']);
 
 /** `__complete WORDS...`: candidates for the last word, one per line. The words are those after the program's name. */
-export async function complete({ args, terminal }: CommandInput<unknown>): Promise<void> {
-  const last = args.at(-1) ?? '';
-  const candidates = await candidatesFor(args.slice(0, -1), last, terminal).catch(() => []);
-  const fitting = [...new Set(candidates)].filter((c) => c.startsWith(last)).sort();
-  terminal.out(fitting.map((c) => `${c}\n`).join(''));
+export function complete(program: Command): Action<unknown> {
+  return async ({ args, terminal }) => {
+    const last = args.at(-1) ?? '';
+    const line = readLine(program, args.slice(0, -1));
+    const candidates = await candidatesFor(line, last, new LiveNames(line.options, terminal)).catch(() => []);
+    const fitting = [...new Set(candidates)].filter((c) => c.startsWith(last)).sort();
+    terminal.out(fitting.map((c) => `${c}\n`).join(''));
+  };
 }
 
-async function candidatesFor(before: readonly string[], last: string, terminal: Terminal): Promise<readonly string[]> {
-  const { command, operands, previous, options } = readLine(before);
-  const live = new LiveNames(options, terminal);
+async function candidatesFor(line: Line, last: string, live: LiveNames): Promise<readonly string[]> {
+  const { command, operands, previous } = line;
   if (previous !== undefined) return optionValues(previous, command, live);
   if (last.startsWith('-')) return optionNames(command);
   if (command.commands.length > 0)
@@ -49,13 +51,8 @@ interface Line {
 }
 
 /** Walks the words before the cursor down the tree of commands. */
-function readLine(words: readonly string[]): Line {
-  const silent = () => undefined;
-  let command: Command = buildProgram({
-    out: silent,
-    err: silent,
-    terminal: () => Promise.reject(new Error('not for running')),
-  });
+function readLine(program: Command, words: readonly string[]): Line {
+  let command = program;
   const operands: string[] = [];
   const values: Record<string, string> = {};
   let previous: string | undefined;

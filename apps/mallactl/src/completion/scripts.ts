@@ -1,5 +1,5 @@
 import { UsageError } from '../failure.ts';
-import type { CommandInput } from '../program.ts';
+import type { CommandInput } from '../command.ts';
 
 /** `completion SHELL`: a script that asks `mallactl __complete` for candidates, one per line. */
 export async function completion({ args, terminal }: CommandInput<unknown>): Promise<void> {
