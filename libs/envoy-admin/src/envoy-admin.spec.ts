@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseClusterStatuses } from './dump/cluster-statuses.ts';
@@ -170,9 +170,10 @@ describe('names, statistics and tables', () => {
   });
 });
 
-const corpus = process.env['MALLA_CORPUS'] ?? path.resolve(import.meta.dirname, '../../../../shared/corpus');
+/** Folder of istioctl's own test data; no part of the repository: without it, skipped, visibly. */
+const corpus = process.env['MALLA_CORPUS'] ?? '';
 
-describe.skipIf(!existsSync(corpus))("istioctl's own tables", () => {
+describe.skipIf(corpus === '')("istioctl's own tables", () => {
   it('have the same routes for a Kubernetes gateway', () => {
     const json: unknown = JSON.parse(
       readFileSync(path.join(corpus, 'config-dump/routes/k8s-gateway-http-route-path-prefix/configdump.json'), 'utf8'),
