@@ -1,6 +1,15 @@
 import type { OutboundIr } from '@malla/ir';
 import type { KnownResource } from '@malla/model';
-import { applyChanges, emptySnapshot, keyText, resourceKeyOf, scopeOf, viewOf, type MeshSnapshot, type MeshWorkload } from '@malla/snapshot';
+import {
+  applyChanges,
+  emptySnapshot,
+  keyText,
+  resourceKeyOf,
+  scopeOf,
+  viewOf,
+  type MeshSnapshot,
+  type MeshWorkload,
+} from '@malla/snapshot';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { proxyOf, resourcesOf, workload } from '../test/mesh-fixture.ts';
@@ -18,21 +27,58 @@ const version = fc.constantFrom('v1', 'v2');
 
 /** One object of any kind, as YAML; few names, so that changes meet. */
 const manifest = fc.tuple(name, namespace).chain(([n, ns]) => {
-  const head = (apiVersion: string, kind: string) => `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: ${n}, namespace: ${ns} }\n`;
+  const head = (apiVersion: string, kind: string) =>
+    `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: ${n}, namespace: ${ns} }\n`;
   return fc.oneof(
-    fc.tuple(fc.constantFrom('a', 'b'), fc.constantFrom('http', 'tcp'), fc.constantFrom('', '\n  clusterIP: 10.0.0.1'))
-      .map(([app, protocol, address]) => `${head('v1', 'Service')}spec:\n  selector: { app: ${app} }\n  ports: [{ name: ${protocol}, port: 80 }, { name: http-b, port: 9080, targetPort: 8080 }]${address}`),
-    fc.tuple(host, exportTo, host.filter((h) => !h.startsWith('*')), version, fc.integer({ min: 1, max: 3 }), fc.constantFrom('', 'match: [{ sourceLabels: { tier: one } }], ', 'match: [{ sourceNamespace: x }], '))
-      .map(([h, visible, to, v, weight, match]) => `${head('networking.istio.io/v1', 'VirtualService')}spec: { hosts: ['${h}']${visible}, http: [{ ${match}route: [{ destination: { host: ${to}, subset: ${v} }, weight: ${weight} }, { destination: { host: a }, weight: 1 }] }] }`),
-    fc.tuple(host, exportTo, version, fc.constantFrom('consistentHash: { httpHeaderName: u }', 'simple: RANDOM'), fc.constantFrom('', ', tls: { mode: MUTUAL, credentialName: a }'))
-      .map(([h, visible, v, balancer, tls]) => `${head('networking.istio.io/v1', 'DestinationRule')}spec: { host: '${h}'${visible}, trafficPolicy: { loadBalancer: { ${balancer} }${tls} }, subsets: [{ name: ${v}, labels: { version: ${v} } }] }`),
-    fc.constantFrom('STRICT', 'DISABLE').map((mode) => `${head('security.istio.io/v1', 'PeerAuthentication')}spec: { mtls: { mode: ${mode} } }`),
-    fc.constantFrom('one', 'two').map((text) => `${head('v1', 'Secret')}stringData: { tls.crt: ${text}, tls.key: k, ca.crt: c }`),
-    version.map((v) => `${head('networking.istio.io/v1', 'WorkloadEntry')}spec: { address: 10.0.0.2, labels: { app: a, version: ${v} } }`),
+    fc
+      .tuple(fc.constantFrom('a', 'b'), fc.constantFrom('http', 'tcp'), fc.constantFrom('', '\n  clusterIP: 10.0.0.1'))
+      .map(
+        ([app, protocol, address]) =>
+          `${head('v1', 'Service')}spec:\n  selector: { app: ${app} }\n  ports: [{ name: ${protocol}, port: 80 }, { name: http-b, port: 9080, targetPort: 8080 }]${address}`,
+      ),
+    fc
+      .tuple(
+        host,
+        exportTo,
+        host.filter((h) => !h.startsWith('*')),
+        version,
+        fc.integer({ min: 1, max: 3 }),
+        fc.constantFrom('', 'match: [{ sourceLabels: { tier: one } }], ', 'match: [{ sourceNamespace: x }], '),
+      )
+      .map(
+        ([h, visible, to, v, weight, match]) =>
+          `${head('networking.istio.io/v1', 'VirtualService')}spec: { hosts: ['${h}']${visible}, http: [{ ${match}route: [{ destination: { host: ${to}, subset: ${v} }, weight: ${weight} }, { destination: { host: a }, weight: 1 }] }] }`,
+      ),
+    fc
+      .tuple(
+        host,
+        exportTo,
+        version,
+        fc.constantFrom('consistentHash: { httpHeaderName: u }', 'simple: RANDOM'),
+        fc.constantFrom('', ', tls: { mode: MUTUAL, credentialName: a }'),
+      )
+      .map(
+        ([h, visible, v, balancer, tls]) =>
+          `${head('networking.istio.io/v1', 'DestinationRule')}spec: { host: '${h}'${visible}, trafficPolicy: { loadBalancer: { ${balancer} }${tls} }, subsets: [{ name: ${v}, labels: { version: ${v} } }] }`,
+      ),
+    fc
+      .constantFrom('STRICT', 'DISABLE')
+      .map((mode) => `${head('security.istio.io/v1', 'PeerAuthentication')}spec: { mtls: { mode: ${mode} } }`),
+    fc
+      .constantFrom('one', 'two')
+      .map((text) => `${head('v1', 'Secret')}stringData: { tls.crt: ${text}, tls.key: k, ca.crt: c }`),
+    version.map(
+      (v) =>
+        `${head('networking.istio.io/v1', 'WorkloadEntry')}spec: { address: 10.0.0.2, labels: { app: a, version: ${v} } }`,
+    ),
   );
 });
 
-type Step = { readonly upsert: string } | { readonly remove: number } | { readonly live: MeshWorkload } | { readonly gone: number };
+type Step =
+  | { readonly upsert: string }
+  | { readonly remove: number }
+  | { readonly live: MeshWorkload }
+  | { readonly gone: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: manifest.map((upsert) => ({ upsert })) },
@@ -40,8 +86,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc
-      .record({ n: name, ns: namespace, app: fc.constantFrom('a', 'b'), version, healthy: fc.boolean(), account: fc.constantFrom('s', 't') })
-      .map(({ n, ns, app, version: v, healthy, account }) => ({ live: workload(n, { app, version: v }, { namespace: ns, healthy, serviceAccount: account }) })),
+      .record({
+        n: name,
+        ns: namespace,
+        app: fc.constantFrom('a', 'b'),
+        version,
+        healthy: fc.boolean(),
+        account: fc.constantFrom('s', 't'),
+      })
+      .map(({ n, ns, app, version: v, healthy, account }) => ({
+        live: workload(n, { app, version: v }, { namespace: ns, healthy, serviceAccount: account }),
+      })),
   },
   { weight: 1, arbitrary: fc.nat().map((gone) => ({ gone })) },
 );
@@ -91,7 +146,8 @@ const resolveFor = (resolver: Resolver, snapshot: MeshSnapshot, client: (typeof 
   resolver.outbound(viewOf(snapshot, scopeOf(snapshot, client)), layout);
 
 /** Concerns no outbound traffic. */
-const somethingElse = 'apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: { name: p, namespace: x }\nspec: {}';
+const somethingElse =
+  'apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: { name: p, namespace: x }\nspec: {}';
 
 describe('incremental resolution', () => {
   it('equals resolution from nothing, after any changes', () => {
@@ -116,10 +172,16 @@ describe('incremental resolution', () => {
   });
 
   it('does nothing for a change that says the same', () => {
-    const yaml = 'apiVersion: v1\nkind: Service\nmetadata: { name: a, namespace: x, resourceVersion: "7" }\nspec: { selector: { app: a }, ports: [{ name: http, port: 80 }] }';
+    const yaml =
+      'apiVersion: v1\nkind: Service\nmetadata: { name: a, namespace: x, resourceVersion: "7" }\nspec: { selector: { app: a }, ports: [{ name: http, port: 80 }] }';
     const one = workload('a', { app: 'a' }, { namespace: 'x' });
     const snapshot = applyChanges(emptySnapshot(), { upserts: resourcesOf(yaml), workloads: { upserts: [one] } });
-    expect(applyChanges(snapshot, { upserts: resourcesOf(yaml), workloads: { upserts: [{ ...one, labels: { ...one.labels } }] } })).toBe(snapshot);
+    expect(
+      applyChanges(snapshot, {
+        upserts: resourcesOf(yaml),
+        workloads: { upserts: [{ ...one, labels: { ...one.labels } }] },
+      }),
+    ).toBe(snapshot);
   });
 });
 
@@ -127,7 +189,12 @@ describe('incremental resolution', () => {
 function largeMesh(count: number): MeshSnapshot {
   const numbers = Array.from({ length: count }, (_, i) => i);
   const upserts = numbers.flatMap((i): KnownResource[] => [
-    { apiVersion: 'v1', kind: 'Service', metadata: { name: `s${i}`, namespace: 'x' }, spec: { selector: { app: `s${i}` }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] } },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: `s${i}`, namespace: 'x' },
+      spec: { selector: { app: `s${i}` }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
+    },
     splitOf(i, 90),
     {
       apiVersion: 'networking.istio.io/v1',
@@ -136,13 +203,23 @@ function largeMesh(count: number): MeshSnapshot {
       spec: { host: `s${i}`, subsets: ['v1', 'v2'].map((v) => ({ name: v, labels: { version: v } })) },
     },
   ]);
-  const workloads = numbers.flatMap((i) => ['v1', 'v2'].map((v) => workload(`s${i}-${v}`, { app: `s${i}`, version: v }, { namespace: 'x' })));
+  const workloads = numbers.flatMap((i) =>
+    ['v1', 'v2'].map((v) => workload(`s${i}-${v}`, { app: `s${i}`, version: v }, { namespace: 'x' })),
+  );
   return applyChanges(emptySnapshot(), { upserts, workloads: { upserts: workloads } });
 }
 
 function splitOf(i: number, weight: number): KnownResource {
-  const route = [weight, 100 - weight].map((w, j) => ({ destination: { host: `s${i}`, subset: `v${j + 1}` }, weight: w }));
-  return { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', metadata: { name: `s${i}`, namespace: 'x' }, spec: { hosts: [`s${i}`], http: [{ route }] } };
+  const route = [weight, 100 - weight].map((w, j) => ({
+    destination: { host: `s${i}`, subset: `v${j + 1}` },
+    weight: w,
+  }));
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: `s${i}`, namespace: 'x' },
+    spec: { hosts: [`s${i}`], http: [{ route }] },
+  };
 }
 
 const none = { destination: 0, endpoints: 0, virtualHost: 0, secret: 0, inbound: 0 };
@@ -154,7 +231,12 @@ describe('a change in a mesh of 500 services', () => {
     const ask = (snapshot: MeshSnapshot) => clients.map((client) => resolveFor(resolver, snapshot, client));
     const before = ask(base);
     const counted = { ...resolver.stats };
-    const since = () => Object.fromEntries(Object.entries(resolver.stats).filter(([kind]) => kind !== 'service').map(([kind, n]) => [kind, n - counted[kind as keyof typeof counted]]));
+    const since = () =>
+      Object.fromEntries(
+        Object.entries(resolver.stats)
+          .filter(([kind]) => kind !== 'service')
+          .map(([kind, n]) => [kind, n - counted[kind as keyof typeof counted]]),
+      );
     return { ask, before, since };
   };
 
@@ -170,13 +252,21 @@ describe('a change in a mesh of 500 services', () => {
       // One route configuration for clients of all namespaces: its bytes are made once.
       expect(own(outbound)).toEqual(own(after[0]));
       expect(own(outbound).every((c, j) => c === own(after[0])[j])).toBe(true);
-      expect(own(outbound).filter((c, j) => c !== own(before[i])[j]).map((c) => c.name)).toEqual(['s250.x.svc.cluster.local:80']);
+      expect(
+        own(outbound)
+          .filter((c, j) => c !== own(before[i])[j])
+          .map((c) => c.name),
+      ).toEqual(['s250.x.svc.cluster.local:80']);
     }
   });
 
   it('of an endpoint resolves the three sets that have it', () => {
     const { ask, before, since } = start();
-    const after = ask(applyChanges(base, { workloads: { upserts: [workload('s7-v3', { app: 's7', version: 'v2' }, { namespace: 'x' })] } }));
+    const after = ask(
+      applyChanges(base, {
+        workloads: { upserts: [workload('s7-v3', { app: 's7', version: 'v2' }, { namespace: 'x' })] },
+      }),
+    );
     expect(since()).toEqual({ ...none, endpoints: 3 });
     expect(after[0]?.destinations).toBe(before[0]?.destinations);
     expect(after[0]?.routeConfigs).toBe(before[0]?.routeConfigs);
@@ -185,14 +275,18 @@ describe('a change in a mesh of 500 services', () => {
 
   it('of a rule resolves its clusters', () => {
     const { ask, since } = start();
-    const rule = resourcesOf("apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: { name: s7, namespace: x }\nspec: { host: s7, trafficPolicy: { loadBalancer: { simple: RANDOM } }, subsets: [{ name: v1, labels: { version: v1 } }, { name: v2, labels: { version: v2 } }] }");
+    const rule = resourcesOf(
+      'apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: { name: s7, namespace: x }\nspec: { host: s7, trafficPolicy: { loadBalancer: { simple: RANDOM } }, subsets: [{ name: v1, labels: { version: v1 } }, { name: v2, labels: { version: v2 } }] }',
+    );
     ask(applyChanges(base, { upserts: rule }));
     expect(since()).toEqual({ ...none, destination: 3 });
   });
 
   it('of a service added resolves that service', () => {
     const { ask, before, since } = start();
-    const [added] = resourcesOf('apiVersion: v1\nkind: Service\nmetadata: { name: new, namespace: x }\nspec: { selector: { app: new }, ports: [{ name: http, port: 80 }] }');
+    const [added] = resourcesOf(
+      'apiVersion: v1\nkind: Service\nmetadata: { name: new, namespace: x }\nspec: { selector: { app: new }, ports: [{ name: http, port: 80 }] }',
+    );
     const after = ask(applyChanges(base, { upserts: [added as KnownResource] }));
     expect(since()).toEqual({ ...none, destination: 1, endpoints: 1, virtualHost: 1 });
     expect(after[0]?.services).toHaveLength(501);

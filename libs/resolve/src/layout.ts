@@ -20,5 +20,7 @@ export function layoutOf(proxy: Pick<Proxy, 'dataPlane' | 'interception'>): Outb
 
 /** Text that is equal for equal layouts. */
 export function layoutKey(layout: OutboundLayout): string {
-  return [layout.perService && 'service', layout.perPort && 'port', layout.httpProxy && 'proxy'].filter(Boolean).join('+');
+  return [layout.perService && 'service', layout.perPort && 'port', layout.httpProxy && 'proxy']
+    .filter(Boolean)
+    .join('+');
 }

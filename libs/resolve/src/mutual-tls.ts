@@ -15,7 +15,10 @@ const none: readonly PeerAuthentication[] = [];
 export function peerPoliciesFor(snapshot: MeshSnapshot, namespace: string): PeerPolicies {
   const { rootNamespace } = snapshot.mesh;
   const own = snapshot.peerAuthentications.get(namespace) ?? none;
-  return { mesh: namespace === rootNamespace ? own : (snapshot.peerAuthentications.get(rootNamespace) ?? none), namespace: own };
+  return {
+    mesh: namespace === rootNamespace ? own : (snapshot.peerAuthentications.get(rootNamespace) ?? none),
+    namespace: own,
+  };
 }
 
 /** What a workload's port accepts, and the policy that says so. */
@@ -28,8 +31,14 @@ export interface EffectiveMutualTls {
  * The effective mode: of the workload's own policy for the port, else for the workload, else its namespace's, else the mesh's, else permissive.
  * UNSET inherits; the oldest policy of each level counts. Source: https://istio.io/latest/docs/reference/config/security/peer_authentication/
  */
-export function effectiveMutualTls(policies: PeerPolicies, labels: Labels, targetPort: number | undefined): EffectiveMutualTls {
-  const workload = policies.namespace.find((p) => isSelective(p) && selects(p.spec?.selector?.matchLabels ?? {}, labels));
+export function effectiveMutualTls(
+  policies: PeerPolicies,
+  labels: Labels,
+  targetPort: number | undefined,
+): EffectiveMutualTls {
+  const workload = policies.namespace.find(
+    (p) => isSelective(p) && selects(p.spec?.selector?.matchLabels ?? {}, labels),
+  );
   const namespace = policies.namespace.find((p) => !isSelective(p));
   const mesh = policies.mesh.find((p) => !isSelective(p));
   const ofPort = targetPort === undefined ? undefined : workload?.spec?.portLevelMtls?.[String(targetPort)]?.mode;

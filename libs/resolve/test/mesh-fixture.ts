@@ -1,6 +1,14 @@
 import type { DestinationIr, EndpointSetIr, InboundIr, OutboundIr, Proxy, RouteIr, VirtualHostIr } from '@malla/ir';
 import { checkObject, parseManifests, type KnownResource } from '@malla/model';
-import { applyChanges, emptySnapshot, scopeOf, viewOf, type MeshOptions, type MeshSnapshot, type MeshWorkload } from '@malla/snapshot';
+import {
+  applyChanges,
+  emptySnapshot,
+  scopeOf,
+  viewOf,
+  type MeshOptions,
+  type MeshSnapshot,
+  type MeshWorkload,
+} from '@malla/snapshot';
 import { layoutOf, Resolver, type Diagnostic, type OutboundLayout } from '../src/index.ts';
 
 /** The resources of a YAML text. @throws Error if the model refuses one: fixtures are what users can write */
@@ -10,7 +18,8 @@ export function resourcesOf(yaml: string): readonly KnownResource[] {
   if (found.length > 0) throw new Error(JSON.stringify(found));
   return resources.map(({ resource }) => {
     const { metadata } = resource;
-    const scoped = resource.kind === 'Namespace' ? metadata : { ...metadata, namespace: metadata.namespace ?? 'default' };
+    const scoped =
+      resource.kind === 'Namespace' ? metadata : { ...metadata, namespace: metadata.namespace ?? 'default' };
     return { ...resource, metadata: scoped } as unknown as KnownResource;
   });
 }
@@ -58,7 +67,10 @@ const bookinfoWorkloads = [
 
 /** A VirtualService for reviews in namespace `default`. `http` is YAML, indented or not. */
 export function reviewsRoutes(http: string, name = 'reviews'): string {
-  const body = http.split('\n').map((line) => `    ${line}`).join('\n');
+  const body = http
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n');
   return `
 ---
 apiVersion: networking.istio.io/v1
@@ -73,7 +85,10 @@ ${body}
 
 /** A DestinationRule for reviews. `spec` is YAML without the host. */
 export function reviewsRule(spec: string): string {
-  const body = spec.split('\n').map((line) => `  ${line}`).join('\n');
+  const body = spec
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n');
   return `
 ---
 apiVersion: networking.istio.io/v1
@@ -99,8 +114,15 @@ export class Mesh {
   readonly resolver = new Resolver();
   snapshot: MeshSnapshot;
 
-  constructor(yaml = bookinfo, workloads: readonly MeshWorkload[] = bookinfoWorkloads, options: Partial<MeshOptions> = {}) {
-    this.snapshot = applyChanges(emptySnapshot(options), { upserts: resourcesOf(yaml), workloads: { upserts: workloads } });
+  constructor(
+    yaml = bookinfo,
+    workloads: readonly MeshWorkload[] = bookinfoWorkloads,
+    options: Partial<MeshOptions> = {},
+  ) {
+    this.snapshot = applyChanges(emptySnapshot(options), {
+      upserts: resourcesOf(yaml),
+      workloads: { upserts: workloads },
+    });
   }
 
   apply(yaml: string): this {

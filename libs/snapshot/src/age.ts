@@ -24,7 +24,11 @@ export function compareAge(a: Aged, b: Aged): number {
 }
 
 /** A copy of a list without `before` and with `after`, kept in order of age. */
-export function replaceByAge<T extends Aged>(list: readonly T[], before: T | undefined, after: T | undefined): readonly T[] {
+export function replaceByAge<T extends Aged>(
+  list: readonly T[],
+  before: T | undefined,
+  after: T | undefined,
+): readonly T[] {
   const kept = list.filter((item) => item !== before);
   return after === undefined ? kept : [...kept, after].sort(compareAge);
 }

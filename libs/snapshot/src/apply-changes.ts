@@ -20,7 +20,8 @@ export function applyChanges(snapshot: MeshSnapshot, changes: SnapshotChanges): 
   const draft = new SnapshotDraft(snapshot);
   for (const key of changes.deletes ?? []) draft.replaceResource(keyText(key), undefined);
   for (const resource of changes.upserts ?? []) draft.replaceResource(keyText(resourceKeyOf(resource)), resource);
-  for (const key of changes.workloads?.deletes ?? []) draft.replaceLiveWorkload(namespacedKey(key.namespace, key.name), undefined);
+  for (const key of changes.workloads?.deletes ?? [])
+    draft.replaceLiveWorkload(namespacedKey(key.namespace, key.name), undefined);
   for (const workload of changes.workloads?.upserts ?? []) {
     draft.replaceLiveWorkload(namespacedKey(workload.namespace, workload.name), workload);
   }

@@ -45,7 +45,8 @@ function mergeRules(rules: readonly DestinationRule[]): readonly MergedDestinati
 
 function mergeGroup(rules: readonly [DestinationRule, ...DestinationRule[]]): MergedDestinationRule {
   const subsets = new Map<string, Subset>();
-  for (const { spec } of rules) for (const subset of spec.subsets ?? []) if (!subsets.has(subset.name)) subsets.set(subset.name, subset);
+  for (const { spec } of rules)
+    for (const subset of spec.subsets ?? []) if (!subsets.has(subset.name)) subsets.set(subset.name, subset);
   const trafficPolicy = rules.find(({ spec }) => spec.trafficPolicy !== undefined)?.spec.trafficPolicy;
   return {
     namespace: rules[0].metadata.namespace ?? '',

@@ -21,7 +21,13 @@ export function expandHost(host: string, namespace: string, domainSuffix: string
  * Whether something of `ownNamespace` is visible to clients of `clientNamespace`. Absent or empty means everybody; `.` its own namespace,
  * `*` everybody, `~` nobody, anything else the namespace of that name.
  */
-export function isVisible(exportTo: readonly string[] | undefined, ownNamespace: string, clientNamespace: string): boolean {
+export function isVisible(
+  exportTo: readonly string[] | undefined,
+  ownNamespace: string,
+  clientNamespace: string,
+): boolean {
   if (exportTo === undefined || exportTo.length === 0) return true;
-  return exportTo.some((target) => target === '*' || target === clientNamespace || (target === '.' && ownNamespace === clientNamespace));
+  return exportTo.some(
+    (target) => target === '*' || target === clientNamespace || (target === '.' && ownNamespace === clientNamespace),
+  );
 }

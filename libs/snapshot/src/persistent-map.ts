@@ -127,7 +127,9 @@ export class MapDraft<V> {
     this.#root = root;
     const high = slot >>> slotBits;
     const was = root[high];
-    const branch = this.#own(was, () => (was === undefined ? new Array<Leaf<V> | undefined>(width).fill(undefined) : [...was]));
+    const branch = this.#own(was, () =>
+      was === undefined ? new Array<Leaf<V> | undefined>(width).fill(undefined) : [...was],
+    );
     root[high] = branch;
     const old = branch[slot & slotMask];
     const leaf = this.#own(old, () => new Map(old));

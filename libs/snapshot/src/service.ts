@@ -44,6 +44,9 @@ export function meshServiceOf(resource: Service, domainSuffix: string): MeshServ
     })),
     ...(spec.clusterIP === undefined ? {} : { virtualAddress: spec.clusterIP }),
     ...(Object.keys(selector).length === 0 ? {} : { selector }),
-    exportTo: (annotations?.[exportToAnnotation] ?? '').split(',').map((part) => part.trim()).filter((part) => part !== ''),
+    exportTo: (annotations?.[exportToAnnotation] ?? '')
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
   };
 }

@@ -1,4 +1,12 @@
-import type { AuthorizationPolicy, DestinationRule, KnownResource, PeerAuthentication, Service, VirtualService, WorkloadEntry } from '@malla/model';
+import type {
+  AuthorizationPolicy,
+  DestinationRule,
+  KnownResource,
+  PeerAuthentication,
+  Service,
+  VirtualService,
+  WorkloadEntry,
+} from '@malla/model';
 import { replaceByAge } from './age.ts';
 import { replaceRule } from './destination-rules.ts';
 import { HostIndexDraft } from './host-index.ts';
@@ -99,11 +107,22 @@ export class SnapshotDraft {
       case 'VirtualService':
         return this.#replaceVirtualService(before as VirtualService | undefined, after as VirtualService | undefined);
       case 'DestinationRule':
-        return this.#replaceDestinationRule(before as DestinationRule | undefined, after as DestinationRule | undefined);
+        return this.#replaceDestinationRule(
+          before as DestinationRule | undefined,
+          after as DestinationRule | undefined,
+        );
       case 'PeerAuthentication':
-        return replaceIn(this.#peerAuthentications, before as PeerAuthentication | undefined, after as PeerAuthentication | undefined);
+        return replaceIn(
+          this.#peerAuthentications,
+          before as PeerAuthentication | undefined,
+          after as PeerAuthentication | undefined,
+        );
       case 'AuthorizationPolicy':
-        return replaceIn(this.#authorizationPolicies, before as AuthorizationPolicy | undefined, after as AuthorizationPolicy | undefined);
+        return replaceIn(
+          this.#authorizationPolicies,
+          before as AuthorizationPolicy | undefined,
+          after as AuthorizationPolicy | undefined,
+        );
     }
   }
 
@@ -139,7 +158,8 @@ export class SnapshotDraft {
         return list.length === 0 ? undefined : list;
       });
     }
-    for (const key of sourceLabelKeysOf(was)) this.#sourceLabelUses.set(key, (this.#sourceLabelUses.get(key) ?? 0) - 1 || undefined);
+    for (const key of sourceLabelKeysOf(was))
+      this.#sourceLabelUses.set(key, (this.#sourceLabelUses.get(key) ?? 0) - 1 || undefined);
     for (const key of sourceLabelKeysOf(is)) this.#sourceLabelUses.set(key, (this.#sourceLabelUses.get(key) ?? 0) + 1);
   }
 
@@ -154,7 +174,9 @@ export class SnapshotDraft {
     const hosts = new Set([before, after].flatMap((rule) => (rule === undefined ? [] : [hostOf(rule)])));
     for (const host of hosts) {
       const stays = after !== undefined && hostOf(after) === host;
-      this.#destinationRules.update(namespace, host, (bucket) => replaceRule(bucket, before, stays ? after : undefined));
+      this.#destinationRules.update(namespace, host, (bucket) =>
+        replaceRule(bucket, before, stays ? after : undefined),
+      );
     }
   }
 }
@@ -164,7 +186,11 @@ function isSameVersion(a: KnownResource, b: KnownResource): boolean {
   return resourceVersion !== undefined && resourceVersion === b.metadata.resourceVersion && uid === b.metadata.uid;
 }
 
-function replaceIn<T extends PeerAuthentication | AuthorizationPolicy>(index: MapDraft<readonly T[]>, before: T | undefined, after: T | undefined): void {
+function replaceIn<T extends PeerAuthentication | AuthorizationPolicy>(
+  index: MapDraft<readonly T[]>,
+  before: T | undefined,
+  after: T | undefined,
+): void {
   const namespace = (after ?? before)?.metadata.namespace ?? '';
   const list = replaceByAge(index.get(namespace) ?? [], before, after);
   index.set(namespace, list.length === 0 ? undefined : list);

@@ -1,4 +1,11 @@
-import type { AuthorizationPolicy, KnownResource, Namespace, PeerAuthentication, Secret, VirtualService } from '@malla/model';
+import type {
+  AuthorizationPolicy,
+  KnownResource,
+  Namespace,
+  PeerAuthentication,
+  Secret,
+  VirtualService,
+} from '@malla/model';
 import type { DestinationRuleBucket } from './destination-rules.ts';
 import { emptyHostIndex, type HostIndex } from './host-index.ts';
 import { defaultMeshOptions, type MeshOptions } from './mesh-options.ts';

@@ -2,7 +2,11 @@
  * A sorted list with some items changed by key: undefined removes. One pass, so a change in a list of n costs n pointer copies and no sort.
  * Returns the list itself when nothing differs.
  */
-export function mergeSorted<T>(list: readonly T[], changes: ReadonlyMap<string, T | undefined>, keyOf: (item: T) => string): readonly T[] {
+export function mergeSorted<T>(
+  list: readonly T[],
+  changes: ReadonlyMap<string, T | undefined>,
+  keyOf: (item: T) => string,
+): readonly T[] {
   const pending = [...changes].sort(([a], [b]) => (a < b ? -1 : 1));
   const merged: T[] = [];
   let next = 0;

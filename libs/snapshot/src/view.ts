@@ -49,7 +49,9 @@ export function viewOf(snapshot: MeshSnapshot, scope: ProxyScope): ProxyView {
         ? snapshot.virtualServices.wildcards.get('')?.find(({ pattern }) => pattern === host)?.bucket
         : snapshot.virtualServices.exact.get(hostKey('', host));
       if (named?.some((resource) => isVisibleTo(namespace, resource)) !== true) return false;
-      return isWildcard(host) ? !this.services.some((service) => hostMatches(host, service.host)) : this.service(host) === undefined;
+      return isWildcard(host)
+        ? !this.services.some((service) => hostMatches(host, service.host))
+        : this.service(host) === undefined;
     },
     destinationRule: (service) => destinationRuleFor(snapshot, namespace, service),
     secret: (name) => snapshot.secrets.get(namespacedKey(namespace, name)),
@@ -91,7 +93,11 @@ function virtualServicesFor(snapshot: MeshSnapshot, namespace: string, host: str
  * Source: Istio pilot/pkg/model, PushContext.destinationRule. A client in the root namespace reads its own namespace first only for rules that
  * are exported to nobody else, as all others of the root namespace are the mesh's defaults.
  */
-function destinationRuleFor(snapshot: MeshSnapshot, client: string, service: MeshService): MergedDestinationRule | undefined {
+function destinationRuleFor(
+  snapshot: MeshSnapshot,
+  client: string,
+  service: MeshService,
+): MergedDestinationRule | undefined {
   const { rootNamespace } = snapshot.mesh;
   const isPrivate = (rule: MergedDestinationRule) => rule.exportTo?.length === 1 && rule.exportTo[0] === '.';
   const isExported = (rule: MergedDestinationRule) => isVisible(rule.exportTo, rule.namespace, client);

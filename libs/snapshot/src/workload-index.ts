@@ -28,7 +28,8 @@ export class WorkloadIndexDraft {
 
   replaceService(before: MeshService | undefined, after: MeshService | undefined): void {
     this.#indexSelector(before, after);
-    if (before?.selector !== undefined && after?.selector !== undefined && sameLabels(before.selector, after.selector)) return;
+    if (before?.selector !== undefined && after?.selector !== undefined && sameLabels(before.selector, after.selector))
+      return;
     const host = (after ?? before)?.host;
     if (host === undefined || (before?.selector === undefined && after?.selector === undefined)) return;
     this.#recounted.set(host, after);
@@ -65,7 +66,13 @@ export class WorkloadIndexDraft {
     for (const [host, changes] of this.#members) {
       if (this.#recounted.has(host)) continue;
       const was = sets.get(host);
-      sets.set(host, workloadSet(was, mergeSorted(was?.workloads ?? [], changes, (w) => w.name)));
+      sets.set(
+        host,
+        workloadSet(
+          was,
+          mergeSorted(was?.workloads ?? [], changes, (w) => w.name),
+        ),
+      );
     }
     const recounted = this.#recount(workloadsByNamespace);
     for (const host of this.#recounted.keys()) {
@@ -78,12 +85,16 @@ export class WorkloadIndexDraft {
   /** Members of the services to be counted afresh: one pass over the workloads of each of their namespaces. */
   #recount(workloadsByNamespace: MeshSnapshot['workloadsByNamespace']): Map<string, readonly MeshWorkload[]> {
     const members = new Map<string, MeshWorkload[]>();
-    const services = [...this.#recounted.values()].filter((service) => service?.selector !== undefined) as MeshService[];
+    const services = [...this.#recounted.values()].filter(
+      (service) => service?.selector !== undefined,
+    ) as MeshService[];
     for (const [namespace, fresh] of Map.groupBy(services, (service) => service.namespace)) {
       for (const { host } of fresh) members.set(host, []);
       // Few services ask each workload; for many (a first load) the index tells the services of each workload.
       const servicesOf = (workload: MeshWorkload) =>
-        fresh.length <= fewServices ? fresh.filter((service) => selects(service.selector ?? {}, workload.labels)) : this.#servicesFor(workload);
+        fresh.length <= fewServices
+          ? fresh.filter((service) => selects(service.selector ?? {}, workload.labels))
+          : this.#servicesFor(workload);
       for (const workload of workloadsByNamespace.get(namespace)?.values() ?? []) {
         for (const { host } of servicesOf(workload)) members.get(host)?.push(workload);
       }
@@ -103,16 +114,25 @@ export class WorkloadIndexDraft {
   #servicesFor(workload: MeshWorkload | undefined): MeshService[] {
     if (workload === undefined) return [];
     const labels = Object.entries(workload.labels);
-    const candidates = labels.flatMap(([key, value]) => this.#bySelector.get(`${workload.namespace}|${key}=${value}`) ?? []);
+    const candidates = labels.flatMap(
+      ([key, value]) => this.#bySelector.get(`${workload.namespace}|${key}=${value}`) ?? [],
+    );
     return candidates.filter((service) => selects(service.selector ?? {}, workload.labels));
   }
 
   #indexSelector(before: MeshService | undefined, after: MeshService | undefined): void {
-    for (const [service, present] of [[before, false], [after, true]] as const) {
+    for (const [service, present] of [
+      [before, false],
+      [after, true],
+    ] as const) {
       const label = service?.selector === undefined ? undefined : indexLabel(service.selector);
       if (service === undefined || label === undefined) continue;
       const key = `${service.namespace}|${label}`;
-      const changed = mergeSorted(this.#bySelector.get(key) ?? [], new Map([[service.host, present ? service : undefined]]), (s) => s.host);
+      const changed = mergeSorted(
+        this.#bySelector.get(key) ?? [],
+        new Map([[service.host, present ? service : undefined]]),
+        (s) => s.host,
+      );
       this.#bySelector.set(key, changed.length === 0 ? undefined : changed);
     }
   }

@@ -55,7 +55,17 @@ export function workloadOfEntry(resource: WorkloadEntry): MeshWorkload {
 
 /** Whether two records say the same: a renewed lease is no change. */
 export function sameWorkload(a: MeshWorkload, b: MeshWorkload): boolean {
-  const plain = ['name', 'namespace', 'serviceAccount', 'network', 'locality', 'cluster', 'weight', 'mutualTls', 'healthy'] as const;
+  const plain = [
+    'name',
+    'namespace',
+    'serviceAccount',
+    'network',
+    'locality',
+    'cluster',
+    'weight',
+    'mutualTls',
+    'healthy',
+  ] as const;
   return (
     plain.every((field) => a[field] === b[field]) &&
     a.addresses.length === b.addresses.length &&

@@ -5,7 +5,9 @@ import { layoutOf } from '../layout.ts';
 import { bind, bindDiagnostics } from './bind.ts';
 
 const tcp = (name: string, address = '') =>
-  service(name).replace('name: http', 'name: tcp').replace('spec:', address === '' ? 'spec:' : `spec:\n  clusterIP: ${address}`);
+  service(name)
+    .replace('name: http', 'name: tcp')
+    .replace('spec:', address === '' ? 'spec:' : `spec:\n  clusterIP: ${address}`);
 const at = (port: number, address = '127.0.0.1') => ({ address, port });
 
 function bound(yaml: string, more: Partial<Proxy>) {
@@ -31,15 +33,35 @@ describe('interception NONE', () => {
   it('has one listener for each declared bind', () => {
     const { listeners } = bound(service('reviews') + tcp('db'), { interception });
     expect(listeners).toMatchObject([
-      { kind: 'outbound-http', name: '127.0.0.1_1001', bind: at(1001), bindToPort: true, routeConfig: `${reviewsHost}:9080` },
-      { kind: 'outbound-tcp', name: '::1_1002', bindToPort: true, cluster: 'outbound|9080||db.default.svc.cluster.local' },
+      {
+        kind: 'outbound-http',
+        name: '127.0.0.1_1001',
+        bind: at(1001),
+        bindToPort: true,
+        routeConfig: `${reviewsHost}:9080`,
+      },
+      {
+        kind: 'outbound-tcp',
+        name: '::1_1002',
+        bindToPort: true,
+        cluster: 'outbound|9080||db.default.svc.cluster.local',
+      },
       { kind: 'outbound-http', name: '127.0.0.1_4001', routeConfig: 'http_proxy' },
-      { kind: 'inbound', name: '0.0.0.0_2001', forwardTo: at(3001), port: { targetPort: 8080, protocol: 'http' }, trustDomains: ['cluster.local'] },
+      {
+        kind: 'inbound',
+        name: '0.0.0.0_2001',
+        forwardTo: at(3001),
+        port: { targetPort: 8080, protocol: 'http' },
+        trustDomains: ['cluster.local'],
+      },
     ]);
   });
 
   it('leaves out what is not in the mesh yet, and addresses that are taken', () => {
-    expect(bound(service('reviews') + tcp('db'), { interception }).codes).toEqual(['unknown_bind', 'conflicting_listener']);
+    expect(bound(service('reviews') + tcp('db'), { interception }).codes).toEqual([
+      'unknown_bind',
+      'conflicting_listener',
+    ]);
   });
 
   it('refers only to route configurations that exist', () => {
@@ -47,7 +69,9 @@ describe('interception NONE', () => {
     const proxy = proxyOf({ interception });
     const outbound = mesh.outbound({ layout: layoutOf(proxy) });
     const names = new Set(outbound.routeConfigs.map((c) => c.name));
-    const referred = bind({ outbound, inbound: mesh.inbound({ interception }), proxy }).flatMap((l) => ('routeConfig' in l ? [l.routeConfig] : []));
+    const referred = bind({ outbound, inbound: mesh.inbound({ interception }), proxy }).flatMap((l) =>
+      'routeConfig' in l ? [l.routeConfig] : [],
+    );
     expect(referred.filter((name) => !names.has(name))).toEqual([]);
   });
 });
@@ -64,13 +88,17 @@ describe('interception REDIRECT', () => {
   });
 
   it('tells of TCP services that nothing tells apart', () => {
-    expect(bound(tcp('a') + tcp('b'), {})).toMatchObject({ codes: ['conflicting_listener'], listeners: [{}, {}, { cluster: expect.stringContaining('a.default') }] });
+    expect(bound(tcp('a') + tcp('b'), {})).toMatchObject({
+      codes: ['conflicting_listener'],
+      listeners: [{}, {}, { cluster: expect.stringContaining('a.default') }],
+    });
     expect(bound(service('a') + tcp('b'), {}).codes).toEqual(['conflicting_listener']);
   });
 
   it('keeps listeners while services stay', () => {
     const mesh = new Mesh(service('a'));
-    const make = () => bind({ outbound: mesh.outbound({ layout: layoutOf(proxyOf()) }), inbound: mesh.inbound(), proxy: proxyOf() });
+    const make = () =>
+      bind({ outbound: mesh.outbound({ layout: layoutOf(proxyOf()) }), inbound: mesh.inbound(), proxy: proxyOf() });
     expect(make()[2]).toBe(make()[2]);
   });
 });

@@ -23,7 +23,10 @@ export class BindingDraft {
   add(listener: ListenerIr): void {
     const place = listener.kind === 'api' ? `api ${listener.name}` : `${listener.bind.address} ${listener.bind.port}`;
     if (this.#taken.has(place)) {
-      this.report({ code: 'conflicting_listener', message: `listener ${listener.name} is left out: its address is taken` });
+      this.report({
+        code: 'conflicting_listener',
+        message: `listener ${listener.name} is left out: its address is taken`,
+      });
       return;
     }
     this.#taken.add(place);

@@ -35,16 +35,30 @@ export function bindIntercepted({ outbound, inbound }: BindInputs): Binding {
 
 function bindServices(services: readonly OutboundServiceIr[]): Binding {
   const draft = new BindingDraft();
-  const httpPorts = [...new Set(services.filter((service) => service.http).map((service) => service.port))].sort((a, b) => a - b);
+  const httpPorts = [...new Set(services.filter((service) => service.http).map((service) => service.port))].sort(
+    (a, b) => a - b,
+  );
   for (const port of httpPorts) {
     const name = serviceListenerName(everyAddress, port);
-    draft.add({ kind: 'outbound-http', name, bind: wildcard(port), bindToPort: false, routeConfig: portRouteConfigName(port) });
+    draft.add({
+      kind: 'outbound-http',
+      name,
+      bind: wildcard(port),
+      bindToPort: false,
+      routeConfig: portRouteConfigName(port),
+    });
   }
   for (const { http, virtualAddress, port, cluster } of services) {
     if (http) continue;
     // Without a virtual address nothing tells TCP services of one port apart, nor from HTTP: the first has the port.
     const bind = { address: virtualAddress ?? everyAddress, port };
-    draft.add({ kind: 'outbound-tcp', name: serviceListenerName(bind.address, port), bind, bindToPort: false, cluster });
+    draft.add({
+      kind: 'outbound-tcp',
+      name: serviceListenerName(bind.address, port),
+      bind,
+      bindToPort: false,
+      cluster,
+    });
   }
   return draft.finish();
 }

@@ -24,11 +24,20 @@ describe('a cluster without a DestinationRule', () => {
   });
 
   it('accepts its workloads in every trust domain of the mesh', () => {
-    const mesh = new Mesh(bookinfo, [workload('a', { app: 'reviews' }, { serviceAccount: 'b' }), workload('b', { app: 'reviews' }, { serviceAccount: 'bad/name' })], {
-      trustDomain: 'new',
-      trustDomainAliases: ['old'],
+    const mesh = new Mesh(
+      bookinfo,
+      [
+        workload('a', { app: 'reviews' }, { serviceAccount: 'b' }),
+        workload('b', { app: 'reviews' }, { serviceAccount: 'bad/name' }),
+      ],
+      {
+        trustDomain: 'new',
+        trustDomainAliases: ['old'],
+      },
+    );
+    expect(mesh.cluster()?.tls).toMatchObject({
+      subjectAltNames: ['spiffe://new/ns/default/sa/b', 'spiffe://old/ns/default/sa/b'],
     });
-    expect(mesh.cluster()?.tls).toMatchObject({ subjectAltNames: ['spiffe://new/ns/default/sa/b', 'spiffe://old/ns/default/sa/b'] });
   });
 });
 
@@ -38,9 +47,18 @@ describe('load balancers', () => {
     ['{ simple: RANDOM }', { kind: 'random' }],
     ['{ simple: LEAST_CONN }', { kind: 'least-request' }],
     ['{ simple: UNSPECIFIED }', { kind: 'least-request' }],
-    ['{ consistentHash: { httpHeaderName: X } }', { kind: 'ring-hash', minimumRingSize: 1024, hash: [{ kind: 'header', name: 'x' }] }],
-    ['{ consistentHash: { useSourceIp: true, ringHash: { minimumRingSize: 5 } } }', { kind: 'ring-hash', minimumRingSize: 5, hash: [{ kind: 'source-ip' }] }],
-    ['{ consistentHash: { httpQueryParameterName: q, maglev: {} } }', { kind: 'maglev', tableSize: 65_537, hash: [{ kind: 'query-parameter', name: 'q' }] }],
+    [
+      '{ consistentHash: { httpHeaderName: X } }',
+      { kind: 'ring-hash', minimumRingSize: 1024, hash: [{ kind: 'header', name: 'x' }] },
+    ],
+    [
+      '{ consistentHash: { useSourceIp: true, ringHash: { minimumRingSize: 5 } } }',
+      { kind: 'ring-hash', minimumRingSize: 5, hash: [{ kind: 'source-ip' }] },
+    ],
+    [
+      '{ consistentHash: { httpQueryParameterName: q, maglev: {} } }',
+      { kind: 'maglev', tableSize: 65_537, hash: [{ kind: 'query-parameter', name: 'q' }] },
+    ],
     [
       '{ consistentHash: { httpCookie: { name: c, path: /, ttl: 1s }, maglev: { tableSize: 7 } } }',
       { kind: 'maglev', tableSize: 7, hash: [{ kind: 'cookie', name: 'c', path: '/', ttlMs: 1000 }] },
@@ -51,7 +69,8 @@ describe('load balancers', () => {
 describe('connection pools', () => {
   it('carry every limit in milliseconds and numbers', () => {
     const tcp = '{ maxConnections: 1, connectTimeout: 2s, maxConnectionDuration: 3s, idleTimeout: 4s }';
-    const http = '{ http1MaxPendingRequests: 5, http2MaxRequests: 6, maxRequestsPerConnection: 7, maxRetries: 8, idleTimeout: 9s, h2UpgradePolicy: UPGRADE, maxConcurrentStreams: 10 }';
+    const http =
+      '{ http1MaxPendingRequests: 5, http2MaxRequests: 6, maxRequestsPerConnection: 7, maxRetries: 8, idleTimeout: 9s, h2UpgradePolicy: UPGRADE, maxConcurrentStreams: 10 }';
     const cluster = policy(`{ connectionPool: { tcp: ${tcp}, http: ${http} } }`);
     expect(cluster?.pool).toEqual({
       maxConnections: 1,
@@ -88,17 +107,33 @@ describe('TLS', () => {
     ['{ mode: DISABLE }', { kind: 'plain' }],
     [
       '{ mode: ISTIO_MUTUAL }',
-      { kind: 'mesh', sni: 'outbound_.9080_._.reviews.default.svc.cluster.local', subjectAltNames: ['spiffe://cluster.local/ns/default/sa/reviews'] },
+      {
+        kind: 'mesh',
+        sni: 'outbound_.9080_._.reviews.default.svc.cluster.local',
+        subjectAltNames: ['spiffe://cluster.local/ns/default/sa/reviews'],
+      },
     ],
     ['{ mode: ISTIO_MUTUAL, sni: a, subjectAltNames: [b] }', { kind: 'mesh', sni: 'a', subjectAltNames: ['b'] }],
     ['{ mode: SIMPLE }', { kind: 'origination', subjectAltNames: [], insecureSkipVerify: false }],
     [
       '{ mode: SIMPLE, credentialName: c, sni: s, insecureSkipVerify: true }',
-      { kind: 'origination', sni: 's', subjectAltNames: [], insecureSkipVerify: true, caSecret: 'kubernetes://c-cacert' },
+      {
+        kind: 'origination',
+        sni: 's',
+        subjectAltNames: [],
+        insecureSkipVerify: true,
+        caSecret: 'kubernetes://c-cacert',
+      },
     ],
     [
       '{ mode: MUTUAL, credentialName: c, subjectAltNames: [x] }',
-      { kind: 'origination', subjectAltNames: ['x'], insecureSkipVerify: false, caSecret: 'kubernetes://c-cacert', certificateSecret: 'kubernetes://c' },
+      {
+        kind: 'origination',
+        subjectAltNames: ['x'],
+        insecureSkipVerify: false,
+        caSecret: 'kubernetes://c-cacert',
+        certificateSecret: 'kubernetes://c',
+      },
     ],
   ])('%s', (written, expected) => expect(policy(`{ tls: ${written} }`)?.tls).toEqual(expected));
 });
@@ -118,7 +153,10 @@ apiVersion: v1
 kind: Service
 metadata: { name: reviews, namespace: default }
 spec: { selector: { app: reviews }, ports: [{ name: http, port: 9080 }, { name: http-b, port: 81 }] }`);
-    const shapes = mesh.outbound().destinations.filter((d) => d.service.name === 'reviews').map((d) => [d.port, d.subset, d.loadBalancer.kind, d.outlier?.intervalMs, d.tls.kind]);
+    const shapes = mesh
+      .outbound()
+      .destinations.filter((d) => d.service.name === 'reviews')
+      .map((d) => [d.port, d.subset, d.loadBalancer.kind, d.outlier?.intervalMs, d.tls.kind]);
     expect(shapes).toEqual([
       [9080, '', 'round-robin', 1000, 'auto'],
       [9080, 'v1', 'random', 1000, 'auto'],
@@ -144,7 +182,8 @@ spec: ${spec}`;
     rule('service', 'default', `{ host: reviews, ${timeout(2)} }`),
     rule('root', 'istio-system', `{ host: '*.local', ${timeout(3)} }`),
   ];
-  const timeoutFor = (rules: readonly string[], namespace: string) => new Mesh(bookinfo + rules.join('')).cluster('', { namespace })?.connectTimeoutMs;
+  const timeoutFor = (rules: readonly string[], namespace: string) =>
+    new Mesh(bookinfo + rules.join('')).cluster('', { namespace })?.connectTimeoutMs;
 
   it('is the one of the client, else of the service, else of the root namespace', () => {
     expect(timeoutFor(all, 'client')).toBe(1000);
@@ -169,17 +208,26 @@ spec: ${spec}`;
 
   it('is merged of several for one host: subsets united, the first policy wins', () => {
     const first = rule('a', 'default', `{ host: reviews, subsets: [{ name: v1, labels: { version: v1 } }] }`);
-    const second = rule('b', 'default', `{ host: reviews, ${timeout(7)}, subsets: [{ name: v1, labels: { version: v2 } }, { name: v2, labels: { version: v2 } }] }`);
+    const second = rule(
+      'b',
+      'default',
+      `{ host: reviews, ${timeout(7)}, subsets: [{ name: v1, labels: { version: v2 } }, { name: v2, labels: { version: v2 } }] }`,
+    );
     const mesh = new Mesh(bookinfo + first + second);
     expect(mesh.cluster()).toMatchObject({ connectTimeoutMs: 7000, origin: { name: 'a' } });
     expect(mesh.cluster('v2')).toMatchObject({ origin: { name: 'b' } });
-    expect(mesh.endpoints('v1')?.localities.flatMap((l) => l.endpoints.map((e) => e.workload.name))).toEqual(['reviews-v1']);
+    expect(mesh.endpoints('v1')?.localities.flatMap((l) => l.endpoints.map((e) => e.workload.name))).toEqual([
+      'reviews-v1',
+    ]);
   });
 });
 
 describe('services', () => {
   it('are hidden from namespaces they are not exported to', () => {
-    const hidden = service('hidden').replace('namespace: default', "namespace: default, annotations: { networking.istio.io/exportTo: '.,friend' }");
+    const hidden = service('hidden').replace(
+      'namespace: default',
+      "namespace: default, annotations: { networking.istio.io/exportTo: '.,friend' }",
+    );
     const mesh = new Mesh(bookinfo + hidden);
     const sees = (namespace: string) => mesh.outbound({ namespace }).services.some((s) => s.host.startsWith('hidden.'));
     expect(['default', 'friend', 'other'].map(sees)).toEqual([true, true, false]);
@@ -215,7 +263,12 @@ stringData: ${data}`;
   const mutual = reviewsRule('trafficPolicy: { tls: { mode: MUTUAL, credentialName: c } }');
 
   it('come from the namespace of the client and hide their key', () => {
-    const mesh = new Mesh(bookinfo + mutual + secret('c', '{ tls.crt: chain, tls.key: key, ca.crt: ca }') + secret('c', '{ tls.crt: other }', 'other'));
+    const mesh = new Mesh(
+      bookinfo +
+        mutual +
+        secret('c', '{ tls.crt: chain, tls.key: key, ca.crt: ca }') +
+        secret('c', '{ tls.crt: other }', 'other'),
+    );
     const { secrets } = mesh.outbound();
     expect(secrets.map((s) => s.name)).toEqual(['kubernetes://c', 'kubernetes://c-cacert']);
     expect(JSON.stringify(secrets)).not.toContain('"key"');
@@ -224,7 +277,11 @@ stringData: ${data}`;
   });
 
   it('are decoded, with the CA in a Secret of its own', () => {
-    const mesh = new Mesh(bookinfo + mutual + secret('c-cacert', '{ cacert: x }').replace('stringData: { cacert: x }', 'data: { cacert: Y2E= }'));
+    const mesh = new Mesh(
+      bookinfo +
+        mutual +
+        secret('c-cacert', '{ cacert: x }').replace('stringData: { cacert: x }', 'data: { cacert: Y2E= }'),
+    );
     expect(mesh.outbound().secrets).toEqual([{ kind: 'ca', name: 'kubernetes://c-cacert', pem: 'ca' }]);
   });
 

@@ -12,10 +12,18 @@ const defaultMaglevTableSize = 65_537;
 export function resolveLoadBalancer({ loadBalancer }: PortPolicy): LoadBalancerIr {
   const hash = loadBalancer?.consistentHash;
   if (hash?.maglev !== undefined) {
-    return { kind: 'maglev', tableSize: hash.maglev.tableSize ?? defaultMaglevTableSize, hash: resolveHash(loadBalancer) };
+    return {
+      kind: 'maglev',
+      tableSize: hash.maglev.tableSize ?? defaultMaglevTableSize,
+      hash: resolveHash(loadBalancer),
+    };
   }
   if (hash !== undefined) {
-    return { kind: 'ring-hash', minimumRingSize: hash.ringHash?.minimumRingSize ?? defaultMinimumRingSize, hash: resolveHash(loadBalancer) };
+    return {
+      kind: 'ring-hash',
+      minimumRingSize: hash.ringHash?.minimumRingSize ?? defaultMinimumRingSize,
+      hash: resolveHash(loadBalancer),
+    };
   }
   if (loadBalancer?.simple === 'ROUND_ROBIN') return { kind: 'round-robin' };
   if (loadBalancer?.simple === 'RANDOM') return { kind: 'random' };
@@ -29,7 +37,12 @@ export function resolveHash(loadBalancer: PortPolicy['loadBalancer']): readonly 
   return policy === undefined ? [] : [policy];
 }
 
-function hashPolicy({ httpHeaderName, httpCookie, useSourceIp, httpQueryParameterName }: ConsistentHash): HashPolicyIr | undefined {
+function hashPolicy({
+  httpHeaderName,
+  httpCookie,
+  useSourceIp,
+  httpQueryParameterName,
+}: ConsistentHash): HashPolicyIr | undefined {
   if (httpHeaderName !== undefined) return { kind: 'header', name: httpHeaderName.toLowerCase() };
   if (httpCookie !== undefined) {
     const ttlMs = httpCookie.ttl === undefined ? undefined : parseDuration(httpCookie.ttl);

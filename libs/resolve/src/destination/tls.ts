@@ -39,7 +39,9 @@ function originate(tls: NonNullable<PortPolicy['tls']>): ClientTlsIr {
     subjectAltNames: tls.subjectAltNames ?? [],
     insecureSkipVerify: tls.insecureSkipVerify ?? false,
     ...(credentialName === undefined ? {} : { caSecret: credentialCaSecretName(credentialName) }),
-    ...(credentialName === undefined || mode !== 'MUTUAL' ? {} : { certificateSecret: credentialSecretName(credentialName) }),
+    ...(credentialName === undefined || mode !== 'MUTUAL'
+      ? {}
+      : { certificateSecret: credentialSecretName(credentialName) }),
   };
 }
 
@@ -52,5 +54,7 @@ const idPart = /^[A-Za-z0-9._-]+$/;
 function peerIds({ mesh, service, serviceAccounts }: ClientTlsInputs): readonly string[] {
   return serviceAccounts
     .filter((account) => idPart.test(account))
-    .flatMap((account) => trustDomainsOf(mesh).map((domain) => `spiffe://${domain}/ns/${service.namespace}/sa/${account}`));
+    .flatMap((account) =>
+      trustDomainsOf(mesh).map((domain) => `spiffe://${domain}/ns/${service.namespace}/sa/${account}`),
+    );
 }

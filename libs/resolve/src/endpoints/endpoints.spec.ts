@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { bookinfo, Mesh, reviewsRule, workload } from '../../test/mesh-fixture.ts';
 
-const addresses = (mesh: Mesh, subset = '') => mesh.endpoints(subset)?.localities.flatMap((l) => l.endpoints.map((e) => `${e.address}:${e.port}`));
+const addresses = (mesh: Mesh, subset = '') =>
+  mesh.endpoints(subset)?.localities.flatMap((l) => l.endpoints.map((e) => `${e.address}:${e.port}`));
 const peer = (name: string, namespace: string, spec: string) => `
 ---
 apiVersion: security.istio.io/v1
@@ -11,7 +12,9 @@ spec: ${spec}`;
 
 describe('endpoints', () => {
   it('are the workloads that the service selects, and of a subset those with its labels', () => {
-    const mesh = new Mesh(bookinfo + reviewsRule('subsets: [{ name: v2, labels: { version: v2 } }, { name: v3, labels: { version: v3 } }]'));
+    const mesh = new Mesh(
+      bookinfo + reviewsRule('subsets: [{ name: v2, labels: { version: v2 } }, { name: v3, labels: { version: v3 } }]'),
+    );
     expect(addresses(mesh)).toEqual(['10.1.0.1:8080', '10.1.0.2:8080']);
     expect(addresses(mesh, 'v2')).toEqual(['10.1.0.2:8080']);
     expect(addresses(mesh, 'v3')).toEqual([]);
@@ -40,7 +43,11 @@ describe('endpoints', () => {
   it('are grouped by locality and keep weight, health and IPv6 addresses', () => {
     const mesh = new Mesh(bookinfo, [
       workload('a', { app: 'reviews' }, { locality: 'r/z2', weight: 3 }),
-      workload('b', { app: 'reviews', 'service.istio.io/canonical-name': 'rev', version: 'v7' }, { locality: 'r/z1', healthy: false, addresses: ['::1', '10.0.0.9'] }),
+      workload(
+        'b',
+        { app: 'reviews', 'service.istio.io/canonical-name': 'rev', version: 'v7' },
+        { locality: 'r/z1', healthy: false, addresses: ['::1', '10.0.0.9'] },
+      ),
     ]);
     expect(mesh.endpoints()?.localities).toEqual([
       {
@@ -56,7 +63,15 @@ describe('endpoints', () => {
           },
         ],
       },
-      { locality: 'r/z2', endpoints: [expect.objectContaining({ weight: 3, workload: expect.objectContaining({ canonicalService: 'reviews', revision: 'latest' }) })] },
+      {
+        locality: 'r/z2',
+        endpoints: [
+          expect.objectContaining({
+            weight: 3,
+            workload: expect.objectContaining({ canonicalService: 'reviews', revision: 'latest' }),
+          }),
+        ],
+      },
     ]);
   });
 
@@ -70,7 +85,9 @@ spec: { address: 10.9.9.9, labels: { app: reviews }, ports: { http: 81 }, weight
     const mesh = new Mesh(bookinfo + entry('vm') + entry('reviews-v1'));
     expect(addresses(mesh)).toEqual(['10.1.0.1:8080', '10.1.0.2:8080', '10.9.9.9:81']);
     expect(mesh.endpoints()?.localities[0]?.endpoints[2]).toMatchObject({ weight: 5, mutualTls: false });
-    expect(mesh.cluster()?.tls).toMatchObject({ subjectAltNames: [expect.stringContaining('reviews'), expect.stringContaining('vm')] });
+    expect(mesh.cluster()?.tls).toMatchObject({
+      subjectAltNames: [expect.stringContaining('reviews'), expect.stringContaining('vm')],
+    });
   });
 });
 
@@ -89,7 +106,14 @@ describe('auto mutual TLS', () => {
     ['the mesh', peer('m', 'istio-system', '{ mtls: { mode: DISABLE } }')],
     ['the namespace', peer('n', 'default', '{ mtls: { mode: DISABLE } }')],
     ['the workload', peer('w', 'default', '{ selector: { matchLabels: { app: reviews } }, mtls: { mode: DISABLE } }')],
-    ['the port', peer('p', 'default', '{ selector: { matchLabels: { app: reviews } }, portLevelMtls: { "8080": { mode: DISABLE } } }')],
+    [
+      'the port',
+      peer(
+        'p',
+        'default',
+        '{ selector: { matchLabels: { app: reviews } }, portLevelMtls: { "8080": { mode: DISABLE } } }',
+      ),
+    ],
   ])('is not tried where %s disables it', (_, policy) => expect(takes(policy)).toBe(false));
 
   it('is decided by the narrowest policy that says something', () => {

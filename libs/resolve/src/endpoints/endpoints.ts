@@ -70,5 +70,10 @@ function canonicalService({ labels, name }: MeshWorkload): string {
 }
 
 function canonicalRevision({ labels }: MeshWorkload): string {
-  return labels['service.istio.io/canonical-revision'] ?? labels['app.kubernetes.io/version'] ?? labels['version'] ?? 'latest';
+  return (
+    labels['service.istio.io/canonical-revision'] ??
+    labels['app.kubernetes.io/version'] ??
+    labels['version'] ??
+    'latest'
+  );
 }

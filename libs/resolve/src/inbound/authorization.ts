@@ -28,18 +28,28 @@ function actionOf(policy: AuthorizationPolicy): 'ALLOW' | 'DENY' {
 }
 
 function resolvePolicy(policy: AuthorizationPolicy, inputs: AuthorizationInputs): AuthorizationPolicyIr {
-  const rules = (policy.spec?.rules ?? []).flatMap((rule) => enforceable(resolveRule(rule, policy, inputs), policy, inputs) ?? []);
+  const rules = (policy.spec?.rules ?? []).flatMap(
+    (rule) => enforceable(resolveRule(rule, policy, inputs), policy, inputs) ?? [],
+  );
   return { origin: originOf(policy), rules };
 }
 
 /** A rule as written; undefined if it has a condition that no port can decide and ignoring it would allow more. */
-function resolveRule(rule: AuthorizationRule, policy: AuthorizationPolicy, { trustDomains, report }: AuthorizationInputs): AuthorizationRuleIr | undefined {
+function resolveRule(
+  rule: AuthorizationRule,
+  policy: AuthorizationPolicy,
+  { trustDomains, report }: AuthorizationInputs,
+): AuthorizationRuleIr | undefined {
   const when: PredicateIr[] = [];
   for (const condition of rule.when ?? []) {
     const found = conditionPredicates(condition, trustDomains);
     if (found !== undefined) when.push(...found);
     else {
-      report({ code: 'unknown_condition', message: `condition ${condition.key} is not known`, origin: originOf(policy) });
+      report({
+        code: 'unknown_condition',
+        message: `condition ${condition.key} is not known`,
+        origin: originOf(policy),
+      });
       if (actionOf(policy) === 'ALLOW') return undefined;
     }
   }
@@ -59,9 +69,15 @@ function enforceable(
   policy: AuthorizationPolicy,
   { http, report }: AuthorizationInputs,
 ): AuthorizationRuleIr | undefined {
-  if (rule === undefined || http || ![...rule.from.flat(), ...rule.to.flat(), ...rule.when].some(isHttpOnly)) return rule;
-  report({ code: 'http_only_rule', message: 'a rule asks for attributes of HTTP requests on a TCP port', origin: originOf(policy) });
+  if (rule === undefined || http || ![...rule.from.flat(), ...rule.to.flat(), ...rule.when].some(isHttpOnly))
+    return rule;
+  report({
+    code: 'http_only_rule',
+    message: 'a rule asks for attributes of HTTP requests on a TCP port',
+    origin: originOf(policy),
+  });
   if (actionOf(policy) === 'ALLOW') return undefined;
-  const connectionOnly = (predicates: readonly PredicateIr[]) => predicates.filter((predicate) => !isHttpOnly(predicate));
+  const connectionOnly = (predicates: readonly PredicateIr[]) =>
+    predicates.filter((predicate) => !isHttpOnly(predicate));
   return { from: rule.from.map(connectionOnly), to: rule.to.map(connectionOnly), when: connectionOnly(rule.when) };
 }

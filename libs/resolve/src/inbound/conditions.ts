@@ -19,23 +19,52 @@ interface Field {
 export function sourcePredicates(source: Source, trustDomains: readonly string[]): readonly PredicateIr[] {
   return [
     ...predicates(principalField(source.principals, source.notPrincipals, trustDomains)),
-    ...predicates({ attribute: { kind: 'namespace' }, values: source.namespaces, notValues: source.notNamespaces, resolve: resolveNamespace }),
+    ...predicates({
+      attribute: { kind: 'namespace' },
+      values: source.namespaces,
+      notValues: source.notNamespaces,
+      resolve: resolveNamespace,
+    }),
   ];
 }
 
 /** What an operation asks for; all must hold. */
 export function operationPredicates(operation: Operation): readonly PredicateIr[] {
   return [
-    ...predicates({ attribute: { kind: 'method' }, values: operation.methods, notValues: operation.notMethods, resolve: resolveValue }),
-    ...predicates({ attribute: { kind: 'path' }, values: operation.paths, notValues: operation.notPaths, resolve: resolvePath }),
-    ...predicates({ attribute: { kind: 'port' }, values: operation.ports, notValues: operation.notPorts, resolve: exactly }),
+    ...predicates({
+      attribute: { kind: 'method' },
+      values: operation.methods,
+      notValues: operation.notMethods,
+      resolve: resolveValue,
+    }),
+    ...predicates({
+      attribute: { kind: 'path' },
+      values: operation.paths,
+      notValues: operation.notPaths,
+      resolve: resolvePath,
+    }),
+    ...predicates({
+      attribute: { kind: 'port' },
+      values: operation.ports,
+      notValues: operation.notPorts,
+      resolve: exactly,
+    }),
   ];
 }
 
 /** What a condition asks for; undefined for a key that is not known. */
-export function conditionPredicates({ key, values, notValues }: Condition, trustDomains: readonly string[]): readonly PredicateIr[] | undefined {
+export function conditionPredicates(
+  { key, values, notValues }: Condition,
+  trustDomains: readonly string[],
+): readonly PredicateIr[] | undefined {
   const header = /^request\.headers\[(.+)\]$/.exec(key)?.[1];
-  if (header !== undefined) return predicates({ attribute: { kind: 'header', name: header.toLowerCase() }, values, notValues, resolve: resolveValue });
+  if (header !== undefined)
+    return predicates({
+      attribute: { kind: 'header', name: header.toLowerCase() },
+      values,
+      notValues,
+      resolve: resolveValue,
+    });
   switch (key) {
     case 'source.principal':
       return predicates(principalField(values, notValues, trustDomains));
@@ -54,8 +83,14 @@ export function isHttpOnly({ attribute }: PredicateIr): boolean {
 }
 
 function principalField(values: Field['values'], notValues: Field['values'], trustDomains: readonly string[]): Field {
-  const expanded = (written: Field['values']) => (written === undefined ? undefined : expandPrincipals(written, trustDomains));
-  return { attribute: { kind: 'principal' }, values: expanded(values), notValues: expanded(notValues), resolve: resolveValue };
+  const expanded = (written: Field['values']) =>
+    written === undefined ? undefined : expandPrincipals(written, trustDomains);
+  return {
+    attribute: { kind: 'principal' },
+    values: expanded(values),
+    notValues: expanded(notValues),
+    resolve: resolveValue,
+  };
 }
 
 function exactly(value: string): ValueMatch {

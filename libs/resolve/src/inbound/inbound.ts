@@ -1,6 +1,13 @@
 import { inboundClusterName, type InboundIr, type InboundPortIr, type Protocol, type Proxy } from '@malla/ir';
 import type { AuthorizationPolicy, PeerAuthentication } from '@malla/model';
-import { selects, servicesOfWorkload, type Labels, type MeshService, type MeshServicePort, type MeshSnapshot } from '@malla/snapshot';
+import {
+  selects,
+  servicesOfWorkload,
+  type Labels,
+  type MeshService,
+  type MeshServicePort,
+  type MeshSnapshot,
+} from '@malla/snapshot';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { SliceMemo } from '../memo.ts';
 import { effectiveMutualTls, peerPoliciesFor, type PeerPolicies } from '../mutual-tls.ts';
@@ -41,7 +48,12 @@ export function resolveInbound(memo: SliceMemo, snapshot: MeshSnapshot, proxy: P
   };
   const labels = Object.entries(proxy.labels).sort(([a], [b]) => (a < b ? -1 : 1));
   const slot = JSON.stringify([proxy.namespace, labels, inputs.ports, inputs.trustDomains]);
-  return memo.take('inbound', slot, [inputs.peer.mesh.length, ...inputs.peer.mesh, ...inputs.peer.namespace, '', ...inputs.policies], () => resolve(inputs));
+  return memo.take(
+    'inbound',
+    slot,
+    [inputs.peer.mesh.length, ...inputs.peer.mesh, ...inputs.peer.namespace, '', ...inputs.policies],
+    () => resolve(inputs),
+  );
 }
 
 function resolve(inputs: InboundInputs): InboundSlice {
@@ -76,10 +88,14 @@ function servedPorts(snapshot: MeshSnapshot, proxy: Proxy): readonly ServedPort[
   for (const service of servicesOfWorkload(snapshot, proxy)) {
     for (const port of service.ports) {
       const targetPort = lookup(port);
-      if (targetPort !== undefined && !served.has(targetPort)) served.set(targetPort, servedPort(service, port, targetPort));
+      if (targetPort !== undefined && !served.has(targetPort))
+        served.set(targetPort, servedPort(service, port, targetPort));
     }
   }
-  const others = [...declaredPorts(proxy), ...portsOfPolicies(peerPoliciesFor(snapshot, proxy.namespace), proxy.labels)];
+  const others = [
+    ...declaredPorts(proxy),
+    ...portsOfPolicies(peerPoliciesFor(snapshot, proxy.namespace), proxy.labels),
+  ];
   for (const targetPort of others) {
     // Opaque, as nobody says what it speaks; what policies say of connections still holds.
     const service = { host: '', name: '', namespace: proxy.namespace };
@@ -107,9 +123,14 @@ function concerning(peer: PeerPolicies, labels: Labels): PeerPolicies {
 }
 
 /** Policies of the root namespace hold for every workload that they select, others for those of their namespace. */
-function authorizationPoliciesFor(snapshot: MeshSnapshot, { namespace, labels }: Proxy): readonly AuthorizationPolicy[] {
+function authorizationPoliciesFor(
+  snapshot: MeshSnapshot,
+  { namespace, labels }: Proxy,
+): readonly AuthorizationPolicy[] {
   const namespaces = new Set([snapshot.mesh.rootNamespace, namespace]);
-  return [...namespaces].flatMap((ns) => snapshot.authorizationPolicies.get(ns) ?? []).filter((policy) => selectsWorkload(policy, labels));
+  return [...namespaces]
+    .flatMap((ns) => snapshot.authorizationPolicies.get(ns) ?? [])
+    .filter((policy) => selectsWorkload(policy, labels));
 }
 
 function selectsWorkload(policy: PeerAuthentication | AuthorizationPolicy, labels: Labels): boolean {

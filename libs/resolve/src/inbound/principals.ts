@@ -15,7 +15,9 @@ function expand(principal: string, trustDomains: readonly string[]): readonly st
   const isOurs = domain === defaultTrustDomain || trustDomains.some((own) => covers(domain, own));
   if (!isOurs) return [principal];
   // `*-td` covers several domains at once and stays one principal.
-  return trustDomains.map((own) => (domain.startsWith('*') && covers(domain, own) ? principal : [own, ...rest].join('/')));
+  return trustDomains.map((own) =>
+    domain.startsWith('*') && covers(domain, own) ? principal : [own, ...rest].join('/'),
+  );
 }
 
 function covers(pattern: string, domain: string): boolean {

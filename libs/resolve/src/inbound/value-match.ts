@@ -11,7 +11,8 @@ export function resolveValue(value: string): ValueMatch {
 /** A namespace may have its asterisk anywhere. Source: Istio pilot/pkg/security/authz/model, srcNamespaceGenerator. */
 export function resolveNamespace(value: string): ValueMatch {
   const inner = value.slice(1, -1);
-  if (!inner.includes('*') && !(value.startsWith('*') && value.endsWith('*') && value.length > 1)) return resolveValue(value);
+  if (!inner.includes('*') && !(value.startsWith('*') && value.endsWith('*') && value.length > 1))
+    return resolveValue(value);
   return { kind: 'regex', value: value.split('*').map(escapeRegex).join('.*') };
 }
 
@@ -22,7 +23,12 @@ const anySegments = '{**}';
 export function resolvePath(value: string): ValueMatch {
   if (!value.includes(oneSegment) && !value.includes(anySegments)) return resolveValue(value);
   const parts = value.split(/(\{\*\*\}|\{\*\})/);
-  return { kind: 'regex', value: parts.map((part) => (part === anySegments ? '.*' : part === oneSegment ? '[^/]+' : escapeRegex(part))).join('') };
+  return {
+    kind: 'regex',
+    value: parts
+      .map((part) => (part === anySegments ? '.*' : part === oneSegment ? '[^/]+' : escapeRegex(part)))
+      .join(''),
+  };
 }
 
 function escapeRegex(text: string): string {

@@ -7,11 +7,19 @@ export type Affected = ReadonlySet<string> | 'all';
  * What a change concerns: the hosts whose service, workloads, VirtualServices or DestinationRules differ, and the hosts whose routes lead there.
  * Changes of the whole mesh's options or of patterns concern every host.
  */
-export function affectedHosts(before: ProxyView | undefined, after: ProxyView, readers: ReadonlyMap<string, ReadonlySet<string>>): Affected {
+export function affectedHosts(
+  before: ProxyView | undefined,
+  after: ProxyView,
+  readers: ReadonlyMap<string, ReadonlySet<string>>,
+): Affected {
   if (before === undefined) return 'all';
   const [was, is] = [before.snapshot, after.snapshot];
   if (was.mesh !== is.mesh) return 'all';
-  if (was.virtualServices.wildcards !== is.virtualServices.wildcards || was.destinationRules.wildcards !== is.destinationRules.wildcards) return 'all';
+  if (
+    was.virtualServices.wildcards !== is.virtualServices.wildcards ||
+    was.destinationRules.wildcards !== is.destinationRules.wildcards
+  )
+    return 'all';
   const policies = changedKeys(was.peerAuthentications, is.peerAuthentications);
   if (policies.includes(is.mesh.rootNamespace)) return 'all';
   const services = changedKeys(was.services, is.services);
@@ -26,6 +34,8 @@ export function affectedHosts(before: ProxyView | undefined, after: ProxyView, r
     ...defined,
     ...defined.flatMap((host) => [...(readers.get(host) ?? [])]),
     ...changedKeys(was.workloadSets, is.workloadSets),
-    ...(policies.length === 0 ? [] : after.services.filter((service) => policies.includes(service.namespace)).map((service) => service.host)),
+    ...(policies.length === 0
+      ? []
+      : after.services.filter((service) => policies.includes(service.namespace)).map((service) => service.host)),
   ]);
 }

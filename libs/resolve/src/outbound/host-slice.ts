@@ -7,7 +7,17 @@ import type { KnownDestination } from '../routes/destination-ref.ts';
 import { domainsOf } from '../routes/domains.ts';
 import { resolveHostRoutes, type HostRoutesInputs } from '../routes/host-routes.ts';
 import type { MatchClient } from '../routes/match.ts';
-import type { HostSlice } from './service-slices.ts';
+
+/** The routes of one service port: as one of many virtual hosts, and as a route configuration of its own. */
+export interface HostSlice {
+  readonly port: number;
+  readonly virtualHost: VirtualHostIr;
+  /** With the same routes under domain `*`. */
+  readonly ownRouteConfig: RouteConfigIr;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Other hosts that the routes were made from: a change of one of them asks for a new look. */
+  readonly reads: readonly string[];
+}
 
 export interface HostSliceRequest {
   readonly memo: SliceMemo;
@@ -39,17 +49,35 @@ export function takeHostSlice({ memo, view, host, service, port }: HostSliceRequ
   const reads = destinationHosts(virtualServices, view.snapshot.mesh.domainSuffix, service);
   const destinations = new Map(reads.map((read) => [read, knownDestination(view, read)] as const));
   const client = clientOf(virtualServices, view);
-  const inputs: HostRoutesInputs = { mesh: view.snapshot.mesh, host, service, port, virtualServices, client, destinations };
+  const inputs: HostRoutesInputs = {
+    mesh: view.snapshot.mesh,
+    host,
+    service,
+    port,
+    virtualServices,
+    client,
+    destinations,
+  };
   const name = serviceRouteConfigName(host, port);
   const slice = memo.take('virtualHost', name, identityOf(inputs), () => resolveSlice(name, inputs, reads) ?? noRoutes);
-  return slice === noRoutes ? undefined : withDomains(slice as RoutesSlice, service?.namespace === view.scope.namespace);
+  return slice === noRoutes
+    ? undefined
+    : withDomains(slice as RoutesSlice, service?.namespace === view.scope.namespace);
 }
 
 function resolveSlice(name: string, inputs: HostRoutesInputs, reads: readonly string[]): RoutesSlice | undefined {
   const resolved = resolveHostRoutes(inputs);
   if (resolved === undefined) return undefined;
   const own: VirtualHostIr = { name, domains: ['*'], routes: resolved.routes };
-  return { host: inputs.host, name, port: inputs.port, service: inputs.service, ...resolved, ownRouteConfig: { name, virtualHosts: [own] }, reads };
+  return {
+    host: inputs.host,
+    name,
+    port: inputs.port,
+    service: inputs.service,
+    ...resolved,
+    ownRouteConfig: { name, virtualHosts: [own] },
+    reads,
+  };
 }
 
 const withDomainsOf = new WeakMap<RoutesSlice, { local?: HostSlice; remote?: HostSlice }>();
@@ -70,7 +98,12 @@ function withDomains(slice: RoutesSlice, sameNamespace: boolean): HostSlice {
 
 /** The inputs as one list to compare item by item. */
 function identityOf({ mesh, service, virtualServices, client, destinations }: HostRoutesInputs): readonly unknown[] {
-  const known = [...destinations].flatMap(([host, found]) => [host, found.service, found.subsets.join(), found.hashRule]);
+  const known = [...destinations].flatMap(([host, found]) => [
+    host,
+    found.service,
+    found.subsets.join(),
+    found.hashRule,
+  ]);
   const who = client === anyClient ? '' : JSON.stringify([client.namespace, Object.entries(client.labels)]);
   return [mesh, service, who, ...virtualServices, ...known];
 }
@@ -86,10 +119,15 @@ function clientOf(virtualServices: readonly VirtualService[], view: ProxyView): 
 }
 
 /** Every host that the routes can lead to, the host itself first. */
-function destinationHosts(virtualServices: readonly VirtualService[], domainSuffix: string, service: MeshService | undefined): readonly string[] {
+function destinationHosts(
+  virtualServices: readonly VirtualService[],
+  domainSuffix: string,
+  service: MeshService | undefined,
+): readonly string[] {
   const hosts = new Set(service === undefined ? [] : [service.host]);
   for (const { spec, metadata } of virtualServices) {
-    for (const rule of spec.http) for (const host of hostsOf(rule)) hosts.add(expandHost(host, metadata.namespace ?? '', domainSuffix));
+    for (const rule of spec.http)
+      for (const host of hostsOf(rule)) hosts.add(expandHost(host, metadata.namespace ?? '', domainSuffix));
   }
   return [...hosts];
 }
@@ -101,12 +139,18 @@ function hostsOf({ route, mirror }: HttpRoute): string[] {
 function knownDestination(view: ProxyView, host: string): KnownDestination {
   const service = view.service(host);
   const rule = service === undefined ? undefined : view.destinationRule(service);
-  return { service, subsets: rule?.subsets.map((subset) => subset.name) ?? [], hashRule: rule !== undefined && hashes(rule) ? rule : undefined };
+  return {
+    service,
+    subsets: rule?.subsets.map((subset) => subset.name) ?? [],
+    hashRule: rule !== undefined && hashes(rule) ? rule : undefined,
+  };
 }
 
 /** Whether any policy of a rule hashes requests; routes read rules for nothing else. */
 function hashes({ trafficPolicy, subsets }: MergedDestinationRule): boolean {
   const policies = [trafficPolicy, ...subsets.map((subset) => subset.trafficPolicy)];
-  const blocks = policies.flatMap((policy) => (policy === undefined ? [] : [policy, ...(policy.portLevelSettings ?? [])]));
+  const blocks = policies.flatMap((policy) =>
+    policy === undefined ? [] : [policy, ...(policy.portLevelSettings ?? [])],
+  );
   return blocks.some(({ loadBalancer }) => loadBalancer?.consistentHash !== undefined);
 }

@@ -1,11 +1,17 @@
-import { outboundClusterName, serviceRouteConfigName, type OutboundIr, type OutboundServiceIr, type RouteConfigIr } from '@malla/ir';
+import {
+  outboundClusterName,
+  serviceRouteConfigName,
+  type OutboundIr,
+  type OutboundServiceIr,
+  type RouteConfigIr,
+} from '@malla/ir';
 import type { MeshOptions, MeshService } from '@malla/snapshot';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { OutboundLayout } from '../layout.ts';
 import { keepList } from '../memo.ts';
 import { isHttp, protocolOf } from '../protocol.ts';
 import { SharedRouteConfigs } from './route-configs.ts';
-import type { HostSlice } from './service-slices.ts';
+import type { HostSlice } from './host-slice.ts';
 
 /** What a layout is put together from. Every list is the identical one while its content is. */
 export interface LayoutInputs {
@@ -43,8 +49,14 @@ export class LayoutState {
     const was = this.#inputs;
     const outbound = this.#outbound;
     const next: OutboundIr = {
-      services: was?.services === services ? outbound.services : keepList(outbound.services, outboundServices(services, this.#layout)),
-      routeConfigs: was?.hosts === hosts && was.mesh === mesh ? outbound.routeConfigs : keepList(outbound.routeConfigs, this.#routeConfigs(inputs)),
+      services:
+        was?.services === services
+          ? outbound.services
+          : keepList(outbound.services, outboundServices(services, this.#layout)),
+      routeConfigs:
+        was?.hosts === hosts && was.mesh === mesh
+          ? outbound.routeConfigs
+          : keepList(outbound.routeConfigs, this.#routeConfigs(inputs)),
       ...inputs.rest,
     };
     this.#inputs = inputs;
@@ -63,7 +75,10 @@ export class LayoutState {
 const recordsOf = new WeakMap<MeshService, Map<boolean, readonly OutboundServiceIr[]>>();
 
 /** What the application may call; records of a service are made once. */
-function outboundServices(services: readonly MeshService[], { perService }: OutboundLayout): readonly OutboundServiceIr[] {
+function outboundServices(
+  services: readonly MeshService[],
+  { perService }: OutboundLayout,
+): readonly OutboundServiceIr[] {
   const all: OutboundServiceIr[] = [];
   for (const service of services) {
     const known = recordsOf.get(service) ?? new Map<boolean, readonly OutboundServiceIr[]>();

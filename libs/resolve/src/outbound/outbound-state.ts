@@ -4,11 +4,11 @@ import type { Diagnostic } from '../diagnostics.ts';
 import { layoutKey, type OutboundLayout } from '../layout.ts';
 import { keepList, type SliceMemo } from '../memo.ts';
 import { affectedHosts, type Affected } from './affected-hosts.ts';
-import { takeHostSlice } from './host-slice.ts';
+import { takeHostSlice, type HostSlice } from './host-slice.ts';
 import { LayoutState } from './layout-state.ts';
 import { takeSecrets } from './secrets.ts';
 import { SegmentedList } from './segmented-list.ts';
-import { takeServiceSlices, type HostSlice, type ServiceSlices } from './service-slices.ts';
+import { takeServiceSlices, type ServiceSlices } from './service-slices.ts';
 
 /** Requests to hosts that are no service are told apart on this port only, as in Istio. */
 const foreignHostPort = 80;
@@ -90,7 +90,8 @@ export class OutboundState {
   }
 
   #rememberReads(before: ServiceSlices | undefined, after: ServiceSlices | undefined): void {
-    for (const { reads } of before?.hosts ?? []) for (const read of reads) this.#readers.get(read)?.delete(before!.host);
+    for (const { reads } of before?.hosts ?? [])
+      for (const read of reads) this.#readers.get(read)?.delete(before!.host);
     for (const { reads } of after?.hosts ?? []) {
       for (const read of reads) {
         const readers = this.#readers.get(read) ?? new Set<string>();
@@ -124,7 +125,9 @@ export class OutboundState {
 
   /** Hosts in the order of lists: services, then hosts that are none. */
   #order(view: ProxyView): readonly string[] {
-    const foreign = [...this.#slices.values()].filter((slices) => slices.service === undefined).map((slices) => slices.host);
+    const foreign = [...this.#slices.values()]
+      .filter((slices) => slices.service === undefined)
+      .map((slices) => slices.host);
     return [...view.services.map((service) => service.host), ...foreign.sort()];
   }
 

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../diagnostics.ts';
 import type { OutboundLayout } from '../layout.ts';
 import { sameItems } from '../memo.ts';
 import { allowAny, blockAll } from './catch-all.ts';
-import type { HostSlice } from './service-slices.ts';
+import type { HostSlice } from './host-slice.ts';
 
 /** A route configuration with what it was made from. */
 interface Made {
@@ -34,7 +34,8 @@ export class SharedRouteConfigs {
     if (layout.perPort) {
       const rest = mesh.outboundTrafficPolicy === 'ALLOW_ANY' ? allowAny : blockAll;
       const byPort = [...Map.groupBy(hosts, (slice) => slice.port)].sort(([a], [b]) => a - b);
-      for (const [port, slices] of byPort) put(portRouteConfigName(port), [...slices.map((slice) => slice.virtualHost), rest], false);
+      for (const [port, slices] of byPort)
+        put(portRouteConfigName(port), [...slices.map((slice) => slice.virtualHost), rest], false);
     }
     if (layout.httpProxy) put(httpProxyRouteConfigName, [...proxiedHosts(hosts), blockAll], true);
     this.#made = next;
@@ -51,15 +52,21 @@ interface ConfigInputs {
 function makeConfig({ name, candidates, matchPorts, before }: ConfigInputs): Made {
   if (before !== undefined && sameItems(before.candidates, candidates)) return before;
   // With the domains of before, those that do not clash still do not.
-  const unchanged = before !== undefined && before.diagnostics.length === 0 && sameDomains(before.candidates, candidates);
-  const { virtualHosts, diagnostics } = unchanged ? { virtualHosts: candidates, diagnostics: [] } : withUniqueDomains(candidates);
+  const unchanged =
+    before !== undefined && before.diagnostics.length === 0 && sameDomains(before.candidates, candidates);
+  const { virtualHosts, diagnostics } = unchanged
+    ? { virtualHosts: candidates, diagnostics: [] }
+    : withUniqueDomains(candidates);
   const config: RouteConfigIr = { name, ...(matchPorts ? { matchPorts } : {}), virtualHosts };
   const same = before !== undefined && sameItems(before.config.virtualHosts, virtualHosts);
   return { config: same ? before.config : config, candidates, diagnostics };
 }
 
 function sameDomains(before: readonly VirtualHostIr[], after: readonly VirtualHostIr[]): boolean {
-  return before.length === after.length && before.every((host, i) => host === after[i] || sameItems(host.domains, after[i]!.domains));
+  return (
+    before.length === after.length &&
+    before.every((host, i) => host === after[i] || sameItems(host.domains, after[i]!.domains))
+  );
 }
 
 /**
@@ -82,13 +89,19 @@ function withPort({ virtualHost, port }: HostSlice, bare: boolean): VirtualHostI
 }
 
 /** Envoy refuses a configuration in which a domain occurs twice: the first virtual host keeps it. */
-function withUniqueDomains(candidates: readonly VirtualHostIr[]): Pick<Made, 'diagnostics'> & { readonly virtualHosts: readonly VirtualHostIr[] } {
+function withUniqueDomains(
+  candidates: readonly VirtualHostIr[],
+): Pick<Made, 'diagnostics'> & { readonly virtualHosts: readonly VirtualHostIr[] } {
   const taken = new Set<string>();
   const diagnostics: Diagnostic[] = [];
   const virtualHosts = candidates.flatMap((candidate) => {
     const free = candidate.domains.filter((domain) => !taken.has(domain));
     for (const domain of candidate.domains) {
-      if (taken.has(domain)) diagnostics.push({ code: 'duplicate_domain', message: `domain ${domain} of ${candidate.name} belongs to another virtual host` });
+      if (taken.has(domain))
+        diagnostics.push({
+          code: 'duplicate_domain',
+          message: `domain ${domain} of ${candidate.name} belongs to another virtual host`,
+        });
       taken.add(domain);
     }
     if (free.length === candidate.domains.length) return [candidate];

@@ -10,12 +10,18 @@ interface SecretSlice {
 }
 
 /** Secrets that clusters refer to, from the client's own namespace, sorted by name. What is missing stays missing: such connections fail closed. */
-export function takeSecrets(memo: SliceMemo, view: ProxyView, credentials: Iterable<string>): { secrets: readonly SecretIr[]; diagnostics: Diagnostic[] } {
+export function takeSecrets(
+  memo: SliceMemo,
+  view: ProxyView,
+  credentials: Iterable<string>,
+): { secrets: readonly SecretIr[]; diagnostics: Diagnostic[] } {
   const secrets: SecretIr[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const name of [...new Set(credentials)].sort()) {
     const [main, ca] = [view.secret(name), view.secret(`${name}-cacert`)];
-    const slice = memo.take<SecretSlice>('secret', `${view.scope.namespace}/${name}`, [main, ca], () => ({ secrets: resolveSecret(name, main, ca) }));
+    const slice = memo.take<SecretSlice>('secret', `${view.scope.namespace}/${name}`, [main, ca], () => ({
+      secrets: resolveSecret(name, main, ca),
+    }));
     secrets.push(...slice.secrets);
     if (slice.secrets.length > 0) continue;
     const origin = main === undefined ? undefined : originOf(main);
@@ -33,7 +39,9 @@ function resolveSecret(name: string, main: Secret | undefined, ca: Secret | unde
   return [
     ...(chainPem === undefined || keyPem === undefined
       ? []
-      : [{ kind: 'certificate', name: credentialSecretName(name), chainPem, keyPem: new PrivateText(keyPem) } as const]),
+      : [
+          { kind: 'certificate', name: credentialSecretName(name), chainPem, keyPem: new PrivateText(keyPem) } as const,
+        ]),
     ...(caPem === undefined ? [] : [{ kind: 'ca', name: credentialCaSecretName(name), pem: caPem } as const]),
   ];
 }
@@ -43,5 +51,7 @@ function textOf(secret: Secret | undefined, key: string): string | undefined {
   const plain = secret?.stringData?.[key];
   if (plain !== undefined) return plain;
   const encoded = secret?.data?.[key];
-  return encoded === undefined ? undefined : new TextDecoder().decode(Uint8Array.from(atob(encoded), (c) => c.charCodeAt(0)));
+  return encoded === undefined
+    ? undefined
+    : new TextDecoder().decode(Uint8Array.from(atob(encoded), (c) => c.charCodeAt(0)));
 }

@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SegmentedList } from './segmented-list.ts';
 
-const segments = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 3 }));
+const segments = fc.dictionary(
+  fc.constantFrom('a', 'b', 'c', 'd'),
+  fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 3 }),
+);
 
 describe('SegmentedList', () => {
   it('holds the segments in order, however they came', () => {
@@ -17,7 +20,8 @@ describe('SegmentedList', () => {
           const expected = replaced ? undefined : keys.flatMap((key) => version[key] ?? []);
           if (expected !== undefined) expect(list.items).toEqual(expected);
           for (const key of keys) expect(list.segment(key)).toEqual(version[key]);
-          if (before.length === list.items.length && before.every((item, i) => item === list.items[i])) expect(list.items).toBe(before);
+          if (before.length === list.items.length && before.every((item, i) => item === list.items[i]))
+            expect(list.items).toBe(before);
         }
       }),
     );
@@ -28,7 +32,10 @@ describe('SegmentedList', () => {
     list.rebuild(['a', 'b'], (key) => (key === 'a' ? [1, 2] : [3]));
     const before = list.items;
     expect(list.replace(new Map([['b', [4]]]))).toBe(true);
-    expect([before, list.items]).toEqual([[1, 2, 3], [1, 2, 4]]);
+    expect([before, list.items]).toEqual([
+      [1, 2, 3],
+      [1, 2, 4],
+    ]);
     expect(list.replace(new Map([['b', [4, 5]]]))).toBe(false);
   });
 });

@@ -1,23 +1,11 @@
-import { outboundClusterName, type DestinationIr, type EndpointSetIr, type RouteConfigIr, type VirtualHostIr } from '@malla/ir';
+import { outboundClusterName, type DestinationIr, type EndpointSetIr } from '@malla/ir';
 import type { MergedDestinationRule, MeshService, MeshWorkload, ProxyView } from '@malla/snapshot';
 import { resolveDestination } from '../destination/destination.ts';
-import type { Diagnostic } from '../diagnostics.ts';
 import { resolveEndpoints } from '../endpoints/endpoints.ts';
 import type { SliceMemo } from '../memo.ts';
 import { peerPoliciesFor, type PeerPolicies } from '../mutual-tls.ts';
 import { isHttp, protocolOf } from '../protocol.ts';
-import { takeHostSlice } from './host-slice.ts';
-
-/** The routes of one service port: as one of many virtual hosts, and as a route configuration of its own. */
-export interface HostSlice {
-  readonly port: number;
-  readonly virtualHost: VirtualHostIr;
-  /** With the same routes under domain `*`. */
-  readonly ownRouteConfig: RouteConfigIr;
-  readonly diagnostics: readonly Diagnostic[];
-  /** Other hosts that the routes were made from: a change of one of them asks for a new look. */
-  readonly reads: readonly string[];
-}
+import { takeHostSlice, type HostSlice } from './host-slice.ts';
 
 /** All slices of one host for one scope. Lists keep their identity while their slices do. */
 export interface ServiceSlices {
@@ -42,13 +30,17 @@ export function takeServiceSlices(memo: SliceMemo, view: ProxyView, service: Mes
   const workloads = view.snapshot.workloadSets.get(service.host);
   const hosts: HostSlice[] = [];
   for (const port of service.ports) {
-    const slice = isHttp(protocolOf(port)) ? takeHostSlice({ memo, view, host: service.host, service, port: port.port }) : undefined;
+    const slice = isHttp(protocolOf(port))
+      ? takeHostSlice({ memo, view, host: service.host, service, port: port.port })
+      : undefined;
     if (slice !== undefined) hosts.push(slice);
   }
   const inputs = [view.snapshot.mesh, service, rule, workloads, policies.mesh, policies.namespace, ...hosts];
   return memo.take('service', service.host, inputs, () => {
     const subsets = ['', ...(rule?.subsets.map((subset) => subset.name) ?? [])];
-    const units = service.ports.flatMap((port) => subsets.map((subset) => ({ memo, view, service, rule, port, subset, policies })));
+    const units = service.ports.flatMap((port) =>
+      subsets.map((subset) => ({ memo, view, service, rule, port, subset, policies })),
+    );
     return {
       host: service.host,
       service,
@@ -73,8 +65,11 @@ interface Unit {
 function takeDestination({ memo, view, service, rule, port, subset }: Unit): DestinationIr {
   const { mesh, workloadSets } = view.snapshot;
   const serviceAccounts = workloadSets.get(service.host)?.serviceAccounts ?? noAccounts;
-  return memo.take('destination', outboundClusterName(port.port, subset, service.host), [mesh, service, rule, serviceAccounts], () =>
-    resolveDestination({ mesh, service, port, subset, rule, serviceAccounts }),
+  return memo.take(
+    'destination',
+    outboundClusterName(port.port, subset, service.host),
+    [mesh, service, rule, serviceAccounts],
+    () => resolveDestination({ mesh, service, port, subset, rule, serviceAccounts }),
   );
 }
 
@@ -93,7 +88,10 @@ function labelsText(labels: Readonly<Record<string, string>>): string {
 }
 
 function credentialsOf(rule: MergedDestinationRule | undefined): readonly string[] {
-  const policies = rule === undefined ? [] : [rule.trafficPolicy, ...rule.subsets.map((subset) => subset.trafficPolicy)];
-  const blocks = policies.flatMap((policy) => (policy === undefined ? [] : [policy, ...(policy.portLevelSettings ?? [])]));
+  const policies =
+    rule === undefined ? [] : [rule.trafficPolicy, ...rule.subsets.map((subset) => subset.trafficPolicy)];
+  const blocks = policies.flatMap((policy) =>
+    policy === undefined ? [] : [policy, ...(policy.portLevelSettings ?? [])],
+  );
   return [...new Set(blocks.flatMap(({ tls }) => (tls?.credentialName === undefined ? [] : [tls.credentialName])))];
 }

@@ -7,7 +7,10 @@ export function resolveFault(fault: HttpRoute['fault']): FaultIr | undefined {
   const delayMs = fault?.delay === undefined ? undefined : parseDuration(fault.delay.fixedDelay);
   const abortPercent = fault?.abort?.percentage?.value ?? 0;
   const delay = delayMs !== undefined && delayPercent > 0 ? { delay: { ms: delayMs, percent: delayPercent } } : {};
-  const abort = fault?.abort !== undefined && abortPercent > 0 ? { abort: { httpStatus: fault.abort.httpStatus, percent: abortPercent } } : {};
+  const abort =
+    fault?.abort !== undefined && abortPercent > 0
+      ? { abort: { httpStatus: fault.abort.httpStatus, percent: abortPercent } }
+      : {};
   const resolved: FaultIr = { ...delay, ...abort };
   return Object.keys(resolved).length === 0 ? undefined : resolved;
 }

@@ -19,15 +19,22 @@ describe('destinations of a route', () => {
   - { destination: { host: ratings }, weight: 0 }`,
       subsets,
     );
-    expect(destinations.map((d) => [d.cluster, d.weight])).toEqual([[toV1, 9], [toV2, 1]]);
+    expect(destinations.map((d) => [d.cluster, d.weight])).toEqual([
+      [toV1, 9],
+      [toV2, 1],
+    ]);
   });
 
   it('ignore the weight of a single one', () => {
-    expect(forward('- route: [{ destination: { host: reviews }, weight: 0 }]').destinations).toMatchObject([{ cluster: toAll, weight: 1 }]);
+    expect(forward('- route: [{ destination: { host: reviews }, weight: 0 }]').destinations).toMatchObject([
+      { cluster: toAll, weight: 1 },
+    ]);
   });
 
   it('answer 503 when every weight is 0', () => {
-    const mesh = meshWith('- route: [{ destination: { host: reviews }, weight: 0 }, { destination: { host: ratings } }]');
+    const mesh = meshWith(
+      '- route: [{ destination: { host: reviews }, weight: 0 }, { destination: { host: ratings } }]',
+    );
     expect(mesh.routes()[0]?.action).toEqual({ kind: 'direct-response', status: 503, body: '' });
     expect(mesh.diagnostics().map((d) => d.code)).toEqual(['no_weight']);
   });
@@ -35,12 +42,24 @@ describe('destinations of a route', () => {
   it.each([
     ['an unknown host', '{ host: nobody }', 'outbound|9080||nobody.default.svc.cluster.local', 'dangling_host'],
     ['a dotted host', '{ host: reviews.default }', 'outbound|9080||reviews.default', 'dangling_host'],
-    ['a missing subset', '{ host: reviews, subset: v9 }', 'outbound|9080|v9|reviews.default.svc.cluster.local', 'dangling_subset'],
-    ['a missing port', '{ host: reviews, port: { number: 1 } }', 'outbound|1||reviews.default.svc.cluster.local', 'dangling_port'],
+    [
+      'a missing subset',
+      '{ host: reviews, subset: v9 }',
+      'outbound|9080|v9|reviews.default.svc.cluster.local',
+      'dangling_subset',
+    ],
+    [
+      'a missing port',
+      '{ host: reviews, port: { number: 1 } }',
+      'outbound|1||reviews.default.svc.cluster.local',
+      'dangling_port',
+    ],
   ])('name the cluster of %s, which answers 503', (_, destination, cluster, code) => {
     const mesh = meshWith(`- route: [{ destination: ${destination} }]`);
     expect((mesh.routes()[0]?.action as ForwardIr).destinations[0]?.cluster).toBe(cluster);
-    expect(mesh.diagnostics()).toMatchObject([{ code, origin: { kind: 'VirtualService', namespace: 'default', name: 'reviews' } }]);
+    expect(mesh.diagnostics()).toMatchObject([
+      { code, origin: { kind: 'VirtualService', namespace: 'default', name: 'reviews' } },
+    ]);
   });
 
   it('take the only port of a service, else the port of the request', () => {
@@ -61,7 +80,9 @@ spec: { ports: [{ name: http, port: 81 }] }`;
 
   it('mean services of the namespace of the VirtualService, whoever the client is', () => {
     const mesh = meshWith('- route: [{ destination: { host: ratings } }]', service('ratings', 'other'));
-    expect((mesh.routes({ namespace: 'other' })[0]?.action as ForwardIr).destinations[0]?.cluster).toBe('outbound|9080||ratings.default.svc.cluster.local');
+    expect((mesh.routes({ namespace: 'other' })[0]?.action as ForwardIr).destinations[0]?.cluster).toBe(
+      'outbound|9080||ratings.default.svc.cluster.local',
+    );
   });
 });
 
@@ -82,7 +103,9 @@ describe('retries', () => {
   });
 
   it('take codes from numbers', () => {
-    const retry = forward(`- retries: { attempts: 3, perTryTimeout: 250ms, retryOn: "5xx,  503,409", backoff: 10ms, retryIgnorePreviousHosts: false }\n${toReviews}`).retry;
+    const retry = forward(
+      `- retries: { attempts: 3, perTryTimeout: 250ms, retryOn: "5xx,  503,409", backoff: 10ms, retryIgnorePreviousHosts: false }\n${toReviews}`,
+    ).retry;
     expect(retry).toEqual({
       attempts: 3,
       perTryTimeoutMs: 250,
@@ -93,7 +116,8 @@ describe('retries', () => {
     });
   });
 
-  it('are off with 0 attempts', () => expect(forward(`- retries: { attempts: 0 }\n${toReviews}`).retry).toBeUndefined());
+  it('are off with 0 attempts', () =>
+    expect(forward(`- retries: { attempts: 0 }\n${toReviews}`).retry).toBeUndefined());
 
   it('stay on the hashed host', () => {
     const sticky = reviewsRule('trafficPolicy: { loadBalancer: { consistentHash: { httpHeaderName: X-User } } }');
@@ -109,25 +133,40 @@ describe('rewrite', () => {
     ['prefix to the root, slash kept', '[{ uri: { prefix: /a } }]', '{ uri: / }', { kind: 'prefix', value: '/' }],
     ['exact', '[{ uri: { exact: /a } }]', '{ uri: /b }', { kind: 'full', value: '/b' }],
     ['regex', '[{ uri: { regex: /a.* } }]', '{ uri: /b }', { kind: 'full', value: '/b' }],
-    ['by regex', '[{ uri: { prefix: /a } }]', '{ uriRegexRewrite: { match: "^/a/(.*)$", rewrite: \'/\\1\' } }', { kind: 'regex', match: '^/a/(.*)$', substitution: '/\\1' }],
+    [
+      'by regex',
+      '[{ uri: { prefix: /a } }]',
+      '{ uriRegexRewrite: { match: "^/a/(.*)$", rewrite: \'/\\1\' } }',
+      { kind: 'regex', match: '^/a/(.*)$', substitution: '/\\1' },
+    ],
   ])('of a %s', (_, match, rewrite, expected) => {
     expect(forward(`- match: ${match}\n  rewrite: ${rewrite}\n${toReviews}`).rewrite).toEqual(expected);
   });
 
   it('of the authority wins over a host header', () => {
-    const action = forward(`- rewrite: { authority: a.example }\n  headers: { request: { set: { Host: b.example } } }\n${toReviews}`);
+    const action = forward(
+      `- rewrite: { authority: a.example }\n  headers: { request: { set: { Host: b.example } } }\n${toReviews}`,
+    );
     expect(action).toMatchObject({ hostRewrite: 'a.example' });
     expect(action).not.toHaveProperty('rewrite');
   });
 });
 
 describe('header edits', () => {
-  const edits = '{ request: { set: { B: "2", A: "1", ":path": x }, add: { C: "3" }, remove: [D, host] }, response: { add: { E: "5" } } }';
+  const edits =
+    '{ request: { set: { B: "2", A: "1", ":path": x }, add: { C: "3" }, remove: [D, host] }, response: { add: { E: "5" } } }';
 
   it('are sorted, in lower case and without pseudo-headers', () => {
     const route = meshWith(`- headers: ${edits}\n${toReviews}`).routes()[0];
     expect(route?.headers).toEqual({
-      request: { set: [['a', '1'], ['b', '2']], add: [['c', '3']], remove: ['d'] },
+      request: {
+        set: [
+          ['a', '1'],
+          ['b', '2'],
+        ],
+        add: [['c', '3']],
+        remove: ['d'],
+      },
       response: { set: [], add: [['e', '5']], remove: [] },
     });
   });
@@ -163,8 +202,12 @@ describe('redirect', () => {
 
 describe('faults and mirrors', () => {
   it('are injected for a share of requests', () => {
-    const fault = '{ delay: { percentage: { value: 10 }, fixedDelay: 5s }, abort: { percentage: { value: 0.5 }, httpStatus: 418 } }';
-    expect(meshWith(`- fault: ${fault}\n${toReviews}`).routes()[0]?.fault).toEqual({ delay: { ms: 5000, percent: 10 }, abort: { httpStatus: 418, percent: 0.5 } });
+    const fault =
+      '{ delay: { percentage: { value: 10 }, fixedDelay: 5s }, abort: { percentage: { value: 0.5 }, httpStatus: 418 } }';
+    expect(meshWith(`- fault: ${fault}\n${toReviews}`).routes()[0]?.fault).toEqual({
+      delay: { ms: 5000, percent: 10 },
+      abort: { httpStatus: 418, percent: 0.5 },
+    });
   });
 
   it('are not injected without a percentage', () => {
@@ -173,7 +216,10 @@ describe('faults and mirrors', () => {
 
   it.each([
     ['', [{ cluster: 'outbound|9080||ratings.default.svc.cluster.local', percent: 100 }]],
-    ['  mirrorPercentage: { value: 25 }\n', [{ cluster: 'outbound|9080||ratings.default.svc.cluster.local', percent: 25 }]],
+    [
+      '  mirrorPercentage: { value: 25 }\n',
+      [{ cluster: 'outbound|9080||ratings.default.svc.cluster.local', percent: 25 }],
+    ],
     ['  mirrorPercentage: { value: 0 }\n', []],
   ])('mirror %j', (percentage, mirrors) => {
     expect(forward(`- mirror: { host: ratings }\n${percentage}${toReviews}`).mirrors).toEqual(mirrors);

@@ -23,7 +23,11 @@ export function resolveForward(route: HttpRoute, context: ForwardContext): Forwa
   const { table } = context;
   const choices = withWeight(route.route ?? []);
   if (choices.length === 0) {
-    table.report({ code: 'no_weight', message: 'no destination of the route has a weight above 0', origin: table.origin });
+    table.report({
+      code: 'no_weight',
+      message: 'no destination of the route has a weight above 0',
+      origin: table.origin,
+    });
     return { kind: 'direct-response', status: 503, body: '' };
   }
   const hash: HashPolicyIr[] = [];
@@ -31,7 +35,12 @@ export function resolveForward(route: HttpRoute, context: ForwardContext): Forwa
     const found = findDestination(choice.destination, table);
     hash.push(...found.hash);
     const { edits, hostRewrite } = resolveHeaders(choice.headers);
-    return { cluster: found.cluster, weight: choice.weight ?? 0, headers: edits, ...(hostRewrite === undefined ? {} : { hostRewrite }) };
+    return {
+      cluster: found.cluster,
+      weight: choice.weight ?? 0,
+      headers: edits,
+      ...(hostRewrite === undefined ? {} : { hostRewrite }),
+    };
   });
   const rewrite = resolveRewrite(route.rewrite, context.path);
   const hostRewrite = nonEmpty(route.rewrite?.authority) ?? context.hostRewrite;

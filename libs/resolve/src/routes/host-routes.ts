@@ -39,13 +39,20 @@ export function resolveHostRoutes(inputs: HostRoutesInputs): HostRoutes | undefi
   const routes = firstRules(inputs, report) ?? (service === undefined ? undefined : [defaultRoute(service, inputs)]);
   if (routes === undefined) return undefined;
   for (const shadowed of virtualServices.slice(1)) {
-    report({ code: 'duplicate_host', message: `an older VirtualService routes ${host} already`, origin: originOf(shadowed) });
+    report({
+      code: 'duplicate_host',
+      message: `an older VirtualService routes ${host} already`,
+      origin: originOf(shadowed),
+    });
   }
   return { routes, diagnostics };
 }
 
 /** The routes of the first VirtualService that has any: the others of the host are shadowed. */
-function firstRules(inputs: HostRoutesInputs, report: (diagnostic: Diagnostic) => void): readonly RouteIr[] | undefined {
+function firstRules(
+  inputs: HostRoutesInputs,
+  report: (diagnostic: Diagnostic) => void,
+): readonly RouteIr[] | undefined {
   for (const resource of inputs.virtualServices) {
     const routes = resolveRules(resource, inputs, report);
     if (routes.length > 0) return routes;
@@ -54,10 +61,21 @@ function firstRules(inputs: HostRoutesInputs, report: (diagnostic: Diagnostic) =
 }
 
 /** One route for each match, in order, up to the first that takes everything. */
-function resolveRules(resource: VirtualService, inputs: HostRoutesInputs, report: (diagnostic: Diagnostic) => void): readonly RouteIr[] {
+function resolveRules(
+  resource: VirtualService,
+  inputs: HostRoutesInputs,
+  report: (diagnostic: Diagnostic) => void,
+): readonly RouteIr[] {
   const { mesh, port, client } = inputs;
   const origin = originOf(resource);
-  const table = { namespace: origin.namespace, domainSuffix: mesh.domainSuffix, port, known: inputs.destinations, origin, report };
+  const table = {
+    namespace: origin.namespace,
+    domainSuffix: mesh.domainSuffix,
+    port,
+    known: inputs.destinations,
+    origin,
+    report,
+  };
   const routes: RouteIr[] = [];
   for (const rule of resource.spec.http) {
     const matches = rule.match === undefined || rule.match.length === 0 ? [undefined] : rule.match;

@@ -29,7 +29,11 @@ export function resolveHttpRoute(rule: HttpRoute, match: HttpMatch | undefined, 
   };
 }
 
-function resolveAction(rule: HttpRoute, match: RouteMatchIr, context: HttpRouteContext & { readonly hostRewrite: string | undefined }): RouteIr['action'] {
+function resolveAction(
+  rule: HttpRoute,
+  match: RouteMatchIr,
+  context: HttpRouteContext & { readonly hostRewrite: string | undefined },
+): RouteIr['action'] {
   if (rule.redirect !== undefined) return resolveRedirect(rule.redirect, context.table.port);
   return resolveForward(rule, { ...context, path: match.path });
 }

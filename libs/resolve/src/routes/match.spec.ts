@@ -13,7 +13,8 @@ describe('matches of a VirtualService', () => {
   ])('%s', (match, path) => expect(matchOf(match)?.path).toEqual(path));
 
   it('asks for all conditions of one match', () => {
-    const match = '{ method: { exact: GET }, authority: { prefix: rev }, headers: { X-User: { exact: jason }, any: {} }, withoutHeaders: { x-bad: { regex: "*" } }, queryParams: { q: { regex: "a+" } } }';
+    const match =
+      '{ method: { exact: GET }, authority: { prefix: rev }, headers: { X-User: { exact: jason }, any: {} }, withoutHeaders: { x-bad: { regex: "*" } }, queryParams: { q: { regex: "a+" } } }';
     expect(matchOf(match)).toEqual({
       path: { kind: 'prefix', value: '/', ignoreCase: false },
       method: { kind: 'exact', value: 'GET' },
@@ -28,7 +29,9 @@ describe('matches of a VirtualService', () => {
   });
 
   it('makes one route of each match, in order, and ends at the first that takes everything', () => {
-    const mesh = new Mesh(bookinfo + reviewsRoutes(`
+    const mesh = new Mesh(
+      bookinfo +
+        reviewsRoutes(`
 - name: users
   match: [{ name: one, uri: { exact: /1 } }, { uri: { exact: /2 } }]
   route: [{ destination: { host: reviews } }]
@@ -36,21 +39,27 @@ describe('matches of a VirtualService', () => {
   match: [{ uri: { prefix: / } }, { uri: { exact: /never } }]
   route: [{ destination: { host: reviews } }]
 - name: never
-  route: [{ destination: { host: ratings } }]`));
+  route: [{ destination: { host: ratings } }]`),
+    );
     expect(mesh.routes().map((route) => route.name)).toEqual(['users.one', 'users', 'rest']);
   });
 
   it('does not end at a match with conditions', () => {
-    const mesh = new Mesh(bookinfo + reviewsRoutes(`
+    const mesh = new Mesh(
+      bookinfo +
+        reviewsRoutes(`
 - match: [{ uri: { prefix: / }, method: { exact: GET } }]
   route: [{ destination: { host: reviews } }]
-- route: [{ destination: { host: ratings } }]`));
+- route: [{ destination: { host: ratings } }]`),
+    );
     expect(mesh.routes()).toHaveLength(2);
   });
 });
 
 describe('conditions on the client', () => {
-  const split = bookinfo + reviewsRoutes(`
+  const split =
+    bookinfo +
+    reviewsRoutes(`
 - name: beta
   match: [{ sourceLabels: { tier: beta } }]
   route: [{ destination: { host: reviews } }]

@@ -27,7 +27,9 @@ export function resolveMatch(match: HttpMatch): RouteMatchIr {
     path: resolvePath(match),
     ...(match.method === undefined ? {} : { method: resolveStringMatch(match.method) }),
     ...(match.authority === undefined ? {} : { authority: resolveStringMatch(match.authority) }),
-    headers: [...headerMatches(match.headers, false), ...headerMatches(match.withoutHeaders, true)].sort((a, b) => compareText(a.name, b.name)),
+    headers: [...headerMatches(match.headers, false), ...headerMatches(match.withoutHeaders, true)].sort((a, b) =>
+      compareText(a.name, b.name),
+    ),
     queryParameters: Object.entries(match.queryParams ?? {})
       .map(([name, value]) => ({ name, match: resolveStringMatch(value) }))
       .sort((a, b) => compareText(a.name, b.name)),
@@ -37,7 +39,9 @@ export function resolveMatch(match: HttpMatch): RouteMatchIr {
 /** Whether nothing after this match can ever be reached. */
 export function isCatchAll({ path, method, authority, headers, queryParameters }: RouteMatchIr): boolean {
   const anyPath = (path.kind === 'prefix' && path.value === '/') || (path.kind === 'regex' && path.value === '.*');
-  return anyPath && method === undefined && authority === undefined && headers.length === 0 && queryParameters.length === 0;
+  return (
+    anyPath && method === undefined && authority === undefined && headers.length === 0 && queryParameters.length === 0
+  );
 }
 
 function resolvePath({ uri, ignoreUriCase = false }: HttpMatch): RouteMatchIr['path'] {
@@ -48,7 +52,11 @@ function resolvePath({ uri, ignoreUriCase = false }: HttpMatch): RouteMatchIr['p
 }
 
 function headerMatches(written: HttpMatch['headers'], inverted: boolean): HeaderMatchIr[] {
-  return Object.entries(written ?? {}).map(([name, value]) => ({ name: name.toLowerCase(), match: resolveStringMatch(value), inverted }));
+  return Object.entries(written ?? {}).map(([name, value]) => ({
+    name: name.toLowerCase(),
+    match: resolveStringMatch(value),
+    inverted,
+  }));
 }
 
 function compareText(a: string, b: string): number {

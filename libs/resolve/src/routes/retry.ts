@@ -10,7 +10,11 @@ const statusCodesToken = 'retriable-status-codes';
  * Retries of a route. What a route does not say is the mesh's default, and 0 attempts switch retries off. With consistent hashing the same host is
  * tried again, unless the route says otherwise. Source: Istio pilot/pkg/networking/core/route/retry.
  */
-export function resolveRetry(retries: HttpRoute['retries'], fallback: DefaultRetry, consistentHash: boolean): RetryIr | undefined {
+export function resolveRetry(
+  retries: HttpRoute['retries'],
+  fallback: DefaultRetry,
+  consistentHash: boolean,
+): RetryIr | undefined {
   const attempts = retries?.attempts ?? fallback.attempts;
   if (attempts <= 0) return undefined;
   const perTryTimeoutMs = retries?.perTryTimeout === undefined ? undefined : parseDuration(retries.perTryTimeout);
@@ -25,7 +29,10 @@ export function resolveRetry(retries: HttpRoute['retries'], fallback: DefaultRet
 
 /** Numbers are status codes to retry on, and imply the token that makes Envoy look at them. */
 function parseRetryOn(text: string): Pick<RetryIr, 'retryOn' | 'retriableStatusCodes'> {
-  const parts = text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+  const parts = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
   const codes = parts.filter((part) => /^[1-5]\d\d$/.test(part)).map(Number);
   const tokens = parts.filter((part) => !/^\d+$/.test(part));
   const retryOn = codes.length > 0 && !tokens.includes(statusCodesToken) ? [...tokens, statusCodesToken] : tokens;
