@@ -26,7 +26,7 @@ export interface AuditLogParams {
   readonly meshId: string;
   /** How many records are kept; 100,000 by default. */
   readonly keep?: number;
-  /** Told when records could not be written; they are kept for the next try as far as the bound allows. */
+  /** Told when records begin to wait because they cannot be written; they are tried again as far as the bound allows. */
   readonly onFailure: (error: unknown, waiting: number) => void;
 }
 
@@ -40,6 +40,7 @@ export class AuditLog {
   #waiting: AuditRecord[] = [];
   #dropped = 0;
   #sinceTrim = 0;
+  #failing = false;
   readonly #timer: NodeJS.Timeout;
   #flushing: Promise<void> = Promise.resolve();
 
@@ -87,11 +88,13 @@ export class AuditLog {
     const { prisma, meshId } = this.#params;
     try {
       await prisma.auditEntry.createMany({ data: records.map((record) => ({ ...record, meshId })) });
+      this.#failing = false;
       this.#sinceTrim += records.length;
       if (this.#sinceTrim >= trimEvery) await this.#trim();
     } catch (error) {
       this.#waiting = [...records, ...this.#waiting].slice(0, mostWaiting);
-      this.#params.onFailure(error, this.#waiting.length);
+      if (!this.#failing) this.#params.onFailure(error, this.#waiting.length);
+      this.#failing = true;
     }
   }
 

@@ -30,10 +30,10 @@ export class DatabaseSession {
     this.#client = await this.#connect();
   }
 
-  /** Gives the lock up; true if no other process uses the server. */
+  /** Gives the lock up; true if no other process uses the server, false also if that cannot be known. */
   async close(): Promise<boolean> {
     this.#closed = true;
-    const client = this.#client;
+    const client = this.#client ?? (await this.#connect().catch(() => undefined));
     this.#client = undefined;
     if (client === undefined) return false;
     try {

@@ -96,7 +96,8 @@ export class RestHandler {
 
   async #sendError(reply: HttpReply, thrown: unknown): Promise<{ status: number; message: string }> {
     const error = MallaError.from(thrown);
-    if (error.code === 'internal' || error.code === 'unavailable') this.#params.logger.error({ [logFields.error]: error }, 'Request failed');
+    if (error.code === 'internal') this.#params.logger.error({ [logFields.error]: error }, 'Request failed');
+    if (error.code === 'unavailable') this.#params.logger.warn({ [logFields.reason]: error.message }, 'Request could not be served');
     const status = statusOfError(error);
     if (!reply.raw.headersSent) {
       if (status.code === 401) reply.header('www-authenticate', 'Bearer realm="malla"');

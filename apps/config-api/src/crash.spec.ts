@@ -1,0 +1,86 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildConfigApi, ConfigApiProcess } from '../test/config-api-process.ts';
+import { TestMesh, virtualService, virtualServices } from '../test/running-config-api.ts';
+
+let mesh: TestMesh;
+let api: ConfigApiProcess | undefined;
+
+beforeAll(async () => {
+  buildConfigApi();
+  mesh = await TestMesh.create();
+}, 120_000);
+
+afterAll(async () => {
+  await api?.end('SIGTERM');
+  await mesh?.remove();
+});
+
+function postgresPid(): number {
+  const data = join(realpathSync(mesh.folder), 'postgres', 'cluster', 'data');
+  return Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]);
+}
+
+/** Sixteen writers, until the server is gone; gives the names that were acknowledged. */
+async function writeUntilItFails(round: number): Promise<string[]> {
+  const acknowledged: string[] = [];
+  const write = async (writer: number): Promise<void> => {
+    for (let i = 0; ; i++) {
+      const name = `r${round}-w${writer}-${i}`;
+      const answer = await api?.rest.post(virtualServices, virtualService(name)).catch(() => undefined);
+      if (answer?.status !== 201) return;
+      acknowledged.push(name);
+    }
+  };
+  await Promise.all(Array.from({ length: 16 }, (_, writer) => write(writer)));
+  return acknowledged;
+}
+
+describe('config-api that is killed', () => {
+  it('loses no acknowledged write, and finds its Postgres again', { timeout: 120_000 }, async () => {
+    const acknowledged: string[] = [];
+    let postgres = 0;
+    for (let round = 0; round < 3; round++) {
+      api = await ConfigApiProcess.start(mesh);
+      if (postgres !== 0) expect(postgresPid()).toBe(postgres);
+      postgres = postgresPid();
+      const writing = writeUntilItFails(round);
+      await sleep(400 + round * 300);
+      await api.end('SIGKILL');
+      acknowledged.push(...(await writing));
+    }
+    expect(acknowledged.length).toBeGreaterThan(30);
+    api = await ConfigApiProcess.start(mesh);
+    const { body } = await api.rest.get(virtualServices);
+    const names = new Set(body.items.map((item: { metadata: { name: string } }) => item.metadata.name));
+    expect(acknowledged.filter((name) => !names.has(name))).toEqual([]);
+  });
+
+  it('outlives its Postgres: reads go on from memory, writes are refused or held, and nothing acknowledged is lost', { timeout: 60_000 }, async () => {
+    api ??= await ConfigApiProcess.start(mesh);
+    const { rest } = api;
+    expect((await rest.post(virtualServices, virtualService('before-kill'))).status).toBe(201);
+    process.kill(postgresPid(), 'SIGKILL');
+    expect((await rest.get(`${virtualServices}/before-kill`)).status).toBe(200);
+    const statuses = new Set<number>();
+    await expect
+      .poll(async () => {
+        const { status } = await rest.put(`${virtualServices}/before-kill`, virtualService('before-kill', { weight: 7 }));
+        statuses.add(status);
+        return status;
+      }, { timeout: 30_000, interval: 20 })
+      .toBe(200);
+    expect([...statuses].filter((status) => status !== 200 && status !== 503)).toEqual([]);
+    expect((await rest.get(`${virtualServices}/before-kill`)).body.spec.http[0].route[0].weight).toBe(7);
+  });
+
+  it('stops its Postgres when it ends gracefully, and its data is there the next time', { timeout: 60_000 }, async () => {
+    const pid = postgresPid();
+    await api?.end('SIGTERM');
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    api = await ConfigApiProcess.start(mesh);
+    expect((await api.rest.get(`${virtualServices}/before-kill`)).status).toBe(200);
+  });
+});
