@@ -69,7 +69,11 @@ async function start(env: Record<string, string> = {}): Promise<Running> {
     MALLA_GRPC_PORT: String(port),
     MALLA_HTTP_PORT: '0',
   };
-  running = await startService(certificateAuthority('0'), { env: { ...base, ...env }, argv: [] }, sink);
+  running = await startService(
+    certificateAuthority('0'),
+    { env: { ...base, ...env }, argv: [] },
+    { logDestination: sink },
+  );
   return running;
 }
 

@@ -90,7 +90,7 @@ export class RunningConfigApi {
   static async start(mesh: TestMesh, replica = 'one', env: Record<string, string> = {}): Promise<RunningConfigApi> {
     const api = new ConfigApi();
     const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-    const service = await startService(api.definition, { env: { ...mesh.env(replica), ...env }, argv: [] }, silent);
+    const service = await startService(api.definition, { env: { ...mesh.env(replica), ...env }, argv: [] }, { logDestination: silent });
     return new RunningConfigApi({ api, mesh, service, replica });
   }
 

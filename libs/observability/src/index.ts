@@ -2,9 +2,11 @@
 export {
   HelpRequested,
   startService,
+  type OpenService,
   type RunningService,
   type ServiceContext,
   type ServiceDefinition,
+  type StartOptions,
 } from './start-service.ts';
 export { closeOnSignal, runService, type ShutdownParams } from './run-service.ts';
 export { commonSettings, type CommonSettings } from './service-settings.ts';

@@ -3,20 +3,31 @@ import { processInput, type SettingsOf, type SettingsSpec } from '@malla/setting
 import type { Logger } from 'pino';
 import { logFields } from './log-fields.ts';
 import type { CommonSettings } from './service-settings.ts';
-import { HelpRequested, startService, type RunningService, type ServiceDefinition } from './start-service.ts';
+import { HelpRequested, startService, type OpenService, type ServiceDefinition } from './start-service.ts';
 
 /**
- * The whole `main.ts` of a service: starts it, ends it on SIGTERM or SIGINT, and turns failures into an exit code.
- * Exit codes: 0 for a clean end and for `--help`, 1 for a failure, 2 for bad settings.
+ * The whole `main.ts` of a service: starts it, ends it on SIGTERM or SIGINT (also while it is still starting), and turns failures into an
+ * exit code: 0 for a clean end and for `--help`, 1 for a failure, 2 for bad settings.
  */
 export async function runService<S extends SettingsSpec>(definition: ServiceDefinition<S>): Promise<void> {
+  let ending = false;
+  const onOpen = ({ context, close }: OpenService<S>): void => {
+    const { shutdownTimeout } = context.settings as SettingsOf<CommonSettings>;
+    exitOnCrash(context.logger);
+    closeOnSignal({
+      logger: context.logger,
+      timeoutMs: shutdownTimeout,
+      close() {
+        ending = true;
+        return close();
+      },
+    });
+  };
   try {
-    const service = await startService(definition, processInput());
-    const { shutdownTimeout } = service.context.settings as SettingsOf<CommonSettings>;
-    exitOnCrash(service.context.logger);
-    shutdownOnSignal(service, shutdownTimeout);
+    await startService(definition, processInput(), { onOpen });
   } catch (error) {
-    process.exit(reportStartFailure(definition.name, error));
+    // A start that was cut short by a signal is no failure; the signal's handler ends the process.
+    if (!ending) process.exit(reportStartFailure(definition.name, error));
   }
 }
 
@@ -49,10 +60,6 @@ export function closeOnSignal(params: ShutdownParams): void {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
-}
-
-function shutdownOnSignal<S extends SettingsSpec>(service: RunningService<S>, timeoutMs: number): void {
-  closeOnSignal({ logger: service.context.logger, timeoutMs, close: () => service.close() });
 }
 
 /** A programmer's mistake leaves unknown state behind: log it and let the supervisor start afresh. */

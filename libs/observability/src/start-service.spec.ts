@@ -56,7 +56,7 @@ async function get(path: string): Promise<{ status: number; body: string }> {
 
 describe('startService', () => {
   it('serves probes and metrics, and gives modules what they need', async () => {
-    running = await startService(definition, { env: {}, argv: ['--grpc-port=7'] }, sink);
+    running = await startService(definition, { env: {}, argv: ['--grpc-port=7'] }, { logDestination: sink });
     expect(running.context.settings).toMatchObject({ grpcPort: 7, shutdownTimeout: 10_000 });
     expect(seen.health).toBe(running.context.health);
     expect(await get('/healthz/live')).toMatchObject({ status: 200 });
@@ -93,7 +93,7 @@ describe('startService', () => {
         },
       },
       { env: {}, argv: [] },
-      sink,
+      { logDestination: sink },
     );
     expect((await get('/healthz/ready')).status).toBe(200);
   });
@@ -101,7 +101,7 @@ describe('startService', () => {
   it('closes its modules when it ends and when start() fails', async () => {
     seen.stopped = false;
     const failing = { ...definition, start: () => Promise.reject(new Error('no database')) };
-    await expect(startService(failing, { env: {}, argv: [] }, sink)).rejects.toThrow('no database');
+    await expect(startService(failing, { env: {}, argv: [] }, { logDestination: sink })).rejects.toThrow('no database');
     expect(seen.stopped).toBe(true);
   });
 
@@ -109,7 +109,9 @@ describe('startService', () => {
     const blocker = createServer();
     await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
     const taken = String((blocker.address() as { port: number }).port);
-    await expect(startService(definition, { env: { MALLA_HTTP_PORT: taken }, argv: [] }, sink)).rejects.toMatchObject({
+    await expect(
+      startService(definition, { env: { MALLA_HTTP_PORT: taken }, argv: [] }, { logDestination: sink }),
+    ).rejects.toMatchObject({
       code: 'unavailable',
       message: `the HTTP server of probe cannot listen on 127.0.0.1:${taken}: the port is taken; stop the other program or set MALLA_HTTP_PORT`,
     });
@@ -117,12 +119,16 @@ describe('startService', () => {
   });
 
   it('refuses bad settings, all at once, and prints help', async () => {
-    const bad = startService(definition, { env: { MALLA_HTTP_PORT: 'x', MALLA_LOG_LEVEL: 'loud' }, argv: [] }, sink);
+    const bad = startService(
+      definition,
+      { env: { MALLA_HTTP_PORT: 'x', MALLA_LOG_LEVEL: 'loud' }, argv: [] },
+      { logDestination: sink },
+    );
     await expect(bad).rejects.toMatchObject({
       code: 'invalid',
       message: expect.stringMatching(/MALLA_HTTP_PORT[^]*MALLA_LOG_LEVEL/),
     });
-    const help = startService(definition, { env: {}, argv: ['--help'] }, sink);
+    const help = startService(definition, { env: {}, argv: ['--help'] }, { logDestination: sink });
     await expect(help).rejects.toBeInstanceOf(HelpRequested);
   });
 });

@@ -51,13 +51,24 @@ export interface ServiceDefinition<S extends SettingsSpec> {
   stop?(): Promise<void>;
 }
 
-export interface RunningService<S extends SettingsSpec> {
+/** A service whose modules are built; it may still be starting. */
+export interface OpenService<S extends SettingsSpec> {
   readonly app: NestFastifyApplication;
   readonly context: ServiceContext<S>;
+  /** Not ready at once, then `stop` and the modules in turn. A second call waits for the first. */
+  close(): Promise<void>;
+}
+
+export interface RunningService<S extends SettingsSpec> extends OpenService<S> {
   /** Where health and metrics are, such as `http://127.0.0.1:15014`. */
   readonly httpUrl: string;
-  /** Not ready at once, then closes the modules in turn. */
-  close(): Promise<void>;
+}
+
+export interface StartOptions<S extends SettingsSpec> {
+  /** Default standard output. */
+  readonly logDestination?: DestinationStream;
+  /** Called before `start`, which may wait long: whoever wants to end the service meanwhile has the means. */
+  onOpen?(service: OpenService<S>): void;
 }
 
 /** Thrown for `--help`: the text is the answer, not a failure. */
@@ -73,20 +84,21 @@ export class HelpRequested extends Error {
 export async function startService<S extends SettingsSpec>(
   definition: ServiceDefinition<S>,
   input: SettingsInput,
-  logDestination?: DestinationStream,
+  options: StartOptions<S> = {},
 ): Promise<RunningService<S>> {
-  const context = createContext(definition, input, logDestination);
+  const context = createContext(definition, input, options.logDestination);
   const started = context.health.check('start');
   const root = serviceRoot(context, await definition.module(context));
   const app = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(), {
     logger: new NestLogger(context.logger),
     abortOnError: false,
   });
-  const close = async (): Promise<void> => {
+  const close = onceOnly(async () => {
     context.health.drain();
     await definition.stop?.();
     await app.close();
-  };
+  });
+  options.onOpen?.({ app, context, close });
   try {
     await listen(app, definition.name, context.settings as SettingsOf<CommonSettings>);
     await definition.start?.(app, context);
@@ -97,6 +109,12 @@ export async function startService<S extends SettingsSpec>(
   started.ok();
   context.logger.info({ settings: printableSettings(context.settings) }, 'Service started');
   return { app, context, httpUrl: await app.getUrl(), close };
+}
+
+/** Makes a function that runs once; later calls get the first one's promise. */
+function onceOnly(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => (running ??= run());
 }
 
 function createContext<S extends SettingsSpec>(

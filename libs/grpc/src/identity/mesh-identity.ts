@@ -215,6 +215,7 @@ export class MeshIdentity implements IdentitySource {
         await sleep(retryInMs, this.#closing.signal);
       }
     }
+    throw new MallaError('unavailable', 'closed before the certificate authority answered');
   }
 
   async #renewForever(): Promise<void> {

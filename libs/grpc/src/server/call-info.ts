@@ -6,7 +6,7 @@ import type {
   ServerWritableStream,
   ServerDuplexStream,
 } from '@grpc/grpc-js';
-import { peerIdentity } from './peer-identity.ts';
+import { peerOf } from './peer-identity.ts';
 
 /** Any of grpc-js' four server calls. */
 export type AnyServerCall =
@@ -35,7 +35,6 @@ export interface CallInfo {
 export class LazyCallInfo implements CallInfo {
   readonly #call: AnyServerCall;
   readonly #closing: AbortSignal;
-  #peer: { id: string | undefined } | undefined;
   #signal: AbortSignal | undefined;
 
   /** @param closing fires when the server wants its streams to end */
@@ -57,13 +56,11 @@ export class LazyCallInfo implements CallInfo {
   }
 
   get peer(): string | undefined {
-    this.#peer ??= { id: peerIdentity(this.#call.getAuthContext()) };
-    return this.#peer.id;
+    return peerOf(this.#call).spiffeId;
   }
 
   get peerExpiresAt(): number | undefined {
-    const certificate = this.#call.getAuthContext().sslPeerCertificate;
-    return certificate === undefined ? undefined : Date.parse(certificate.valid_to);
+    return peerOf(this.#call).expiresAt;
   }
 
   get signal(): AbortSignal {
