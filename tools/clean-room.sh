@@ -92,7 +92,7 @@ for key in registry proxy https-proxy noproxy strict-ssl; do
 done
 
 # PATH, HOME and the rest are those of a login on that machine; the command starts in the clone.
-inside='mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && mount -t tmpfs -o mode=1777 tmpfs "$1/tmp"
+inside='mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev"
 if [ "$2" = 1 ]; then ip link set lo up 2>/dev/null || true; fi
 room=$1 owner=$3 folder=$4; shift 4
 exec chroot --userspec="$owner:$owner" --groups="$(chroot "$room" id -g "$owner")" "$room" env -i "$@"'
