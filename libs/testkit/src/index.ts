@@ -25,6 +25,7 @@ export {
   sampleOutbound,
   sampleRoute,
   sampleRouteConfig,
+  sampleProxy,
   type SampleService,
 } from './ir/sample-ir.ts';
 // Control plane
@@ -32,5 +33,8 @@ export { FakeAuthority } from './control-plane/fake-authority.ts';
 export { FakeDiscovery, type RegistryEvent } from './control-plane/fake-discovery.ts';
 export { FakeTelemetry } from './control-plane/fake-telemetry.ts';
 // Envoy
+export { TestEnvoy, type TestEnvoyParams } from './envoy/test-envoy.ts';
+export { workloadSecrets } from './envoy/workload-secrets.ts';
+export { XdsServer, type XdsServerPlace } from './envoy/xds-server.ts';
 export { staticBootstrap } from './envoy/static-bootstrap.ts';
 export { loopResources, refusedListener, type LoopParams } from './envoy/loop-resources.ts';

@@ -37,7 +37,9 @@ function emitRoute(route: RouteIr, context: RouteContext) {
     name: route.name,
     match: routeMatch(route.match),
     action: emitAction(route, context),
-    ...headerEdits(...(route.action.kind === 'forward' ? routeLevelEdits(route.headers, route.action) : [route.headers])),
+    ...headerEdits(
+      ...(route.action.kind === 'forward' ? routeLevelEdits(route.headers, route.action) : [route.headers]),
+    ),
     ...(route.fault && { typedPerFilterConfig: routeFault(route.fault) }),
     ...(route.origin && { metadata: istioMetadata(originFields(route.origin)) }),
   };

@@ -6,7 +6,14 @@ import { typeUrls } from '@malla/protos';
 import { AccessLogService } from '@malla/protos/gen/envoy/service/accesslog/v3/als_pb';
 import { AggregatedDiscoveryService } from '@malla/protos/gen/envoy/service/discovery/v3/ads_pb';
 import { SecretDiscoveryService } from '@malla/protos/gen/envoy/service/secret/v3/sds_pb';
-import { DeltaSession, SotwSession, type Nack, type ResourceSet, type XdsSession } from '@malla/xds';
+import {
+  DeltaSession,
+  SotwSession,
+  type Nack,
+  type ResourceSet,
+  type XdsResponse,
+  type XdsSession,
+} from '@malla/xds';
 import { waitFor } from '../wait-for.ts';
 
 /** Where a test's xDS server listens: as agents do, or on loopback for gRPC clients. */
@@ -16,7 +23,7 @@ export type XdsServerPlace = { readonly kind: 'unix'; readonly path: string } | 
 interface OpenStream {
   readonly kind: 'delta' | 'sotw';
   readonly session: Pick<XdsSession<never>, 'state' | 'delivery' | 'update'>;
-  readonly send: (bytes: Uint8Array) => void;
+  readonly send: (response: XdsResponse) => void;
 }
 
 /**
@@ -35,6 +42,8 @@ export class XdsServer implements AsyncDisposable {
   readonly nacks: Nack[] = [];
   /** Responses that were sent, by the stream's variant. */
   readonly sent = { delta: 0, sotw: 0 };
+  /** The responses themselves, oldest first. */
+  readonly responses: XdsResponse[] = [];
 
   /** @param secrets the workload's own certificate and the mesh's roots, as SDS resources */
   constructor(secrets: readonly EncodedResource[] = []) {
@@ -75,7 +84,7 @@ export class XdsServer implements AsyncDisposable {
   publish(resources: ResourceSet): void {
     this.#resources = resources;
     for (const stream of this.#streams)
-      for (const response of stream.session.update(resources)) stream.send(response.bytes);
+      for (const response of stream.session.update(resources)) stream.send(response);
   }
 
   /** Resolves when a client is connected and has acknowledged all that it should have. @throws Error when it refused something */
@@ -105,16 +114,17 @@ export class XdsServer implements AsyncDisposable {
     kind: OpenStream['kind'],
     session: XdsSession<R>,
   ): Promise<void> {
-    const send = (bytes: Uint8Array): void => {
+    const send = (response: XdsResponse): void => {
       this.sent[kind] += 1;
-      stream.send(bytes);
+      this.responses.push(response);
+      stream.send(response.bytes);
     };
     const open: OpenStream = { kind, session, send };
     this.#streams.add(open);
     try {
-      for (const response of session.update(this.#resources)) send(response.bytes);
+      for (const response of session.update(this.#resources)) send(response);
       for await (const request of stream.requests)
-        for (const response of session.receive(request as R)) send(response.bytes);
+        for (const response of session.receive(request as R)) send(response);
     } finally {
       this.#streams.delete(open);
     }

@@ -9,6 +9,7 @@ import {
   type ForwardIr,
   type InboundPortIr,
   type OutboundIr,
+  type Proxy,
   type RouteConfigIr,
   type RouteIr,
   type SocketAddress,
@@ -123,5 +124,24 @@ export function sampleInboundPort(targetPort: number, overrides: Partial<Inbound
     authorization: { deny: [] },
     service: { host: sampleHost('w'), name: 'w', namespace },
     ...overrides,
+  };
+}
+
+/** An Envoy of interception NONE; what it listens on is said by listeners alone. */
+export function sampleProxy(workload: string): Proxy {
+  return {
+    id: `${workload}.${namespace}`,
+    role: 'sidecar',
+    dataPlane: 'envoy',
+    namespace,
+    serviceAccount: workload,
+    workload,
+    labels: {},
+    cluster: 'Kubernetes',
+    network: '',
+    locality: '',
+    version: '0.1.0',
+    features: [],
+    interception: { mode: 'NONE', outbound: [], inbound: [] },
   };
 }
