@@ -48,6 +48,18 @@ describe('a mesh under steady load', () => {
     },
   );
 
+  it('loses no request and no acknowledged write when Postgres is killed, which config-api starts again', async () => {
+    await mesh.apply('ratings-retries.yaml');
+    const steady = load();
+    await sleep(1000);
+    process.kill(mesh.controlPlane.postgresPid(), 'SIGKILL');
+    await sleep(4000);
+    await steady.stop();
+    expect(steady.failures).toEqual([]);
+    await mesh.apply('ratings-ejection.yaml');
+    expect(await mesh.mallactl('get', 'virtualservice', 'ratings', '-n', 'bookinfo', '-o', 'name')).toContain('ratings');
+  });
+
   it('takes configuration again after every service was killed', async () => {
     for (const name of ['redis', 'config-api', 'discovery']) await mesh.controlPlane.services.get(name)!.kill();
     for (const name of ['redis', 'config-api', 'discovery']) await mesh.controlPlane.restart(name);

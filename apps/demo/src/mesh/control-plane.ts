@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { findBinary, processInput } from '@malla/settings';
 import { answersOk, type Environment } from './environment.ts';
 import { freePorts } from './free-ports.ts';
@@ -16,6 +16,8 @@ export interface ControlPlane {
   readonly kubeconfig: string;
   /** By name; for tests that end one. */
   readonly services: ReadonlyMap<string, Child>;
+  /** Process id of the database server that config-api runs. */
+  postgresPid(): number;
   /** Starts a service again as it was first started. */
   restart(name: string): Promise<void>;
 }
@@ -37,6 +39,7 @@ export async function startControlPlane(environment: Environment, options: Contr
   const [redis, ca, rest, config, discovery, telemetry] = ports as [number, number, number, number, number, number];
   const [caHttp, configHttp, discoveryHttp, telemetryHttp] = ports.slice(6) as [number, number, number, number];
   const caFolder = environment.path('certificate-authority');
+  const postgresFolder = environment.path('postgres');
   const common = (service: string, httpPort: number) => ({
     MALLA_HTTP_PORT: String(httpPort),
     MALLA_GRPC_HOST: '127.0.0.1',
@@ -61,6 +64,8 @@ export async function startControlPlane(environment: Environment, options: Contr
       httpPort: configHttp,
       env: {
         ...common('config-api', configHttp),
+        // A folder that the database's own user can reach, also when root starts the demo.
+        MALLA_POSTGRES_DIR: postgresFolder,
         MALLA_REST_PORT: String(rest),
         MALLA_REST_HOST: '127.0.0.1',
         MALLA_GRPC_PORT: String(config),
@@ -94,6 +99,7 @@ export async function startControlPlane(environment: Environment, options: Contr
     restPort: rest,
     kubeconfig: environment.path('config-api', 'kubeconfig'),
     services,
+    postgresPid: () => Number(readFileSync(`${postgresFolder}/cluster/data/postmaster.pid`, 'utf8').split('\n')[0]),
     async restart(name) {
       if (name === 'redis') services.set('redis', startRedis(environment, redis));
       else {
