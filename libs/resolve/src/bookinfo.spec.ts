@@ -15,7 +15,8 @@ function accepted(file: string): readonly KnownResource[] {
   const { resources } = parseManifests(readFileSync(file, 'utf8'));
   const known = resources.map(({ resource }) => resource).filter((resource) => checkObject(resource).length === 0);
   return known.map(
-    (resource) => ({ ...resource, metadata: { namespace: 'default', ...resource.metadata } }) as unknown as KnownResource,
+    (resource) =>
+      ({ ...resource, metadata: { namespace: 'default', ...resource.metadata } }) as unknown as KnownResource,
   );
 }
 

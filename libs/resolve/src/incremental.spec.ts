@@ -149,6 +149,27 @@ const resolveFor = (resolver: Resolver, snapshot: MeshSnapshot, client: (typeof 
 const somethingElse =
   'apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: { name: p, namespace: x }\nspec: {}';
 
+/** What every proxy asks of its configuration, whatever users wrote: it would refuse all of it otherwise. */
+function expectDeliverable(ir: OutboundIr): void {
+  const unique = (names: readonly string[]) => expect(names).toEqual([...new Set(names)]);
+  unique(ir.destinations.map((d) => d.name));
+  unique(ir.routeConfigs.map((c) => c.name));
+  unique(ir.secrets.map((secret) => secret.name));
+  expect(ir.endpoints.map((set) => set.cluster)).toEqual(ir.destinations.map((d) => d.name));
+  for (const config of ir.routeConfigs) {
+    unique(config.virtualHosts.map((host) => host.name));
+    unique(config.virtualHosts.flatMap((host) => host.domains));
+    for (const { domains, routes } of config.virtualHosts) {
+      expect(domains.length * routes.length).toBeGreaterThan(0);
+      for (const { action } of routes) {
+        if (action.kind !== 'forward') continue;
+        expect(action.destinations.length).toBeGreaterThan(0);
+        expect(action.destinations.every((d) => d.weight > 0)).toBe(true);
+      }
+    }
+  }
+}
+
 describe('incremental resolution', () => {
   it('equals resolution from nothing, after any changes', () => {
     fc.assert(
@@ -162,6 +183,7 @@ describe('incremental resolution', () => {
           for (const client of clients) {
             const outbound = resolveFor(resolver, snapshot, client);
             expect(outbound).toEqual(resolveFor(new Resolver(), contents.fresh(), client));
+            expectDeliverable(outbound);
             expect(resolveFor(resolver, unrelated, client)).toBe(outbound);
             expect(resolver.inbound(snapshot, client)).toEqual(new Resolver().inbound(contents.fresh(), client));
           }

@@ -12,21 +12,25 @@ interface Variant {
   readonly slice: WeakRef<object>;
 }
 
+/** Fewest slots before those without a living slice are looked for. */
+const minSweepSize = 1_024;
+
 /**
  * Remembers slices by the identity of the immutable inputs they were made from. It holds them weakly: a slice lives as long as somebody's
  * configuration has it, so nothing has to be thrown out by hand.
  */
 export class SliceMemo {
   readonly stats: ResolveStats = { destination: 0, endpoints: 0, virtualHost: 0, secret: 0, inbound: 0, service: 0 };
-  readonly #slots = new Map<SliceKind, Map<string, Variant[]>>();
+  readonly #slots = new Map<string, Variant[]>();
+  #sweepAt = minSweepSize;
 
   /**
    * The slice of these inputs. `slot` narrows the search (a name, say) and is not enough by itself: `inputs` are compared one by one with ===,
    * and `resolve` must read nothing else.
    */
   take<T extends object>(kind: SliceKind, slot: string, inputs: readonly unknown[], resolve: () => T): T {
-    const slots = this.#slotsOf(kind);
-    const variants = slots.get(slot) ?? [];
+    const key = `${kind} ${slot}`;
+    const variants = this.#slots.get(key) ?? [];
     for (const variant of variants) {
       if (!sameItems(variant.inputs, inputs)) continue;
       const known = variant.slice.deref();
@@ -34,25 +38,20 @@ export class SliceMemo {
     }
     const slice = resolve();
     this.stats[kind]++;
-    const alive = variants.filter((variant) => variant.slice.deref() !== undefined);
-    slots.set(slot, [...alive, { inputs, slice: new WeakRef(slice) }]);
+    this.#slots.set(key, [...alive(variants), { inputs, slice: new WeakRef(slice) }]);
+    if (this.#slots.size >= this.#sweepAt) this.#sweep();
     return slice;
   }
 
-  /** Forgets slots in which nothing is alive; call now and then (services come and go). */
-  sweep(): void {
-    for (const slots of this.#slots.values()) {
-      for (const [slot, variants] of slots) {
-        if (variants.every((variant) => variant.slice.deref() === undefined)) slots.delete(slot);
-      }
-    }
+  /** Forgets slots of what is gone (services come and go). Waits for twice the size after that, so its cost is spread. */
+  #sweep(): void {
+    for (const [key, variants] of this.#slots) if (alive(variants).length === 0) this.#slots.delete(key);
+    this.#sweepAt = Math.max(minSweepSize, this.#slots.size * 2);
   }
+}
 
-  #slotsOf(kind: SliceKind): Map<string, Variant[]> {
-    const known = this.#slots.get(kind) ?? new Map<string, Variant[]>();
-    if (known.size === 0) this.#slots.set(kind, known);
-    return known;
-  }
+function alive(variants: readonly Variant[]): readonly Variant[] {
+  return variants.filter((variant) => variant.slice.deref() !== undefined);
 }
 
 /** Whether two lists hold the identical items in the same order. */

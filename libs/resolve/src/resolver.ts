@@ -1,19 +1,19 @@
 import type { InboundIr, OutboundIr, Proxy } from '@malla/ir';
 import { scopeKey, type MeshSnapshot, type ProxyView } from '@malla/snapshot';
 import type { Diagnostic } from './diagnostics.ts';
-import { resolveInbound } from './inbound/inbound.ts';
+import { resolveInbound, type InboundSlice } from './inbound/inbound.ts';
 import type { OutboundLayout } from './layout.ts';
 import { SliceMemo, type ResolveStats } from './memo.ts';
 import { OutboundState } from './outbound/outbound-state.ts';
+import { RecentMap } from './recent-map.ts';
 
-/** Settings of a {@link Resolver}. */
+/** Settings of a {@link Resolver}. What is no longer kept is resolved afresh when it is asked for, and says the same. */
 export interface ResolverOptions {
-  /** Scopes kept for the next snapshot, the least recently asked for go first; a scope that went is resolved afresh. Default 1,000. */
+  /** Scopes kept for the next snapshot. Default 1,000. */
   readonly maxScopes?: number;
+  /** Proxies whose inbound half is kept. Default 20,000. */
+  readonly maxProxies?: number;
 }
-
-/** Every so many scopes that go, memory of slices that nobody has is given back. */
-const sweepInterval = 64;
 
 /**
  * Istio's meaning of a snapshot, as IR. Results depend on the arguments alone; what is remembered only makes an unchanged part the identical
@@ -21,12 +21,13 @@ const sweepInterval = 64;
  */
 export class Resolver {
   readonly #memo = new SliceMemo();
-  readonly #outbound = new Map<string, OutboundState>();
-  readonly #maxScopes: number;
-  #forgotten = 0;
+  readonly #outbound: RecentMap<OutboundState>;
+  /** Holds inbound halves, which the memo holds but weakly. */
+  readonly #inbound: RecentMap<InboundSlice>;
 
-  constructor(options: ResolverOptions = {}) {
-    this.#maxScopes = options.maxScopes ?? 1_000;
+  constructor({ maxScopes = 1_000, maxProxies = 20_000 }: ResolverOptions = {}) {
+    this.#outbound = new RecentMap(maxScopes);
+    this.#inbound = new RecentMap(maxProxies);
   }
 
   /** Slices resolved so far, by kind. */
@@ -44,31 +45,27 @@ export class Resolver {
     return this.#advance(view).diagnostics(layout);
   }
 
-  /** The inbound half of one proxy. */
+  /** The inbound half of one proxy. Replicas of a workload have the identical one. */
   inbound(snapshot: MeshSnapshot, proxy: Proxy): InboundIr {
-    return resolveInbound(this.#memo, snapshot, proxy).inbound;
+    return this.#inboundSlice(snapshot, proxy).inbound;
   }
 
   /** What is wrong with the policies that apply to a proxy. */
   inboundDiagnostics(snapshot: MeshSnapshot, proxy: Proxy): readonly Diagnostic[] {
-    return resolveInbound(this.#memo, snapshot, proxy).diagnostics;
+    return this.#inboundSlice(snapshot, proxy).diagnostics;
+  }
+
+  #inboundSlice(snapshot: MeshSnapshot, proxy: Proxy): InboundSlice {
+    const slice = resolveInbound(this.#memo, snapshot, proxy);
+    this.#inbound.set(proxy.id, slice);
+    return slice;
   }
 
   #advance(view: ProxyView): OutboundState {
     const key = scopeKey(view.scope);
     const state = this.#outbound.get(key) ?? new OutboundState(this.#memo);
-    // Last in the map is the most recently used.
-    this.#outbound.delete(key);
     this.#outbound.set(key, state);
-    this.#forgetOldest();
     state.advance(view);
     return state;
-  }
-
-  #forgetOldest(): void {
-    const [oldest] = this.#outbound.keys();
-    if (this.#outbound.size <= this.#maxScopes || oldest === undefined) return;
-    this.#outbound.delete(oldest);
-    if (++this.#forgotten % sweepInterval === 0) this.#memo.sweep();
   }
 }

@@ -36,7 +36,7 @@ export function meshServiceOf(resource: Service, domainSuffix: string): MeshServ
     host: `${name}.${namespace}.svc.${domainSuffix}`,
     name,
     namespace,
-    ports: spec.ports.map((p) => ({
+    ports: withoutRepeats(spec.ports).map((p) => ({
       name: p.name ?? '',
       port: p.port,
       targetPort: p.targetPort ?? p.port,
@@ -49,4 +49,9 @@ export function meshServiceOf(resource: Service, domainSuffix: string): MeshServ
       .map((part) => part.trim())
       .filter((part) => part !== ''),
   };
+}
+
+/** One port of each number: they are one place in the mesh. The first counts. */
+function withoutRepeats<P extends { readonly port: number }>(ports: readonly P[]): readonly P[] {
+  return ports.filter((port, i) => ports.findIndex((other) => other.port === port.port) === i);
 }

@@ -192,3 +192,15 @@ describe('views', () => {
     labels: {},
   } as const;
 });
+
+describe('a Service', () => {
+  it('has each port number once', () => {
+    const twice = service('a');
+    const ports = [
+      { name: 'http', port: 80 },
+      { name: 'again', port: 80 },
+    ];
+    const snapshot = upsert(emptySnapshot(), { ...twice, spec: { ...twice.spec, ports } });
+    expect(snapshot.serviceList[0]?.ports).toEqual([{ name: 'http', port: 80, targetPort: 80 }]);
+  });
+});

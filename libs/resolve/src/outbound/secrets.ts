@@ -22,7 +22,8 @@ export function takeSecrets(
     const slice = memo.take<SecretSlice>('secret', `${view.scope.namespace}/${name}`, [main, ca], () => ({
       secrets: resolveSecret(name, main, ca),
     }));
-    secrets.push(...slice.secrets);
+    // A credential may have the name of another's CA; names are unique on the wire.
+    secrets.push(...slice.secrets.filter((found) => secrets.every((known) => known.name !== found.name)));
     if (slice.secrets.length > 0) continue;
     const origin = main === undefined ? undefined : originOf(main);
     const message = `no usable Secret ${name} in namespace ${view.scope.namespace}`;
