@@ -16,7 +16,7 @@ export interface InboundPortIr {
   /** The PeerAuthentication that decided, when one did. */
   readonly mutualTlsOrigin?: Origin;
   readonly authorization: AuthorizationIr;
-  /** The service that the port belongs to (the first by name, when several do). */
+  /** The service that the port belongs to (the first by name, when several do); host and name `unknown` when none does, as in Istio's labels. */
   readonly service: { readonly host: string; readonly name: string; readonly namespace: string };
 }
 

@@ -7,6 +7,7 @@ const byAppProtocol: Readonly<Record<string, Protocol>> = {
   grpc: 'grpc',
   'kubernetes.io/h2c': 'http2',
   'kubernetes.io/ws': 'http',
+  'grpc-web': 'http',
 };
 
 const byNamePrefix: Readonly<Record<string, Protocol>> = { http: 'http', http2: 'http2', grpc: 'grpc' };
@@ -18,6 +19,8 @@ const byNamePrefix: Readonly<Record<string, Protocol>> = { http: 'http', http2: 
  */
 export function protocolOf(port: Pick<MeshServicePort, 'name' | 'appProtocol'>): Protocol {
   if (port.appProtocol !== undefined) return byAppProtocol[port.appProtocol.toLowerCase()] ?? 'tcp';
+  // gRPC-Web is HTTP/1.1 to everybody but its application.
+  if (/^grpc-web(-|$)/.test(port.name)) return 'http';
   return byNamePrefix[port.name.split('-')[0] as string] ?? 'tcp';
 }
 

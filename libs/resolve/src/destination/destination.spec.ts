@@ -237,6 +237,7 @@ describe('services', () => {
     ['name: http', 'http'],
     ['name: http-web', 'http'],
     ['name: grpc', 'grpc'],
+    ['name: grpc-web-x', 'http'],
     ['name: http2-x', 'http2'],
     ['name: tcp-db', 'tcp'],
     ['name: https', 'tcp'],

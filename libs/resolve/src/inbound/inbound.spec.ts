@@ -56,7 +56,7 @@ describe('ports of a workload', () => {
       inbound: [{ targetPort: 7000, bind: at(1), forwardTo: at(2) }],
     } as const;
     expect(new Mesh().inbound({ interception }).ports).toMatchObject([
-      { targetPort: 7000, protocol: 'tcp', service: { host: '' } },
+      { targetPort: 7000, protocol: 'tcp', service: { host: 'unknown' } },
       { targetPort: 8080 },
     ]);
   });

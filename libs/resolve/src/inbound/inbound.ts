@@ -98,7 +98,7 @@ function servedPorts(snapshot: MeshSnapshot, proxy: Proxy): readonly ServedPort[
   ];
   for (const targetPort of others) {
     // Opaque, as nobody says what it speaks; what policies say of connections still holds.
-    const service = { host: '', name: '', namespace: proxy.namespace };
+    const service = { host: 'unknown', name: 'unknown', namespace: proxy.namespace };
     if (!served.has(targetPort)) served.set(targetPort, { targetPort, protocol: 'tcp', service });
   }
   return [...served.values()].sort((a, b) => a.targetPort - b.targetPort);
