@@ -38,3 +38,11 @@ export { workloadSecrets } from './envoy/workload-secrets.ts';
 export { XdsServer, type XdsServerPlace } from './envoy/xds-server.ts';
 export { staticBootstrap } from './envoy/static-bootstrap.ts';
 export { loopResources, refusedListener, type LoopParams } from './envoy/loop-resources.ts';
+// xDS resources to start from
+export {
+  clusterResource,
+  endpointsResource,
+  listenerResource,
+  resourceSet,
+  routesResource,
+} from './xds/sample-resources.ts';

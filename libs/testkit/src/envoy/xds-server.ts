@@ -6,14 +6,7 @@ import { typeUrls } from '@malla/protos';
 import { AccessLogService } from '@malla/protos/gen/envoy/service/accesslog/v3/als_pb';
 import { AggregatedDiscoveryService } from '@malla/protos/gen/envoy/service/discovery/v3/ads_pb';
 import { SecretDiscoveryService } from '@malla/protos/gen/envoy/service/secret/v3/sds_pb';
-import {
-  DeltaSession,
-  SotwSession,
-  type Nack,
-  type ResourceSet,
-  type XdsResponse,
-  type XdsSession,
-} from '@malla/xds';
+import { DeltaSession, SotwSession, type Nack, type ResourceSet, type XdsResponse, type XdsSession } from '@malla/xds';
 import { waitFor } from '../wait-for.ts';
 
 /** Where a test's xDS server listens: as agents do, or on loopback for gRPC clients. */
@@ -83,8 +76,7 @@ export class XdsServer implements AsyncDisposable {
   /** Gives every client these resources from now on. */
   publish(resources: ResourceSet): void {
     this.#resources = resources;
-    for (const stream of this.#streams)
-      for (const response of stream.session.update(resources)) stream.send(response);
+    for (const stream of this.#streams) for (const response of stream.session.update(resources)) stream.send(response);
   }
 
   /** Resolves when a client is connected and has acknowledged all that it should have. @throws Error when it refused something */
@@ -123,8 +115,7 @@ export class XdsServer implements AsyncDisposable {
     this.#streams.add(open);
     try {
       for (const response of session.update(this.#resources)) send(response);
-      for await (const request of stream.requests)
-        for (const response of session.receive(request as R)) send(response);
+      for await (const request of stream.requests) for (const response of session.receive(request as R)) send(response);
     } finally {
       this.#streams.delete(open);
     }
