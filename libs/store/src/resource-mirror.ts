@@ -1,3 +1,4 @@
+import type { Resource } from '@malla/model';
 import { compareKeys, keyText, type ResourceKey } from './resource-key.ts';
 import { matchesLabels } from './label-selector.ts';
 import type { ListQuery, ResourcePage, StoredResource, WatchEvent } from './resource-store.ts';
@@ -54,6 +55,11 @@ export class ResourceMirror {
 
   get(key: ResourceKey): StoredResource | undefined {
     return this.#tables.get(tableName(key.group, key.kind))?.byKey.get(keyText(key));
+  }
+
+  /** Every object of a kind, in no order: for searches that must not pay for sorting after each change. */
+  *objects(group: string, kind: string): Iterable<Resource> {
+    for (const { object } of this.#tables.get(tableName(group, kind))?.byKey.values() ?? []) yield object;
   }
 
   /** How many objects a namespace holds. */

@@ -1,6 +1,6 @@
-import { checkObject, describeProblem, hasErrors, MallaError, normalize, type KnownResource, type Problem, type Resource } from '@malla/model';
+import { checkObject, describeProblem, hasErrors, kinds, MallaError, normalize, type KnownResource, type Problem, type Resource } from '@malla/model';
 import type { ResourceMirror } from '@malla/store';
-import { validate, validateReferences, type ResourceReader } from '@malla/validate';
+import { validate, validateReferences, type HostIndex, type ResourceReader } from '@malla/validate';
 
 /** An object that may be written. */
 export interface Admitted {
@@ -11,6 +11,8 @@ export interface Admitted {
 
 export interface AdmissionParams {
   readonly mirror: ResourceMirror;
+  /** Follows the mirror. */
+  readonly hosts: HostIndex;
   /** DNS suffix of the mesh. */
   readonly domainSuffix: string;
 }
@@ -22,7 +24,11 @@ export class Admission {
 
   constructor(params: AdmissionParams) {
     this.#params = params;
-    this.#reader = { list: (kind) => params.mirror.list({ kind }).resources.map(({ object }) => object as never) };
+    const groups = new Map(kinds.map(({ kind, group }) => [kind, group]));
+    this.#reader = {
+      list: (kind) => params.mirror.objects(groups.get(kind) ?? '', kind) as Iterable<never>,
+      naming: (kind, host) => params.hosts.naming(kind, host),
+    };
   }
 
   /**

@@ -1,11 +1,14 @@
-import { MallaError } from '@malla/model';
-import type { ResourceMirror, ResourceStore } from '@malla/store';
 import { Backoff, sleep } from '@malla/grpc';
+import { MallaError, type KnownResource } from '@malla/model';
+import type { ResourceMirror, ResourceStore, WatchEvent } from '@malla/store';
+import type { HostIndex } from '@malla/validate';
 import type { Logger } from 'pino';
 
 export interface MirrorFeedParams {
   readonly store: ResourceStore;
   readonly mirror: ResourceMirror;
+  /** Kept in step with the mirror. */
+  readonly hosts: HostIndex;
   readonly logger: Logger;
 }
 
@@ -32,14 +35,18 @@ export class MirrorFeed {
   }
 
   async #run(): Promise<void> {
-    const { mirror, store, logger } = this.#params;
+    const { mirror, hosts, store, logger } = this.#params;
     const { signal } = this.#stop;
     let whole = true;
     while (!signal.aborted) {
       try {
-        if (whole) mirror.restart();
+        if (whole) {
+          mirror.restart();
+          hosts.clear();
+        }
         for await (const event of store.watch({ signal, ...(whole ? {} : { fromRevision: mirror.revision }) })) {
           mirror.apply(event);
+          this.#index(event);
           if (event.type === 'synced') whole = false;
           this.#backoff.reset();
         }
@@ -50,5 +57,12 @@ export class MirrorFeed {
       }
       if (!signal.aborted) await sleep(this.#backoff.next(), signal);
     }
+  }
+
+  #index(event: WatchEvent): void {
+    const { hosts } = this.#params;
+    if (event.type === 'initial') hosts.set(event.resource.object as KnownResource);
+    else if (event.type === 'change' && event.change.operation === 'deleted') hosts.delete(event.change.object as KnownResource);
+    else if (event.type === 'change') hosts.set(event.change.object as KnownResource);
   }
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { MallaError } from '@malla/model';
 import { planWrite, type Change, type ListQuery, type ResourceKey, type ResourceMirror, type ResourcePage, type ResourceStore, type StoredResource, type WatchEvent, type WriteBatch } from '@malla/store';
 import { Coalesced } from './coalesced.ts';
@@ -29,7 +28,7 @@ export class ResourceReads {
 
   constructor(params: ResourceReadsParams) {
     this.#params = params;
-    this.#newest = new Coalesced(() => params.store.revision());
+    this.#newest = new Coalesced(() => inTime(params.store.revision()));
   }
 
   get mirror(): ResourceMirror {
@@ -39,14 +38,17 @@ export class ResourceReads {
   /** Brings memory up to date; false if that could not be, and memory may lag behind. */
   async refresh(): Promise<boolean> {
     if (!this.#params.isAvailable()) return this.#mustHaveState(false);
-    const limit = AbortSignal.timeout(freshWithinMs);
     try {
-      const revision = await Promise.race([this.#newest.get(), expired(limit)]);
-      await this.mirror.reached(revision, limit);
+      await this.follow(await this.#newest.get(), freshWithinMs);
       return true;
     } catch {
       return this.#mustHaveState(false);
     }
+  }
+
+  /** Waits until memory holds a revision; rejects when that takes too long. */
+  async follow(revision: number, withinMs: number): Promise<void> {
+    if (!this.mirror.synced || this.mirror.revision < revision) await this.mirror.reached(revision, AbortSignal.timeout(withinMs));
   }
 
   /** After {@link ResourceReads.refresh}. */
@@ -86,7 +88,11 @@ export class ResourceReads {
   }
 }
 
-async function expired(limit: AbortSignal): Promise<never> {
-  await sleep(freshWithinMs, undefined, { signal: limit, ref: false }).catch(() => undefined);
-  throw new MallaError('unavailable', 'the database did not answer in time');
+/** Rejects when an answer of the database does not come in time. */
+function inTime<T>(answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = (): void => reject(new MallaError('unavailable', 'the database did not answer in time'));
+    const timer = setTimeout(late, freshWithinMs);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

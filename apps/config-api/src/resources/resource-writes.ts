@@ -159,7 +159,7 @@ export class ResourceWrites {
     const changes = await store.write(batch);
     const last = changes.at(-1)?.revision ?? 0;
     // Memory follows within milliseconds; should it not, the write is committed all the same.
-    await reads.mirror.reached(last, AbortSignal.timeout(ownWriteWithinMs)).catch(() => undefined);
+    await reads.follow(last, ownWriteWithinMs).catch(() => undefined);
     return changes;
   }
 }

@@ -9,11 +9,17 @@ import type {
 } from '@malla/model';
 import { analysisCodes, Findings } from '../findings.ts';
 import { fullHost, hostsOverlap } from '../values/hosts.ts';
+import { hostsOf, type HostKind } from './host-index.ts';
 
 /** Other resources of the mesh, as a reader of this moment's state. */
 export interface ResourceReader {
   /** Every resource of a kind in all namespaces. */
   list<K extends KnownResource['kind']>(kind: K): Iterable<Extract<KnownResource, { readonly kind: K }>>;
+  /**
+   * Those that may concern a full host, by an index: all that name it, and all that name a wildcard. Without it every resource of the
+   * kind is looked at.
+   */
+  naming?<K extends HostKind>(kind: K, host: string): Iterable<Extract<KnownResource, { readonly kind: K }>>;
 }
 
 export interface ReferenceOptions {
@@ -47,10 +53,10 @@ interface Context {
   readonly namespace: string;
 }
 
-function serviceOf(context: Context, host: string): Service | undefined {
-  const wanted = fullHost(host, context.namespace, context.domainSuffix);
-  for (const service of context.reader.list('Service')) {
-    if (fullHost(service.metadata.name, namespaceOf(service), context.domainSuffix) === wanted) return service;
+function serviceOf({ reader, namespace, domainSuffix }: Context, host: string): Service | undefined {
+  const wanted = fullHost(host, namespace, domainSuffix);
+  for (const service of reader.naming?.('Service', wanted) ?? reader.list('Service')) {
+    if (hostsOf(service, domainSuffix)[0] === wanted) return service;
   }
   return undefined;
 }
@@ -96,35 +102,31 @@ function checkDestination(context: Context, path: FieldPath, destination: Destin
 function subsetsOf(context: Context, host: string): Set<string> {
   const wanted = fullHost(host, context.namespace, context.domainSuffix);
   const names = new Set<string>();
-  for (const rule of context.reader.list('DestinationRule')) {
-    const ruleHost = fullHost(rule.spec.host, namespaceOf(rule), context.domainSuffix);
+  const { reader } = context;
+  for (const rule of reader.naming?.('DestinationRule', wanted) ?? reader.list('DestinationRule')) {
+    const [ruleHost = ''] = hostsOf(rule, context.domainSuffix);
     if (hostsOverlap(ruleHost, wanted)) for (const { name } of rule.spec.subsets ?? []) names.add(name);
   }
   return names;
 }
 
 /** Two VirtualServices of one host on the mesh: the older wins, the other does nothing. */
-function checkConflicts(context: Context, resource: VirtualService): void {
-  const hosts = resource.spec.hosts.map((h) => fullHost(h, context.namespace, context.domainSuffix));
-  for (const other of context.reader.list('VirtualService')) {
-    const otherNamespace = namespaceOf(other);
-    if (other.metadata.name === resource.metadata.name && otherNamespace === context.namespace) continue;
-    const isVisible = (from: VirtualService, namespace: string) =>
-      from.spec.exportTo === undefined || from.spec.exportTo.includes('*') || from.spec.exportTo.includes(namespace);
-    if (
-      otherNamespace !== context.namespace &&
-      !isVisible(other, context.namespace) &&
-      !isVisible(resource, otherNamespace)
-    )
-      continue;
-    const i = hosts.findIndex((h) =>
-      other.spec.hosts.some((o) => fullHost(o, otherNamespace, context.domainSuffix) === h),
-    );
-    if (i >= 0) {
+function checkConflicts({ findings, reader, namespace, domainSuffix }: Context, resource: VirtualService): void {
+  for (const [i, host] of hostsOf(resource, domainSuffix).entries()) {
+    for (const other of reader.naming?.('VirtualService', host) ?? reader.list('VirtualService')) {
+      const otherNamespace = namespaceOf(other);
+      if (other.metadata.name === resource.metadata.name && otherNamespace === namespace) continue;
+      if (!hostsOf(other, domainSuffix).includes(host)) continue;
+      const apart = !isVisible(other, namespace) && !isVisible(resource, otherNamespace);
+      if (otherNamespace !== namespace && apart) continue;
       const message = `VirtualService ${otherNamespace}/${other.metadata.name} has the same host: only the older of the two is used`;
-      context.findings.warning(['spec', 'hosts', i], message, analysisCodes.conflictingMeshHosts);
+      findings.warning(['spec', 'hosts', i], message, analysisCodes.conflictingMeshHosts);
     }
   }
+}
+
+function isVisible({ spec: { exportTo } }: VirtualService, namespace: string): boolean {
+  return exportTo === undefined || exportTo.includes('*') || exportTo.includes(namespace);
 }
 
 function checkDestinationRule(context: Context, resource: DestinationRule): void {
