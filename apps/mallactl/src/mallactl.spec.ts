@@ -128,7 +128,7 @@ beforeEach(async () => {
   api?.close();
   api = new FakeServer(await pki.issue('spiffe://cluster.local/ns/malla-system/sa/config-api'));
   server = await api.listen();
-  api.routes['/version'] = () => ({ gitVersion: 'v9.9.9' });
+  api.routes['/version'] = () => ({ gitVersion: 'v1.32.0+malla-9.9.9' });
   api.routes['/api/v1/namespaces'] = namesList('default');
   api.routes['/api/v1/namespaces/default/services'] = namesList('reviews');
   api.routes['/apis/malla.io/v1/tokens'] = (_url, body) => ({
@@ -271,7 +271,7 @@ describe('versions, validation and help', () => {
       { version: '0.1.0', dataPlane: 'envoy' },
     ];
     expect((await mallactl(['version'])).out).toBe(
-      'client version: 0.1.0\ncontrol plane version: v9.9.9\ndata plane version: 0.1.0 envoy (2 proxies)\n',
+      'client version: 0.1.0\ncontrol plane version: 9.9.9\ndata plane version: 0.1.0 envoy (2 proxies)\n',
     );
     const nowhere = { env: { KUBECONFIG: folder.join('none') } };
     expect(await mallactl(['version'], nowhere)).toMatchObject({ code: 0, out: 'client version: 0.1.0\n', err: '' });
@@ -311,7 +311,7 @@ describe('the server', () => {
     });
     expect(await mallactl(['get', 'svc', '--context', 'nobody'])).toMatchObject({
       code: 1,
-      err: expect.stringContaining('the token is missing, wrong or expired') as string,
+      err: expect.stringContaining('unauthorized; pass --token') as string,
     });
     expect((await mallactl(['get', 'svc', '--context', 'nobody', '--token', 'good'])).code).toBe(0);
     expect(await mallactl(['get', 'svc', '--server', 'http://127.0.0.1:1'])).toMatchObject({

@@ -143,7 +143,8 @@ class FakeConfigApi {
       response.writeHead(200);
       const event = (type: string, o: Resource) =>
         `${JSON.stringify({ type, object: asTable ? this.#table([o]) : o })}\n`;
-      const text = items.map((o) => event('ADDED', o)).join('') + event('DELETED', items[0] as Resource);
+      // From the revision of the list on, there is one deletion to tell.
+      const text = event('DELETED', items[0] as Resource);
       // Split inside a line, as networks do.
       response.write(text.slice(0, 25));
       return void setTimeout(() => response.write(text.slice(25)), 20);

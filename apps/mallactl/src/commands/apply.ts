@@ -50,7 +50,8 @@ export async function apply({ options, terminal }: CommandInput<ApplyOptions>): 
     const manifests = await validManifests(options, namespace, terminal);
     const applier = new Applier(client, terminal);
     const tried = await applier.tryAll(manifests);
-    print(options.dryRun === 'server' ? tried : await applier.writeAll(manifests), options, terminal);
+    if (options.dryRun === 'server') applier.warn(tried);
+    print(options.dryRun === 'server' ? tried : await applier.writeAll(tried), options, terminal);
   });
 }
 
@@ -87,6 +88,27 @@ function print(outcomes: readonly Outcome[], { dryRun, output }: ApplyOptions, t
   }
 }
 
+/** An outcome with what the next step needs. */
+interface Tried extends Outcome {
+  readonly warnings: readonly string[];
+  /** The object on the server before; undefined if there was none. */
+  readonly before: Resource | undefined;
+}
+
+/** Requests at once while everything is tried. */
+const concurrency = 8;
+
+/** Maps with several at once, results in the order of items; the first failure ends it. */
+async function mapConcurrently<T, R>(items: readonly T[], map: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const worker = async () => {
+    for (let i = next++; i < items.length; i = next++) results[i] = await map(items[i] as T);
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  return results;
+}
+
 /** Most times that a write is tried anew because others create or delete the object meanwhile. */
 const maxTries = 3;
 
@@ -100,42 +122,42 @@ class Applier {
   }
 
   /** Asks the server about every object without writing. Reports all refusals and throws; nothing was written then. */
-  async tryAll(manifests: readonly Manifest[]): Promise<readonly Outcome[]> {
+  async tryAll(manifests: readonly Manifest[]): Promise<readonly Tried[]> {
     const missing = await this.#missingNamespaces(manifests);
-    const outcomes: Outcome[] = [];
     const failures: { manifest: Manifest; thrown: unknown }[] = [];
-    for (const manifest of manifests) {
-      if (missing.has(manifest.namespace)) {
-        // The namespace comes with this very set: the server cannot try what is inside before it is there.
-        outcomes.push({ manifest, verb: 'created', object: manifest.resource });
-        continue;
-      }
+    const tried = await mapConcurrently(manifests, async (manifest): Promise<Tried | undefined> => {
+      // The namespace comes with this very set: the server cannot try what is inside before it is there.
+      if (missing.has(manifest.namespace))
+        return { manifest, verb: 'created', object: manifest.resource, warnings: [], before: undefined };
       try {
-        outcomes.push(await this.#write(manifest, true));
+        return await this.#write(manifest, { dryRun: true, before: await this.#find(manifest) });
       } catch (thrown) {
         if (MallaError.from(thrown).code === 'unavailable') throw thrown;
         failures.push({ manifest, thrown });
+        return undefined;
       }
-    }
+    });
     for (const { manifest, thrown } of failures) this.#report(manifest, thrown);
     if (failures.length > 0) {
       this.#terminal.err(`the server refused ${failures.length} of ${manifests.length}; nothing was applied\n`);
       throw new Reported(Math.max(...failures.map((f) => exitCodeOf(f.thrown))));
     }
-    return outcomes;
+    return tried.filter((t) => t !== undefined);
   }
 
   /** Writes every object. A failure here is rare (something changed since it was tried): says what was written and what was not. */
-  async writeAll(manifests: readonly Manifest[]): Promise<readonly Outcome[]> {
+  async writeAll(tried: readonly Tried[]): Promise<readonly Outcome[]> {
     const outcomes: Outcome[] = [];
-    for (const manifest of manifests) {
+    for (const { manifest, before } of tried) {
       try {
-        outcomes.push(await this.#write(manifest, false));
+        const written = await this.#write(manifest, { dryRun: false, before });
+        this.warn([written]);
+        outcomes.push(written);
       } catch (thrown) {
         print(outcomes, { filename: [] }, this.#terminal);
         this.#report(manifest, thrown);
         this.#terminal.err(
-          `${outcomes.length} of ${manifests.length} were applied (listed above); apply again when the cause is mended\n`,
+          `${outcomes.length} of ${tried.length} were applied (listed above); apply again when the cause is mended\n`,
         );
         throw new Reported(exitCodeOf(thrown));
       }
@@ -143,44 +165,62 @@ class Applier {
     return outcomes;
   }
 
-  /** Namespaces that the set brings and the server does not have yet. */
-  async #missingNamespaces(manifests: readonly Manifest[]): Promise<ReadonlySet<string>> {
-    const missing = new Set<string>();
-    for (const { definition, resource } of manifests.filter((m) => m.definition.kind === 'Namespace')) {
-      if ((await this.#find(objectPath(definition, '', resource.metadata.name))) === undefined)
-        missing.add(resource.metadata.name);
-    }
-    return missing;
-  }
-
-  async #write(manifest: Manifest, dryRun: boolean): Promise<Outcome> {
-    const { definition, resource, namespace } = manifest;
-    const version = versionOf(resource);
-    const path = objectPath(definition, namespace, resource.metadata.name, version);
-    const query = { dryRun: dryRun ? 'All' : undefined, fieldManager: 'mallactl' };
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const before = await this.#find(path);
-        const target =
-          before === undefined
-            ? ({ method: 'POST', path: collectionPath(definition, namespace, version) } as const)
-            : ({ method: 'PUT', path } as const);
-        const { body, warnings } = await this.#client.send<Resource>({ ...target, query, body: resource });
-        if (dryRun)
-          for (const warning of warnings) this.#terminal.err(`${this.#place(manifest, '')}warning ${warning}\n`);
-        const same = before !== undefined && before.metadata.resourceVersion === body.metadata.resourceVersion;
-        return { manifest, verb: before === undefined ? 'created' : same ? 'unchanged' : 'configured', object: body };
-      } catch (thrown) {
-        const { code } = MallaError.from(thrown);
-        const raced = code === 'already_exists' || (code === 'not_found' && attempt > 1);
-        if (!raced || attempt >= maxTries) throw thrown;
+  /** Prints the server's warnings, each at the place in the file that it is about. */
+  warn(tried: readonly Tried[]): void {
+    for (const { manifest, warnings } of tried) {
+      for (const warning of warnings) {
+        const field = /^([^\s:]+): /.exec(warning)?.[1] ?? '';
+        this.#terminal.err(`${this.#place(manifest, field)}warning ${warning}\n`);
       }
     }
   }
 
-  async #find(path: string): Promise<Resource | undefined> {
+  /** Namespaces that the set brings and the server does not have yet. */
+  async #missingNamespaces(manifests: readonly Manifest[]): Promise<ReadonlySet<string>> {
+    const missing = new Set<string>();
+    for (const manifest of manifests.filter((m) => m.definition.kind === 'Namespace')) {
+      if ((await this.#find(manifest)) === undefined) missing.add(manifest.resource.metadata.name);
+    }
+    return missing;
+  }
+
+  async #write(
+    manifest: Manifest,
+    options: { readonly dryRun: boolean; readonly before: Resource | undefined },
+  ): Promise<Tried> {
+    const { definition, resource, namespace } = manifest;
+    const version = versionOf(resource);
+    const query = { dryRun: options.dryRun ? 'All' : undefined, fieldManager: 'mallactl' };
+    let { before } = options;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const target =
+          before === undefined
+            ? ({ method: 'POST', path: collectionPath(definition, namespace, version) } as const)
+            : ({ method: 'PUT', path: objectPath(definition, namespace, resource.metadata.name, version) } as const);
+        const { body, warnings } = await this.#client.send<Resource>({ ...target, query, body: resource });
+        const same = before !== undefined && before.metadata.resourceVersion === body.metadata.resourceVersion;
+        return {
+          manifest,
+          verb: before === undefined ? 'created' : same ? 'unchanged' : 'configured',
+          object: body,
+          warnings,
+          before,
+        };
+      } catch (thrown) {
+        // Others created or deleted it since it was looked for.
+        const raced = MallaError.from(thrown).code === (before === undefined ? 'already_exists' : 'not_found');
+        if (!raced || attempt >= maxTries) throw thrown;
+        before = await this.#find(manifest);
+      }
+    }
+  }
+
+  async #find({ definition, namespace, resource }: Manifest): Promise<Resource | undefined> {
     try {
-      return await this.#client.get<Resource>(path);
+      return await this.#client.get<Resource>(
+        objectPath(definition, namespace, resource.metadata.name, versionOf(resource)),
+      );
     } catch (thrown) {
       if (MallaError.from(thrown).code === 'not_found') return undefined;
       throw thrown;
@@ -191,8 +231,10 @@ class Applier {
   #report(manifest: Manifest, thrown: unknown): void {
     const causes = (MallaError.from(thrown).details as StatusDetails | undefined)?.causes ?? [];
     const label = displayName(manifest.definition, manifest.resource.metadata.name);
+    const hint =
+      MallaError.from(thrown).code === 'not_found' ? '; create its namespace first, or give it in the same files' : '';
     if (causes.length === 0)
-      return this.#terminal.err(`${this.#place(manifest, '')}error ${label}: ${messageOf(thrown)}\n`);
+      return this.#terminal.err(`${this.#place(manifest, '')}error ${label}: ${messageOf(thrown)}${hint}\n`);
     for (const { field, message } of causes)
       this.#terminal.err(`${this.#place(manifest, field)}error ${label}: ${field}: ${message}\n`);
   }

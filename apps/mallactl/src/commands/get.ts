@@ -3,10 +3,11 @@ import type { ApiClient } from '../connection/api-client.ts';
 import { collectionPath, displayName, objectPath, readTargets, type Targets } from '../connection/resource-paths.ts';
 import { messageOf, Reported, UsageError } from '../failure.ts';
 import { toJson, toYaml } from '../output/print-data.ts';
-import { ResourceTable, type ServerTable } from '../output/resource-table.ts';
+import { ResourceTable, tableType, type ServerTable } from '../output/resource-table.ts';
 import type { CommandInput } from '../command.ts';
 import { exitCodes } from '../terminal.ts';
 import { withServer } from './connect.ts';
+import { watchKind, type WatchParams } from './watch-kind.ts';
 
 export interface GetOptions {
   readonly allNamespaces?: boolean;
@@ -15,8 +16,6 @@ export interface GetOptions {
   readonly headers?: boolean;
   readonly output?: 'table' | 'wide' | 'json' | 'yaml' | 'name';
 }
-
-const tableType = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
 
 /** `get`: shows resources. Names that are not there are reported after those that are; the exit code is then 1. */
 export async function get(input: CommandInput<GetOptions>): Promise<void> {
@@ -28,7 +27,15 @@ export async function get(input: CommandInput<GetOptions>): Promise<void> {
     throw new UsageError('a name is of one namespace: leave out -A');
   await withServer(options, terminal, async (client, namespace) => {
     const scope: Scope = { client, input, namespace: options.allNamespaces === true ? undefined : namespace, targets };
-    if (options.watch === true) return watch(scope);
+    if (options.watch === true) {
+      return watchKind({
+        client,
+        terminal,
+        request: watchRequest(scope),
+        table: newTable(scope, watchedKind(targets)),
+        ...options,
+      });
+    }
     const { output = 'table' } = options;
     if (output === 'table' || output === 'wide') return printTables(scope);
     await printObjects(scope);
@@ -45,6 +52,20 @@ interface Scope {
 
 function query({ input }: Scope) {
   return { labelSelector: input.options.selector };
+}
+
+/** A watch is of one kind, or of one object. */
+function watchedKind({ names, definitions }: Targets): KindDefinition {
+  const [definition, ...others] = names.length > 0 ? names.map((n) => n.definition) : definitions;
+  if (definition === undefined || others.length > 0) throw new UsageError('--watch takes one kind, or one name');
+  return definition;
+}
+
+function watchRequest(scope: Scope): WatchParams['request'] {
+  const definition = watchedKind(scope.targets);
+  const name = scope.targets.names[0]?.name;
+  const fieldSelector = name === undefined ? undefined : `metadata.name=${name}`;
+  return { definition, path: collectionPath(definition, scope.namespace), query: { ...query(scope), fieldSelector } };
 }
 
 async function printObjects(scope: Scope): Promise<void> {
@@ -131,53 +152,4 @@ async function eachName(
     }
   }
   return missing;
-}
-
-interface WatchEvent {
-  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
-  readonly object: unknown;
-}
-
-/** Prints the present state and then each change as a line, until interrupted. A watch that the server ends begins anew after the last event. */
-async function watch(scope: Scope): Promise<void> {
-  const { client, targets, input, namespace } = scope;
-  const [definition, ...others] =
-    targets.names.length > 0 ? targets.names.map((n) => n.definition) : targets.definitions;
-  if (definition === undefined || others.length > 0) throw new UsageError('--watch takes one kind, or one name');
-  const name = targets.names[0]?.name;
-  const { output = 'table' } = input.options;
-  const tabular = output === 'table' || output === 'wide';
-  const table = newTable(scope, definition);
-  let resourceVersion: string | undefined;
-  let headers = input.options.headers !== false;
-  while (!input.terminal.signal.aborted) {
-    const fieldSelector = name === undefined ? undefined : `metadata.name=${name}`;
-    const request = {
-      path: collectionPath(definition, namespace),
-      query: { ...query(scope), fieldSelector, resourceVersion },
-      ...(tabular ? { accept: tableType } : {}),
-    };
-    for await (const event of client.watch<WatchEvent>(request)) {
-      if (event.type === 'ERROR')
-        throw new MallaError('expired', (event.object as { message?: string }).message ?? 'the server ended the watch');
-      resourceVersion = versionOfEvent(event.object) ?? resourceVersion;
-      if (event.type === 'BOOKMARK') continue;
-      if (!tabular) {
-        input.terminal.out(
-          output === 'yaml'
-            ? `---\n${toYaml(event.object)}`
-            : output === 'name'
-              ? `${displayName(definition, (event.object as Resource).metadata.name)}\n`
-              : toJson(event.object),
-        );
-        continue;
-      }
-      input.terminal.out(table.renderNext(event.object as ServerTable, { headers, deleted: event.type === 'DELETED' }));
-      headers = false;
-    }
-  }
-}
-
-function versionOfEvent(object: unknown): string | undefined {
-  return (object as { metadata?: { resourceVersion?: string } }).metadata?.resourceVersion;
 }

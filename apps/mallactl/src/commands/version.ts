@@ -45,8 +45,9 @@ export async function version(input: CommandInput<VersionOptions>): Promise<void
 
 async function askServer({ options, terminal }: CommandInput<VersionOptions>, versions: Versions): Promise<void> {
   await withServer(options, terminal, async (client) => {
-    const server = await client.get<{ version?: string; gitVersion?: string; mallaVersion?: string }>('/version');
-    versions.controlPlaneVersion = server.mallaVersion ?? server.version ?? server.gitVersion ?? 'unknown';
+    const { gitVersion } = await client.get<{ gitVersion: string }>('/version');
+    // Like v1.32.0+malla-0.1.0: the version of Kubernetes' API that is spoken, and Malla's own.
+    versions.controlPlaneVersion = gitVersion.replace(/^.*\+malla-/, '');
     const { items } = await client.get<ProxyList>('/apis/malla.io/v1/proxies');
     const counts: Record<string, number> = {};
     for (const proxy of items) {

@@ -38,8 +38,7 @@ export function errorOfResponse(response: IncomingMessage, body: string, server:
 }
 
 function withNextStep(message: string, httpStatus: number): string {
-  if (httpStatus === 401)
-    return `${message}: the token is missing, wrong or expired; pass --token, or use the kubeconfig that config-api wrote`;
+  if (httpStatus === 401) return `${message}; pass --token, or use the kubeconfig that config-api wrote`;
   if (httpStatus === 403) return `${message}: ask for a role in this namespace`;
   if (httpStatus === 429) return `${message}: try again in a moment`;
   return message;

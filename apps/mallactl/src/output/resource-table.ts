@@ -1,5 +1,8 @@
 import { renderColumns } from './table.ts';
 
+/** Accept header that asks for a Table, and takes objects from a server that has none. */
+export const tableType = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
+
 /** A Table of meta.k8s.io/v1, as the server answers: https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables */
 export interface ServerTable {
   readonly kind?: string;
@@ -10,7 +13,7 @@ export interface ServerTable {
   }[];
   /** Present when the server answered with objects instead of a table. */
   readonly items?: readonly PlainObject[];
-  readonly metadata?: { readonly name?: string; readonly namespace?: string };
+  readonly metadata?: { readonly name?: string; readonly namespace?: string; readonly resourceVersion?: string };
 }
 
 interface PlainObject {
@@ -56,24 +59,18 @@ export class ResourceTable {
     return headers ? rendered : rendered.slice(rendered.indexOf('\n') + 1);
   }
 
-  /** The rows of one event of a watch, aligned with those before as far as they fit. */
+  /** The rows of one answer of a watch: aligned with those before as far as they fit. */
   renderNext(answer: ServerTable, options: { readonly headers: boolean; readonly deleted: boolean }): string {
     this.#rows.length = 0;
     this.add(answer);
     if (options.deleted) for (const row of this.#rows) row[row.length - 1] += ' (deleted)';
-    const lines = [...(options.headers ? [this.#headers()] : []), ...this.#rows];
-    this.#widths = this.#headers().map((h, i) =>
+    const headers = this.#headers();
+    this.#widths = headers.map((h, i) =>
       Math.max(this.#widths[i] ?? 0, h.length, ...this.#rows.map((r) => (r[i] ?? '').length)),
     );
-    return lines
-      .map(
-        (line) =>
-          `${line
-            .map((cell, i) => cell.padEnd((this.#widths[i] ?? 0) + 3))
-            .join('')
-            .trimEnd()}\n`,
-      )
-      .join('');
+    const render = (line: readonly string[]) => line.map((cell, i) => cell.padEnd((this.#widths[i] ?? 0) + 3)).join('');
+    const lines = [...(options.headers ? [headers] : []), ...this.#rows];
+    return lines.map((line) => `${render(line).trimEnd()}\n`).join('');
   }
 
   #headers(): string[] {
