@@ -152,8 +152,10 @@ export class DeltaClient {
       resources.delete(name);
     }
     for (const resource of incoming) {
-      before.set(resource.name, resources.get(resource.name));
-      resources.set(resource.name, resource);
+      const old = resources.get(resource.name);
+      before.set(resource.name, old);
+      // The same object for the same content: what was made of it stays valid.
+      if (old?.version !== resource.version) resources.set(resource.name, resource);
       type.refused.delete(resource.name);
       type.unconfirmed.delete(resource.name);
     }

@@ -39,13 +39,13 @@ export class DeltaSession implements XdsSession<DeltaDiscoveryRequest> {
       unsubscribe: request.resourceNamesUnsubscribe,
       initialVersions: request.initialResourceVersions,
     });
-    return [...type.pushDue(), ...this.#order.advance()];
+    return this.#order.advance();
   }
 
   update(resources: ResourceSet): readonly XdsResponse[] {
     this.#resources = resources;
     for (const [typeUrl, type] of this.#types) type.setTarget(resourcesOf(resources, typeUrl));
-    return [...[...this.#types.values()].flatMap((type) => [...type.pushDue()]), ...this.#order.advance()];
+    return this.#order.advance();
   }
 
   delivery(): ReadonlyMap<string, TypeDelivery> {

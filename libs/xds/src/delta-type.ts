@@ -104,7 +104,6 @@ export class DeltaType implements OrderedType {
     else this.#refuse(batch, refusal);
   }
 
-  /** Answers that the client waits for, in no order with other types. */
   pushDue(): readonly XdsResponse[] {
     if (!this.#target || (this.#due.size === 0 && !this.#dueAll)) return [];
     const names = this.#dueAll ? [...new Set([...this.#target.keys(), ...this.#due])] : [...this.#due];

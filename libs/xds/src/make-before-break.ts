@@ -25,6 +25,8 @@ export interface OrderedType {
   readonly outstanding: boolean;
   /** The client keeps an older version of something, because it refused the newer one. */
   readonly refusing: boolean;
+  /** Answers what the client asks for and does not have, whatever is outstanding. */
+  pushDue(): readonly XdsResponse[];
   /** Sends what changed or came, unless something is outstanding. */
   pushChanges(params: PushParams): Push;
   /** Sends what is gone, unless something is outstanding. */
@@ -42,8 +44,8 @@ const nothingForced: ReadonlySet<string> = new Set();
 
 /**
  * The order that loses no request (make before break):
- * 1. changed clusters, endpoints and secrets; Envoy acknowledges clusters when they are warm;
- * 2. when all of that is acknowledged, changed and removed listeners, changed routes;
+ * 1. new and changed clusters, endpoints and secrets; Envoy acknowledges clusters when they are warm;
+ * 2. when all of that is acknowledged, new, changed and removed listeners, new and changed routes;
  * 3. when these are acknowledged and none was refused, removals: clusters, then endpoints, routes and secrets.
  * Source: https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#eventual-consistency-considerations
  */
@@ -79,10 +81,11 @@ export class MakeBeforeBreak {
   }
 
   #supply(): XdsResponse[] {
+    const due = supplies.flatMap((typeUrl) => this.#due(typeUrl));
     const clusters = this.#push(typeUrls.cluster, nothingForced);
     this.#oweEndpoints(clusters.replaced);
     const secrets = this.#push(typeUrls.secret, nothingForced);
-    return [...clusters.responses, ...this.#pushEndpoints(), ...secrets.responses];
+    return [...due, ...clusters.responses, ...this.#pushEndpoints(), ...secrets.responses];
   }
 
   #pushEndpoints(): readonly XdsResponse[] {
@@ -105,10 +108,11 @@ export class MakeBeforeBreak {
   }
 
   #switch(): XdsResponse[] {
+    const due = switches.flatMap((typeUrl) => this.#due(typeUrl));
     // One response both removes and adds listeners: a new one may have the address of an old one.
     const listeners = this.#push(typeUrls.listener, nothingForced, true);
     const routes = this.#push(typeUrls.route, nothingForced);
-    return [...listeners.responses, ...routes.responses];
+    return [...due, ...listeners.responses, ...routes.responses];
   }
 
   /** Clusters first: with them a client drops its endpoints by itself, and mostly nothing is left to say. */
@@ -125,7 +129,11 @@ export class MakeBeforeBreak {
     const ordered = new Set<string>([...supplies, ...switches]);
     return [...this.#types.keys()]
       .filter((typeUrl) => !ordered.has(typeUrl))
-      .flatMap((typeUrl) => [...this.#push(typeUrl, nothingForced, true).responses]);
+      .flatMap((typeUrl) => [...this.#due(typeUrl), ...this.#push(typeUrl, nothingForced, true).responses]);
+  }
+
+  #due(typeUrl: string): readonly XdsResponse[] {
+    return this.#types.get(typeUrl)?.pushDue() ?? [];
   }
 
   #push(typeUrl: string, force: ReadonlySet<string>, removals = false): Push {

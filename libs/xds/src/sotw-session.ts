@@ -37,7 +37,7 @@ export class SotwSession implements XdsSession<DiscoveryRequest> {
       refusal: request.errorDetail?.message,
     });
     type.recognise();
-    return [...type.pushDue(), ...this.#order.advance()];
+    return this.#order.advance();
   }
 
   update(resources: ResourceSet): readonly XdsResponse[] {
@@ -46,7 +46,7 @@ export class SotwSession implements XdsSession<DiscoveryRequest> {
       type.setTarget(resourcesOf(resources, typeUrl));
       type.recognise();
     }
-    return [...[...this.#types.values()].flatMap((type) => [...type.pushDue()]), ...this.#order.advance()];
+    return this.#order.advance();
   }
 
   delivery(): ReadonlyMap<string, TypeDelivery> {
