@@ -31,9 +31,13 @@ let ports: { outbound: number; inbound: number; http: number; admin: number };
 
 beforeAll(() => {
   // The agent is a process of its own here, so that it can be killed.
-  const build = spawnSync(process.execPath, [join(root, 'node_modules/typescript7/bin/tsc'), '-b', join(root, 'apps/proxy-agent')], {
-    encoding: 'utf8',
-  });
+  const build = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules/typescript7/bin/tsc'), '-b', join(root, 'apps/proxy-agent')],
+    {
+      encoding: 'utf8',
+    },
+  );
   if (build.status !== 0) throw new Error(build.stdout);
 }, 300_000);
 
@@ -54,7 +58,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await stopAgent();
-  if (process.env['KEEP']) writeFileSync('/tmp/agent-last.log', log());
   const pid = await envoyPid().catch(() => undefined);
   if (pid !== undefined) process.kill(pid, 'SIGKILL');
   await Promise.all([discovery.stop(), telemetry.stop(), authority.stop(), app[Symbol.asyncDispose]()]);
@@ -91,7 +94,8 @@ function startAgent(settings: Record<string, string> = {}): void {
       ...settings,
     },
   });
-  for (const output of [agent.stdout, agent.stderr]) output?.on('data', (chunk) => appendFileSync(folder.join('log'), chunk));
+  for (const output of [agent.stdout, agent.stderr])
+    output?.on('data', (chunk) => appendFileSync(folder.join('log'), chunk));
 }
 
 async function stopAgent(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
@@ -103,7 +107,11 @@ async function stopAgent(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   await exited;
 }
 
-async function get(port: number, path: string, method = 'GET'): Promise<{ status: number; headers: NodeJS.Dict<unknown>; body: string }> {
+async function get(
+  port: number,
+  path: string,
+  method = 'GET',
+): Promise<{ status: number; headers: NodeJS.Dict<unknown>; body: string }> {
   return new Promise((resolve, reject) => {
     const sent = request({ host: '127.0.0.1', port, path, method, agent: client, timeout: 3_000 }, (response) => {
       let body = '';
@@ -203,7 +211,9 @@ describe.skipIf(envoy === undefined)('the agent with a real Envoy', () => {
     expect(discovery.delivery(typeUrls.listener)?.nack?.message).toContain('address is necessary');
     expect((await get(ports.outbound, '/')).status).toBe(200);
     discovery.set(loop({ mark: 'after' }));
-    await waitFor(async () => (await get(ports.outbound, '/')).headers['x-mark'] === 'after', { what: 'the next route' });
+    await waitFor(async () => (await get(ports.outbound, '/')).headers['x-mark'] === 'after', {
+      what: 'the next route',
+    });
     await allInStep();
   });
 
@@ -246,7 +256,9 @@ describe.skipIf(envoy === undefined)('the agent with a real Envoy', () => {
     expect(await envoyPid()).toBe(pid);
     expect(log()).toContain('"adopted":true');
     discovery.set(loop({ mark: 'after' }));
-    await waitFor(async () => (await get(ports.outbound, '/')).headers['x-mark'] === 'after', { what: 'the new route' });
+    await waitFor(async () => (await get(ports.outbound, '/')).headers['x-mark'] === 'after', {
+      what: 'the new route',
+    });
     expect((await load.stop()).failed).toEqual([]);
   });
 
@@ -273,8 +285,8 @@ describe.skipIf(envoy === undefined)('the agent with a real Envoy', () => {
     discovery.set(loop());
     startAgent();
     await ready();
-    for (let count = 0; count < 10; count++) await get(ports.outbound, '/');
-    await waitFor(() => telemetry.entries === 20, { what: 'ten entries of each side' }).catch((e) => { throw new Error(`${telemetry.entries} ${log().slice(-3000)}`) });
+    for (let count = 0; count < 10; count++) expect((await get(ports.outbound, '/')).status).toBe(200);
+    await waitFor(() => telemetry.entries === 20, { what: 'ten entries of each side' });
     expect(telemetry.messages[0]?.identifier?.node?.metadata).toMatchObject({ WORKLOAD_NAME: 'loop-1' });
     const metrics = (await get(ports.http, '/stats/prometheus')).body;
     expect(metrics).toMatch(/malla_agent_access_log_entries_total\{outcome="relayed"\} 20/);

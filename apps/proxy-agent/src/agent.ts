@@ -140,6 +140,7 @@ export class Agent {
     if (configuration.complete) whole.ok();
     const relay = new XdsRelay({
       configuration,
+      asksByNeed: this.#context.settings.dataPlane !== 'envoy',
       logger,
       onAccepted: (accepted) => cache.save(accepted),
       onComplete: () => whole.ok(),

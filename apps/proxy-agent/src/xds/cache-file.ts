@@ -41,7 +41,10 @@ export class CacheFile {
     const text = await readIfThere(this.#path);
     if (text === undefined) return undefined;
     const decoded = decodeCache(text.toString('utf8'), proxy, this.#key);
-    if (decoded.ok) return decoded.resources;
+    if (decoded.ok) {
+      this.#latest = decoded.resources;
+      return decoded.resources;
+    }
     logger.warn({ [logFields.path]: this.#path, [logFields.reason]: decoded.reason }, 'Cached configuration ignored');
     return undefined;
   }

@@ -59,7 +59,8 @@ function resourcesOf(types: Readonly<Record<string, readonly Entry[]>>): Resourc
 }
 
 function resourceOf(typeUrl: string, ...[name, version, base64]: Entry): EncodedResource {
-  return { name, typeUrl, version, any: create(AnySchema, { typeUrl, value: Buffer.from(base64, 'base64') }) };
+  const value = Uint8Array.from(Buffer.from(base64, 'base64'));
+  return { name, typeUrl, version, any: create(AnySchema, { typeUrl, value }) };
 }
 
 function codeOf(content: string, key: Buffer): Buffer {

@@ -13,6 +13,11 @@ export type Upstream = (request: DeltaDiscoveryRequest) => void;
 
 export interface XdsRelayParams {
   readonly configuration: MeshConfiguration;
+  /**
+   * The data plane asks only for what its application uses (gRPC libraries), so a type that nobody asks for needs no verdict.
+   * Otherwise (Envoy) it asks for every type in time, and until then there is no verdict. Default false.
+   */
+  readonly asksByNeed?: boolean;
   readonly logger: Logger;
   /** Called after the data plane accepted something, with what it has accepted so far. */
   readonly onAccepted: (accepted: ResourceSet) => void;
@@ -134,7 +139,7 @@ export class XdsRelay {
 
   #settleType(typeUrl: string): void {
     const verdicts = [...this.#streams].map((stream) => stream.verdict(typeUrl)).filter(({ kind }) => kind !== 'none');
-    if (verdicts.length === 0) return;
+    if (verdicts.length === 0 && !(this.#params.asksByNeed === true && this.#streams.size > 0)) return;
     for (const verdict of verdicts) {
       if (verdict.kind !== 'refused' || this.#reported.has(verdict.nack)) continue;
       this.#reported.add(verdict.nack);

@@ -3,6 +3,7 @@ import { GrpcServer, insecureServer, type DuplexStream } from '@malla/grpc';
 import { createLogger } from '@malla/observability';
 import type { EncodedResource } from '@malla/protos';
 import { typeUrls } from '@malla/protos';
+import type { HTTPAccessLogEntry } from '@malla/protos/gen/envoy/data/accesslog/v3/accesslog_pb';
 import { AccessLogService } from '@malla/protos/gen/envoy/service/accesslog/v3/als_pb';
 import { AggregatedDiscoveryService } from '@malla/protos/gen/envoy/service/discovery/v3/ads_pb';
 import { SecretDiscoveryService } from '@malla/protos/gen/envoy/service/secret/v3/sds_pb';
@@ -33,6 +34,8 @@ export class XdsServer implements AsyncDisposable {
   port = 0;
   /** Everything that any client refused since the start. */
   readonly nacks: Nack[] = [];
+  /** What the proxy logged of HTTP requests; it sends every second. */
+  accessLog: HTTPAccessLogEntry[] = [];
   /** Responses that were sent, by the stream's variant. */
   readonly sent = { delta: 0, sotw: 0 };
   /** The responses themselves, oldest first. */
@@ -55,7 +58,9 @@ export class XdsServer implements AsyncDisposable {
       })
       .add(AccessLogService, {
         streamAccessLogs: async (stream) => {
-          for await (const _ of stream.requests);
+          for await (const { logEntries } of stream.requests) {
+            if (logEntries.case === 'httpLogs') this.accessLog.push(...logEntries.value.logEntry);
+          }
           return {};
         },
       });
