@@ -5,11 +5,7 @@ import { join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { MallaError } from '@malla/model';
 import { createLogger, createMetrics, Health } from '@malla/observability';
-import {
-  GetTrustBundleRequestSchema,
-  TrustBundleSchema,
-  TrustBundleService,
-} from '@malla/protos/gen/malla/ca/v1/ca_pb';
+import { GetTrustBundleRequestSchema, TrustBundleService } from '@malla/protos/gen/malla/ca/v1/ca_pb';
 import { AccessLogService } from '@malla/protos/gen/envoy/service/accesslog/v3/als_pb';
 import { AggregatedDiscoveryService } from '@malla/protos/gen/envoy/service/discovery/v3/ads_pb';
 import { DiscoveryResponseSchema } from '@malla/protos/gen/envoy/service/discovery/v3/discovery_pb';

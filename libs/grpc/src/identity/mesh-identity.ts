@@ -4,7 +4,6 @@ import { logFields, type HealthCheck } from '@malla/observability';
 import {
   certificatesPem,
   hostNames,
-  parseTrustBundle,
   privateKeyPem,
   rotationTime,
   trustBundlePem,
@@ -16,15 +15,11 @@ import type { HostPort } from '@malla/settings';
 import { controlPlaneId } from '@malla/spiffe';
 import type { Logger } from 'pino';
 import { Backoff, sleep } from '../backoff.ts';
-import {
-  anonymousChannelCredentials,
-  channelCredentials,
-  serverCredentials,
-  type ClientCertificates,
-} from '../tls/credentials.ts';
+import { channelCredentials, serverCredentials, type ClientCertificates } from '../tls/credentials.ts';
 import { SettableIdentity, type IdentityMaterial, type IdentitySource } from '../tls/identity-source.ts';
 import { AuthorityClient } from './authority-client.ts';
 import { IdentityState, type HeldIdentity } from './identity-state.ts';
+import { TrustedRoots } from './trusted-roots.ts';
 
 export interface MeshIdentityParams {
   /** Who this process is; the authority must agree. */
@@ -73,23 +68,32 @@ export class MeshIdentity implements IdentitySource {
   readonly #params: MeshIdentityParams;
   readonly #state: IdentityState;
   readonly #client: AuthorityClient;
-  readonly #material = new SettableIdentity();
-  readonly #closing = new AbortController();
-  readonly #authorityIds: readonly string[];
+  readonly #roots: TrustedRoots;
   readonly #hosts: HostNames;
   readonly #now: () => number;
+  readonly #material = new SettableIdentity();
+  readonly #closing = new AbortController();
   #held: HeldIdentity | undefined;
-  #bundle: TrustBundle | undefined;
   #phase: IdentityPhase = 'starting';
 
   /** @throws MallaError `invalid` if the state folder is open to others */
   constructor(params: MeshIdentityParams) {
+    const { trustDomain, roots, logger, health } = params;
     this.#params = params;
     this.#now = params.now ?? Date.now;
-    this.#state = new IdentityState(params.stateDir);
     this.#hosts = hostNames(params.hosts ?? []);
-    this.#client = new AuthorityClient(params.authority, params.trustDomain);
-    this.#authorityIds = [controlPlaneId('certificate-authority', params.trustDomain)];
+    this.#state = new IdentityState(params.stateDir);
+    this.#client = new AuthorityClient(params.authority, trustDomain);
+    this.#roots = new TrustedRoots({
+      trustDomain,
+      roots,
+      state: this.#state,
+      client: this.#client,
+      logger,
+      backoff: () => this.#backoff(),
+      changed: () => this.#publish(),
+      ...(health === undefined ? {} : { health }),
+    });
   }
 
   get phase(): IdentityPhase {
@@ -102,7 +106,7 @@ export class MeshIdentity implements IdentitySource {
 
   /** The newest trust bundle; undefined until start() has read the first roots. */
   get bundle(): TrustBundle | undefined {
-    return this.#bundle;
+    return this.#roots.bundle;
   }
 
   onChange(listener: (material: IdentityMaterial) => void): () => void {
@@ -116,12 +120,13 @@ export class MeshIdentity implements IdentitySource {
    * trying again cannot help
    */
   async start(): Promise<void> {
-    this.#bundle = this.#firstBundle(await this.#firstRoots());
+    const { signal } = this.#closing;
+    await this.#roots.open(signal);
     const kept = await this.#keptIdentity();
-    if (kept !== undefined) await this.#takeKept(kept);
-    else await this.#join();
+    if (kept === undefined) await this.#join();
+    else await this.#takeKept(kept);
     void this.#renewForever();
-    void this.#followBundle();
+    void this.#roots.follow(signal);
   }
 
   /** Server credentials that follow this identity. */
@@ -140,39 +145,10 @@ export class MeshIdentity implements IdentitySource {
     this.#closing.abort();
   }
 
-  /** Processes of a mesh start in any order: the authority's first start writes its roots. */
-  async #firstRoots(): Promise<string> {
-    const { roots, logger, health } = this.#params;
-    for (let told = false; !this.#closing.signal.aborted; told = true) {
-      const text = roots();
-      if (text !== undefined) return text;
-      health?.down('waiting for the roots of the certificate authority');
-      if (!told) logger.warn('Waiting for the roots of the certificate authority');
-      await sleep(200, this.#closing.signal);
-    }
-    throw new MallaError('unavailable', 'closed before the certificate authority wrote its roots');
-  }
-
-  /** The kept bundle, unless the roots that we were given say that it is of another authority. */
-  #firstBundle(roots: string): TrustBundle {
-    const given = parseTrustBundle(this.#params.trustDomain, [roots], 0n);
-    if (!given.ok) throw new MallaError('invalid', `the authority's roots do not read: ${given.problem.message}`);
-    const kept = this.#state.readBundle(this.#params.trustDomain);
-    const known = kept?.roots.some((root) =>
-      given.value.roots.some((each) => Buffer.compare(each.der, root.der) === 0),
-    );
-    return kept !== undefined && known ? kept : given.value;
-  }
-
-  #roots(): TrustBundle {
-    if (this.#bundle === undefined) throw new Error('MeshIdentity was not started');
-    return this.#bundle;
-  }
-
   async #keptIdentity(): Promise<HeldIdentity | undefined> {
     const kept = this.#state.readIdentity();
     if (kept === undefined) return undefined;
-    const verified = await verifyChain({ chain: kept.chain, roots: this.#roots().roots, now: this.#now() });
+    const verified = await verifyChain({ chain: kept.chain, roots: this.#roots.opened.roots, now: this.#now() });
     if (verified.ok && verified.value.spiffeId === this.#params.spiffeId) return kept;
     const reason = verified.ok ? `it is of ${verified.value.spiffeId}` : verified.problem.message;
     this.#params.logger.warn({ [logFields.reason]: reason }, 'Kept identity is not usable');
@@ -183,13 +159,11 @@ export class MeshIdentity implements IdentitySource {
   async #takeKept(kept: HeldIdentity): Promise<void> {
     this.#use(kept);
     const { dnsNames, ipAddresses } = kept.leaf.altNames;
-    const hasNames = this.#hosts.dnsNames.every((name) => dnsNames.includes(name));
-    const hasAddresses = this.#hosts.ipAddresses.every((wanted) =>
-      ipAddresses.some((each) => Buffer.compare(each, wanted) === 0),
-    );
-    if (hasNames && hasAddresses) return;
+    const hasAddress = (wanted: Uint8Array): boolean => ipAddresses.some((each) => Buffer.compare(each, wanted) === 0);
+    if (this.#hosts.dnsNames.every((name) => dnsNames.includes(name)) && this.#hosts.ipAddresses.every(hasAddress))
+      return;
     try {
-      this.#use(await this.#certify());
+      this.#accept(await this.#certify());
     } catch (error) {
       this.#params.logger.warn({ [logFields.error]: error }, 'Certificate lacks host names until it is renewed');
     }
@@ -198,67 +172,66 @@ export class MeshIdentity implements IdentitySource {
   /** Fetches the first certificate. */
   async #join(): Promise<void> {
     const backoff = this.#backoff();
-    while (!this.#closing.signal.aborted) {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
       try {
-        this.#use(await this.#certify());
+        this.#accept(await this.#certify());
         return;
       } catch (thrown) {
         const error = MallaError.from(thrown);
-        if (error.code !== 'unavailable' && error.code !== 'exhausted' && error.code !== 'internal')
-          throw joinRefused(error);
+        if (isFinal(error)) throw joinRefused(error);
         const retryInMs = backoff.next();
+        const facts = { [logFields.reason]: error.message, [logFields.retryInMs]: retryInMs };
         this.#params.health?.down(`no identity yet: ${error.message}`);
-        this.#params.logger.warn(
-          { [logFields.reason]: error.message, [logFields.retryInMs]: retryInMs },
-          'Cannot join the mesh yet',
-        );
-        await sleep(retryInMs, this.#closing.signal);
+        this.#params.logger.warn(facts, 'Cannot join the mesh yet');
+        await sleep(retryInMs, signal);
       }
     }
     throw new MallaError('unavailable', 'closed before the certificate authority answered');
   }
 
   async #renewForever(): Promise<void> {
-    const { logger, random } = this.#params;
-    const backoff = this.#backoff();
+    const { random = Math.random } = this.#params;
     while (!this.#closing.signal.aborted && this.#held !== undefined) {
-      await this.#waitUntil(rotationTime(this.#held.leaf, { ...renewal, ...(random === undefined ? {} : { random }) }));
-      while (!this.#closing.signal.aborted) {
-        this.#phase = this.#now() < this.#held.leaf.notAfter ? 'renewing' : 'expired';
-        try {
-          this.#use(await this.#certify());
-          backoff.reset();
-          break;
-        } catch (error) {
-          this.#reportOverdue(MallaError.from(error).message);
-          const retryInMs = this.#retryWait(backoff);
-          logger.warn({ [logFields.error]: error, [logFields.retryInMs]: retryInMs }, 'Certificate renewal failed');
-          await sleep(retryInMs, this.#closing.signal);
-        }
+      await this.#waitUntil(rotationTime(this.#held.leaf, { ...renewal, random }));
+      await this.#renew(this.#held);
+    }
+  }
+
+  /** Tries until there is a new certificate; beyond the end of the old one, by token. */
+  async #renew({ leaf }: HeldIdentity): Promise<void> {
+    const backoff = this.#backoff();
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      this.#phase = this.#now() < leaf.notAfter ? 'renewing' : 'expired';
+      try {
+        this.#accept(await this.#certify());
+        return;
+      } catch (error) {
+        this.#reportOverdue(leaf.notAfter - this.#now(), MallaError.from(error).message);
+        // Short lives need quick tries: at most a tenth of the life between two.
+        const retryInMs = Math.min(backoff.next(), (leaf.notAfter - leaf.notBefore) / 10);
+        const facts = { [logFields.error]: error, [logFields.retryInMs]: retryInMs };
+        this.#params.logger.warn(facts, 'Certificate renewal failed');
+        await sleep(retryInMs, signal);
       }
     }
   }
 
-  /** Short lives need quick tries: at most a tenth of the life between two. */
-  #retryWait(backoff: Backoff): number {
-    const { notBefore, notAfter } = this.#held?.leaf ?? { notBefore: 0, notAfter: Infinity };
-    return Math.min(backoff.next(), (notAfter - notBefore) / 10);
-  }
-
   /** Asks for a certificate: as ourselves while our certificate lives, by token otherwise. */
   async #certify(): Promise<HeldIdentity> {
-    const { spiffeId, ttlMs } = this.#params;
+    const { spiffeId, ttlMs, trustDomain } = this.#params;
     // A root that was added meanwhile may be the one that the new certificate leads to.
-    this.#takeBundle(await this.#client.bundle(this.#anonymous()));
+    await this.#roots.refresh();
     const usable = this.#held !== undefined && this.#now() < this.#held.leaf.notAfter;
-    const token = usable ? undefined : this.#token();
-    const credentials = usable ? channelCredentials(this, this.#authorityIds) : this.#anonymous();
+    const authority = controlPlaneId('certificate-authority', trustDomain);
+    const credentials = usable ? this.channelCredentials(authority) : this.#roots.anonymousCredentials();
     return this.#client.certify(credentials, {
       spiffeId,
-      token,
+      token: usable ? undefined : this.#token(),
       ttlMs,
       hosts: this.#hosts,
-      bundle: this.#roots(),
+      bundle: this.#roots.opened,
       now: this.#now(),
     });
   }
@@ -270,21 +243,25 @@ export class MeshIdentity implements IdentitySource {
     throw new MallaError('unavailable', 'there is no usable certificate and no join token yet');
   }
 
-  #anonymous(): ChannelCredentials {
-    return anonymousChannelCredentials(trustBundlePem(this.#roots()), this.#authorityIds);
+  /** Keeps a new identity and uses it. One that cannot be kept, on a full disk say, is used all the same. */
+  #accept(held: HeldIdentity): void {
+    if (this.#phase === 'closed') return;
+    this.#use(held);
+    try {
+      this.#state.writeIdentity(held);
+    } catch (error) {
+      this.#params.logger.error({ [logFields.error]: error }, 'Identity cannot be kept');
+      this.#params.health?.degraded(`the identity cannot be kept for a restart: ${MallaError.from(error).message}`);
+    }
   }
 
   #use(held: HeldIdentity): void {
-    if (this.#phase === 'closed') return;
-    this.#state.writeIdentity(held);
     this.#held = held;
     this.#phase = 'ready';
     this.#publish();
     this.#params.health?.ok();
-    const facts = {
-      [logFields.serial]: held.leaf.serial,
-      [logFields.expiresAt]: new Date(held.leaf.notAfter).toISOString(),
-    };
+    const { serial, notAfter } = held.leaf;
+    const facts = { [logFields.serial]: serial, [logFields.expiresAt]: new Date(notAfter).toISOString() };
     this.#params.logger.info({ [logFields.identity]: held.spiffeId, ...facts }, 'Identity in use');
   }
 
@@ -295,62 +272,37 @@ export class MeshIdentity implements IdentitySource {
       spiffeId,
       certificateChain: certificatesPem(...chain),
       privateKey: privateKeyPem(key.privateKey),
-      roots: trustBundlePem(this.#roots()),
+      roots: trustBundlePem(this.#roots.opened),
       notAfter: leaf.notAfter,
     });
   }
 
-  #reportOverdue(reason: string): void {
-    const left = (this.#held?.leaf.notAfter ?? 0) - this.#now();
-    if (left > 0)
-      this.#params.health?.degraded(
-        `the certificate ends in ${Math.round(left / 1_000)} s and is not renewed: ${reason}`,
-      );
-    else this.#params.health?.down(`the certificate has expired and is not renewed: ${reason}`);
-  }
-
-  async #followBundle(): Promise<void> {
-    const backoff = this.#backoff();
-    const { signal } = this.#closing;
-    while (!signal.aborted) {
-      try {
-        for await (const bundle of this.#client.watchBundle(this.#anonymous(), signal)) {
-          backoff.reset();
-          this.#takeBundle(bundle);
-        }
-      } catch (error) {
-        this.#params.logger.debug({ [logFields.reason]: MallaError.from(error).message }, 'Trust bundle watch ended');
-      }
-      await sleep(backoff.next(), signal);
-    }
-  }
-
-  #takeBundle(bundle: TrustBundle): void {
-    if (bundle.sequence <= this.#roots().sequence) return;
-    this.#bundle = bundle;
-    this.#state.writeBundle(bundle);
-    this.#params.logger.info({ roots: bundle.roots.length, sequence: Number(bundle.sequence) }, 'Trust bundle in use');
-    this.#publish();
+  #reportOverdue(leftMs: number, reason: string): void {
+    const { health } = this.#params;
+    if (leftMs <= 0) health?.down(`the certificate has expired and is not renewed: ${reason}`);
+    else health?.degraded(`the certificate ends in ${Math.round(leftMs / 1_000)} s and is not renewed: ${reason}`);
   }
 
   async #waitUntil(time: number): Promise<void> {
-    while (!this.#closing.signal.aborted) {
-      const left = time - this.#now();
-      if (left <= 0) return;
-      await sleep(Math.min(left, longestWaitMs), this.#closing.signal);
+    const { signal } = this.#closing;
+    for (let left = time - this.#now(); left > 0 && !signal.aborted; left = time - this.#now()) {
+      await sleep(Math.min(left, longestWaitMs), signal);
     }
   }
 
   #backoff(): Backoff {
-    const { random } = this.#params;
-    return new Backoff({ initialMs: 250, maxMs: 30_000, ...(random === undefined ? {} : { random }) });
+    return new Backoff({ initialMs: 250, maxMs: 30_000, random: this.#params.random ?? Math.random });
   }
+}
+
+/** True for an answer that trying again cannot change. */
+function isFinal({ code }: MallaError): boolean {
+  return code !== 'unavailable' && code !== 'exhausted' && code !== 'internal';
 }
 
 function joinRefused(error: MallaError): MallaError {
   const advice =
-    'make a new token with mallactl token create, or for one of Malla\u2019s services restart the certificate authority';
-  return new MallaError(error.code, `the certificate authority refused this process: ${error.message}; ${advice}`, {
-    cause: error,
-  });
+    'make a new token with mallactl token create; one of Malla\u2019s own services needs the certificate authority restarted';
+  const message = `the certificate authority refused this process: ${error.message}; ${advice}`;
+  return new MallaError(error.code, message, { cause: error });
 }
