@@ -9,10 +9,8 @@ export const analysisCodes = {
   referencedResourceNotFound: 'IST0101',
   conflictingMeshHosts: 'IST0109',
   destinationPortRequired: 'IST0112',
-  noMatchingWorkloads: 'IST0127',
   unreachableRule: 'IST0130',
   ineffectiveMatch: 'IST0131',
-  subsetSelectsNothing: 'IST0173',
   unknownDestinationRuleHost: 'IST0174',
 } as const;
 

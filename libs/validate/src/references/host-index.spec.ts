@@ -2,7 +2,12 @@ import type { DestinationRule, Service, VirtualService } from '@malla/model';
 import { describe, expect, it } from 'vitest';
 import { HostIndex } from './host-index.ts';
 
-const service = (name: string): Service => ({ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: 'shop' }, spec: { ports: [{ port: 80 }] } });
+const service = (name: string): Service => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name, namespace: 'shop' },
+  spec: { ports: [{ port: 80 }] },
+});
 const rule = (name: string, host: string): DestinationRule => ({
   apiVersion: 'networking.istio.io/v1',
   kind: 'DestinationRule',
@@ -18,11 +23,19 @@ const route = (name: string, ...hosts: string[]): VirtualService => ({
 
 describe('HostIndex', () => {
   const host = 'web.shop.svc.cluster.local';
-  const names = (found: Iterable<{ metadata: { name: string } }>) => [...found].map(({ metadata }) => metadata.name).sort();
+  const names = (found: Iterable<{ metadata: { name: string } }>) =>
+    [...found].map(({ metadata }) => metadata.name).sort();
 
   it('finds what names a host, by its kind, and what names a wildcard', () => {
     const index = new HostIndex('cluster.local');
-    for (const each of [service('web'), rule('r', 'web'), rule('all', '*.shop.svc.cluster.local'), rule('other', 'api'), route('v', 'web', host, 'x.com')]) index.set(each);
+    for (const each of [
+      service('web'),
+      rule('r', 'web'),
+      rule('all', '*.shop.svc.cluster.local'),
+      rule('other', 'api'),
+      route('v', 'web', host, 'x.com'),
+    ])
+      index.set(each);
     expect(names(index.naming('Service', host))).toEqual(['web']);
     expect(names(index.naming('DestinationRule', host))).toEqual(['all', 'r']);
     expect(names(index.naming('VirtualService', host))).toEqual(['v']);

@@ -29,7 +29,8 @@ export class HostIndex {
 
   /** Takes the newest state of a resource; other kinds are passed over. */
   set(resource: KnownResource): void {
-    if (resource.kind !== 'Service' && resource.kind !== 'VirtualService' && resource.kind !== 'DestinationRule') return;
+    if (resource.kind !== 'Service' && resource.kind !== 'VirtualService' && resource.kind !== 'DestinationRule')
+      return;
     this.delete(resource);
     this.#byName.set(nameOf(resource), resource);
     for (const bucket of this.#bucketsOf(resource)) {
@@ -69,7 +70,11 @@ export class HostIndex {
 
   #bucketsOf(resource: HostResource): Set<string> {
     const hosts = hostsOf(resource, this.#domainSuffix);
-    return new Set(hosts.flatMap((host) => (host.startsWith('*') ? [host, wildcards] : [host])).map((host) => `${resource.kind} ${host}`));
+    return new Set(
+      hosts
+        .flatMap((host) => (host.startsWith('*') ? [host, wildcards] : [host]))
+        .map((host) => `${resource.kind} ${host}`),
+    );
   }
 }
 

@@ -142,6 +142,7 @@ describe('a VirtualService', () => {
   it.each([
     [{ uri: { regex: '[' } }, /^spec.http\[0\].match\[0\].uri.regex: is not a regular expression of RE2/],
     [{ uri: { regex: '(?=a)' } }, /is not a regular expression of RE2/],
+    [{ uri: { regex: '(.{1,1000}a){1,9}' } }, /uri.regex: is (too large|not a regular expression)/],
     [{ uri: { prefix: '' } }, /uri.prefix: must not be empty$/],
     [{ headers: { ':method': { exact: 'GET' } } }, /pseudo-header :method is not a header here; use the fields/],
     [{ headers: { Host: { exact: 'a' } } }, /use the field authority$/],

@@ -1,10 +1,19 @@
 import { RE2JS } from 're2js';
 
+/**
+ * Largest program accepted. Envoy counts up to four instructions for one of these (it compiles to bytes), and its bootstrap here stops
+ * at 32768; a route configuration with one expression above it would be refused as a whole.
+ */
+const maxProgramSize = 8000;
+
 /** Why RE2 refuses a regular expression, or undefined. Source: https://github.com/google/re2/wiki/Syntax */
 export function regexProblem(pattern: string): string | undefined {
   if (pattern === '') return 'must not be empty';
   const result = compile(pattern);
-  return typeof result === 'string' ? `is not a regular expression of RE2: ${result}` : undefined;
+  if (typeof result === 'string') return `is not a regular expression of RE2: ${result}`;
+  return result.programSize() > maxProgramSize
+    ? 'is too large when compiled: repeat less, or match a prefix'
+    : undefined;
 }
 
 /**
