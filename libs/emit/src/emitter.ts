@@ -29,8 +29,8 @@ export type XdsResources = ReadonlyMap<string, ByName>;
 export class Emitter {
   readonly #outbound = new Map<DataPlane, OutboundResources>();
   readonly #listeners = new ListenerResources();
-  /** Results below their outbound clusters, by what the workload adds. */
-  readonly #clusters = new NodeMemo<ByName, Map<string, ByName>>();
+  /** Outbound resources with what a workload adds to them. */
+  readonly #merged = new NodeMemo<ByName, Map<string, ByName>>();
   readonly #results = new NodeMemo<OutboundIr, Map<string, XdsResources>>();
   readonly #static: readonly EncodedResource[] = [passthrough(), blackHole()].map((cluster) =>
     encodeResource(ClusterSchema, cluster.name, cluster),
@@ -45,28 +45,30 @@ export class Emitter {
     const own = encoded.map(({ listener }) => listener);
     const inbound = encoded.flatMap(({ clusters }) => clusters);
     const results = this.#results.of(outbound, () => new Map());
-    const key = `${dataPlane} ${keyOf(own)} ${keyOf(inbound)}`;
+    const inboundRoutes = encoded.flatMap(({ routes }) => routes);
+    const key = `${dataPlane} ${keyOf(own)} ${keyOf(inbound)} ${keyOf(inboundRoutes)}`;
     const known = results.get(key);
     if (known) return known;
     const half = this.#outboundResources(dataPlane);
     const resources = new Map([
-      [typeUrls.cluster, this.#withOwn(half.clusters(outbound), inbound, dataPlane)],
+      [typeUrls.cluster, this.#with(half.clusters(outbound), dataPlane === 'grpc' ? [] : [...this.#static, ...inbound])],
       [typeUrls.endpoint, half.endpoints(outbound)],
       [typeUrls.listener, byName(own)],
-      [typeUrls.route, half.routes(outbound)],
+      [typeUrls.route, this.#with(half.routes(outbound), inboundRoutes)],
       [typeUrls.secret, half.secrets(outbound)],
     ]);
     results.set(key, resources);
     return resources;
   }
 
-  #withOwn(outbound: ByName, inbound: readonly EncodedResource[], dataPlane: DataPlane): ByName {
-    if (dataPlane === 'grpc') return outbound;
-    const merged = this.#clusters.of(outbound, () => new Map());
-    const key = keyOf(inbound);
+  /** Resources of the outbound half and some of the workload's own. */
+  #with(outbound: ByName, own: readonly EncodedResource[]): ByName {
+    if (own.length === 0) return outbound;
+    const merged = this.#merged.of(outbound, () => new Map());
+    const key = keyOf(own);
     const known = merged.get(key);
     if (known) return known;
-    const all = byName([...outbound.values(), ...this.#static, ...inbound]);
+    const all = byName([...outbound.values(), ...own]);
     merged.set(key, all);
     return all;
   }

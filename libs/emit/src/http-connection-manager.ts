@@ -1,5 +1,4 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { AuthorizationIr } from '@malla/ir';
 import { HTTPFaultSchema } from '@malla/protos/gen/envoy/extensions/filters/http/fault/v3/fault_pb';
 import { RouterSchema } from '@malla/protos/gen/envoy/extensions/filters/http/router/v3/router_pb';
 import {
@@ -29,8 +28,6 @@ export interface HttpConnectionManagerParams {
   readonly statPrefix: string;
   readonly routes: RouteSource;
   readonly reporter: Reporter;
-  /** With the workload's port, undefined when the connection alone tells it. Inbound only. */
-  readonly authorization?: { readonly ir: AuthorizationIr; readonly port: number | undefined };
 }
 
 /**
@@ -38,7 +35,7 @@ export interface HttpConnectionManagerParams {
  * decision of who may call; the router ends the chain.
  */
 const httpFilters: readonly ((params: HttpConnectionManagerParams) => readonly TypedExtension[])[] = [
-  ({ authorization }) => (authorization ? httpRbacFilters(authorization.ir, authorization.port) : []),
+  ({ reporter }) => (reporter.direction === 'inbound' ? httpRbacFilters() : []),
   ({ reporter }) => (reporter.direction === 'outbound' ? [faultFilter()] : []),
   () => [routerFilter()],
 ];

@@ -2,17 +2,20 @@ import type { ConnectionPoolIr, InboundPortIr, ListenerIr, OutboundIr } from '@m
 import { encodeResource, type EncodedResource } from '@malla/protos';
 import { ClusterSchema, type Cluster } from '@malla/protos/gen/envoy/config/cluster/v3/cluster_pb';
 import { ListenerSchema, type Listener } from '@malla/protos/gen/envoy/config/listener/v3/listener_pb';
+import { RouteConfigurationSchema } from '@malla/protos/gen/envoy/config/route/v3/route_pb';
 import { capturedInboundCluster, explicitInboundCluster, inboundPassthrough } from './cluster/inbound-cluster.ts';
 import { apiListener } from './listener/api-listener.ts';
 import { inboundListener } from './listener/inbound-listener.ts';
 import { outboundHttpListener, outboundTcpListener, virtualOutbound } from './listener/outbound-listener.ts';
 import { virtualInbound } from './listener/virtual-inbound.ts';
 import { NodeMemo } from './node-memo.ts';
+import { inboundRoute } from './route/inbound-route.ts';
 
-/** A listener, and the clusters that only it needs. */
+/** A listener, and what only it needs. */
 export interface EncodedListener {
   readonly listener: EncodedResource;
   readonly clusters: readonly EncodedResource[];
+  readonly routes: readonly EncodedResource[];
 }
 
 /** What a listener's bytes depend on besides its own node. */
@@ -49,6 +52,7 @@ export class ListenerResources {
     const encoded = {
       listener: encodeResource(ListenerSchema, ir.name, emitListener(ir, context)),
       clusters: this.#inboundClusters(ir, context),
+      routes: this.#inboundRoutes(ir, context),
     };
     memo.set(key, encoded);
     return encoded;
@@ -77,6 +81,18 @@ export class ListenerResources {
     );
     return [...ports, this.#passthrough];
   }
+
+  #inboundRoutes(ir: ListenerIr, { cluster }: Context): EncodedResource[] {
+    if (ir.kind === 'inbound') return inboundRoutes([[ir.port, cluster ?? ir.port.cluster]]);
+    return ir.kind === 'virtual-inbound' ? inboundRoutes(ir.inbound.ports.map((port) => [port, port.cluster])) : [];
+  }
+}
+
+/** Route configurations of those ports that speak HTTP, to their clusters. */
+function inboundRoutes(ports: readonly (readonly [InboundPortIr, string])[]): EncodedResource[] {
+  return ports
+    .filter(([port]) => port.protocol !== 'tcp')
+    .map(([port, cluster]) => encodeResource(RouteConfigurationSchema, cluster, inboundRoute(port, cluster)));
 }
 
 function contextOf(ir: ListenerIr, outbound: OutboundIr, clusterNames: ReadonlyMap<ListenerIr, string>): Context {

@@ -1,3 +1,4 @@
+import { Agent, get } from 'node:http';
 import {
   meshSni,
   outboundClusterName,
@@ -157,6 +158,25 @@ describe.skipIf(binary === undefined)('traffic through a real Envoy', () => {
     expect((await call(out, '/')).status).toBe(200);
     expect((await call(out, '/x?/admin')).status).toBe(200);
     expect((await call(inbound, '/')).status).toBe(403);
+  });
+
+  it('enforces a changed policy on the next request of an open connection', async () => {
+    await update({ mutualTls: 'permissive', authorization: { deny: [] } }, true);
+    await waitFor(async () => (await call(inbound)).status === 200, { what: 'a plain request' });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const sockets = new Set<unknown>();
+    const status = () =>
+      new Promise<number>((resolve, reject) => {
+        const request = get({ agent, port: inbound, path: '/admin' }, (response) => {
+          response.resume().on('end', () => resolve(response.statusCode ?? 0));
+        });
+        request.on('socket', (socket) => sockets.add(socket)).on('error', reject);
+      });
+    expect(await status()).toBe(200);
+    await update({ mutualTls: 'permissive', authorization: denyAdmin }, true);
+    await waitFor(async () => (await status()) === 403, { what: 'the denial' });
+    expect(sockets.size).toBe(1);
+    agent.destroy();
   });
 
   it("counts requests under Istio's names and labels", async () => {

@@ -148,14 +148,16 @@ describe(`one change in a mesh of ${services} services`, () => {
 
   it('costs one route for one weight', () => {
     const cost = connect(listenersForAll).change({ upserts: [split(7, 90)] });
-    expect(cost.resolved).toEqual({ virtualHost: 1 });
+    // The service's list of slices is put together anew around its one new virtual host.
+    expect(cost.resolved).toEqual({ virtualHost: 1, service: 1 });
     expect(cost.sent).toEqual([`RouteConfiguration ${hostOf(7)}:9080`]);
     expect(cost.bytes).toBeLessThan(2048);
   });
 
   it('costs one virtual host for one weight where traffic is intercepted', () => {
     const cost = connect({ mode: 'REDIRECT' }).change({ upserts: [split(7, 90)] });
-    expect(cost.resolved).toEqual({ virtualHost: 1 });
+    // The service's list of slices is put together anew around its one new virtual host.
+    expect(cost.resolved).toEqual({ virtualHost: 1, service: 1 });
     expect(cost.sent).toEqual(['RouteConfiguration 9080']);
   });
 

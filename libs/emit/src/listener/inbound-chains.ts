@@ -1,11 +1,10 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { inboundVirtualHostName, type InboundPortIr, type MutualTlsMode } from '@malla/ir';
+import type { InboundPortIr, MutualTlsMode } from '@malla/ir';
 import type { FilterChainSchema } from '@malla/protos/gen/envoy/config/listener/v3/listener_components_pb';
-import { httpConnectionManager, type RouteSource } from '../http-connection-manager.ts';
+import { httpConnectionManager } from '../http-connection-manager.ts';
 import { istioMetadata, originFields } from '../origin.ts';
 import { networkRbacFilters } from '../rbac/filters.ts';
 import type { Reporter } from '../telemetry/access-log.ts';
-import { duration } from '../wire/duration.ts';
 import type { TypedExtension } from '../wire/typed-config.ts';
 import { downstreamTls } from './downstream-tls.ts';
 import { tcpProxy } from './tcp-proxy.ts';
@@ -18,7 +17,7 @@ export const meshProtocols = ['istio-peer-exchange', 'istio', 'istio-http/1.0', 
 /** What the chains of one inbound port are made of. */
 export interface InboundChainsParams {
   readonly port: InboundPortIr;
-  /** Name of the cluster to the application. */
+  /** Name of the cluster to the application, and of the route configuration that leads to it. */
   readonly cluster: string;
   readonly trustDomains: readonly string[];
   /** Several ports share the listener, so each chain names its own (REDIRECT). */
@@ -79,37 +78,5 @@ function filters({ port, cluster }: InboundChainsParams, mutualTls: boolean): Ty
       tcpProxy({ statPrefix, cluster, reporter }),
     ];
   }
-  const authorization = { ir: port.authorization, port: port.targetPort };
-  return [httpConnectionManager({ statPrefix, routes: inboundRoutes(port, cluster), reporter, authorization })];
-}
-
-function inboundRoutes(port: InboundPortIr, cluster: string): RouteSource {
-  return {
-    kind: 'inline',
-    config: everythingTo(cluster, { config: cluster, virtualHost: inboundVirtualHostName(port.targetPort) }),
-  };
-}
-
-/** A route configuration that sends every request to one cluster, without a time limit. */
-export function everythingTo(cluster: string, names: { config: string; virtualHost: string }) {
-  return {
-    name: names.config,
-    validateClusters: false,
-    virtualHosts: [
-      {
-        name: names.virtualHost,
-        domains: ['*'],
-        routes: [
-          {
-            name: 'default',
-            match: { pathSpecifier: { case: 'prefix' as const, value: '/' } },
-            action: {
-              case: 'route' as const,
-              value: { clusterSpecifier: { case: 'cluster' as const, value: cluster }, timeout: duration(0) },
-            },
-          },
-        ],
-      },
-    ],
-  };
+  return [httpConnectionManager({ statPrefix, routes: { kind: 'discovered', name: cluster }, reporter })];
 }

@@ -11,11 +11,12 @@ import { TrafficDirection } from '@malla/protos/gen/envoy/config/core/v3/base_pb
 import { ListenerSchema, type Listener } from '@malla/protos/gen/envoy/config/listener/v3/listener_pb';
 import { httpConnectionManager } from '../http-connection-manager.ts';
 import { networkRbacFilters } from '../rbac/filters.ts';
+import { everythingTo } from '../route/inbound-route.ts';
 import type { Reporter } from '../telemetry/access-log.ts';
 import { socketAddress } from '../wire/address.ts';
 import type { TypedExtension } from '../wire/typed-config.ts';
 import { downstreamTls } from './downstream-tls.ts';
-import { everythingTo, inboundChains, meshProtocols, needsTlsInspector, type FilterChain } from './inbound-chains.ts';
+import { inboundChains, meshProtocols, needsTlsInspector, type FilterChain } from './inbound-chains.ts';
 import { httpInspector, originalDst, tlsInspector } from './listener-filters.ts';
 import { tcpProxy } from './tcp-proxy.ts';
 
@@ -102,13 +103,6 @@ function passthroughFilters(inbound: InboundIr, protocol: Protocol, mutualTls: b
       tcpProxy({ statPrefix: cluster, cluster, reporter }),
     ];
   }
-  const config = everythingTo(cluster, { config: cluster, virtualHost: 'inbound|http|0' });
-  return [
-    httpConnectionManager({
-      statPrefix: cluster,
-      routes: { kind: 'inline', config },
-      reporter,
-      authorization: { ir: authorization, port: undefined },
-    }),
-  ];
+  const config = everythingTo(cluster, { virtualHost: 'inbound|http|0', authorization, port: undefined });
+  return [httpConnectionManager({ statPrefix: cluster, routes: { kind: 'inline', config }, reporter })];
 }
