@@ -94,6 +94,8 @@ const refusalSchema = z.strictObject({
   value: z.unknown(),
   /** Field that the problem must name, when it is not `set`. */
   at: text.optional(),
+  /** The field does not exist: a case that means this says so, else a mistyped case would pass. */
+  unknown: z.boolean().default(false),
 });
 
 const applicationSchema = z.strictObject({

@@ -22,6 +22,7 @@ export class EnvoyWorld implements World, AsyncDisposable {
   readonly #pki: RunPki;
   readonly #translation: Translation;
   readonly #envoys = new Map<string, TestEnvoy>();
+  #preparedAt = 0;
 
   private constructor(parts: { addresses: RealAddresses; applications: RealApplications; pki: RunPki }) {
     this.#addresses = parts.addresses;
@@ -61,6 +62,7 @@ export class EnvoyWorld implements World, AsyncDisposable {
     resources: readonly KnownResource[],
     applications: Readonly<Record<string, BehaviourSettings>>,
   ): Promise<void> {
+    this.#preparedAt = Date.now();
     this.#applications.behave(applications);
     const translated = this.#translation.translate(resources);
     await Promise.all(
@@ -86,6 +88,12 @@ export class EnvoyWorld implements World, AsyncDisposable {
     return { outcomes, seen: this.#applications.seen() };
   }
 
+  async denials(count: number): Promise<readonly string[]> {
+    const arrived = waitFor(() => this.#denials().length >= count, { what: 'access logs', timeoutMs: 3_000 });
+    await arrived.catch(() => undefined);
+    return this.#denials();
+  }
+
   async observe({ proxy, kind, name, envoy }: DescribedObservation): Promise<Readonly<Record<string, unknown>>> {
     const dump = await (this.#envoys.get(proxy) as TestEnvoy).admin('/config_dump?include_eds');
     const found = dumpedResource(dump, kind, name);
@@ -98,6 +106,18 @@ export class EnvoyWorld implements World, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#envoys.values()].map((envoy) => envoy[Symbol.asyncDispose]()));
     await this.#applications[Symbol.asyncDispose]();
+  }
+
+  #denials(): readonly string[] {
+    return [...this.#envoys.values()]
+      .flatMap(({ agent }) => agent.accessLog)
+      .map((entry) => ({
+        at: millis(entry.commonProperties?.startTime),
+        policy: denyingPolicy(entry.response?.responseCodeDetails ?? ''),
+      }))
+      .filter(({ at: time, policy }) => time >= this.#preparedAt && policy !== undefined)
+      .sort((a, b) => a.at - b.at)
+      .map(({ policy }) => policy as string);
   }
 
   async #startEnvoys(binary: string, xds: 'delta' | 'sotw'): Promise<void> {
@@ -146,6 +166,17 @@ export class EnvoyWorld implements World, AsyncDisposable {
     });
     await arrived.catch(() => undefined);
   }
+}
+
+/** `rbac_access_denied_matched_policy[ns[shop]-policy[deny]-rule[0]]` gives deny, `...[none]` none; undefined for anything else. */
+function denyingPolicy(details: string): string | undefined {
+  const matched = /^rbac_access_denied_matched_policy\[(.*)\]$/.exec(details)?.[1];
+  return matched === undefined ? undefined : (/-policy\[(.*?)\]-rule/.exec(matched)?.[1] ?? matched);
+}
+
+/** Microseconds count: requests follow each other closely. */
+function millis(time: { readonly seconds: bigint; readonly nanos: number } | undefined): number {
+  return time === undefined ? 0 : Number(time.seconds) * 1_000 + time.nanos / 1e6;
 }
 
 /** Where a cluster has its HTTP settings. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { checkObject, describeProblem, hasErrors, type KnownResource } from '@malla/model';
+import { checkObject, describeProblem, hasErrors, problemCodes, type KnownResource, type Problem } from '@malla/model';
 import { validateObject } from '@malla/validate';
 import type { DescribedCase, DescribedObservation } from './case-schema.ts';
 import { differences } from './compare.ts';
@@ -26,8 +26,21 @@ export async function runCase(described: DescribedCase, world: World): Promise<r
       ),
     );
   }
+  found.push(...(await denialDifferences(described, world)));
   for (const observation of described.observe) found.push(...(await observationDifferences(observation, world)));
   return found;
+}
+
+/** Proxies tell in their access logs, which come late, which policy denied: compared once for the whole case. */
+async function denialDifferences({ requests }: DescribedCase, world: World): Promise<readonly string[]> {
+  const expected = requests.flatMap(({ expect, times }) =>
+    Array.from({ length: times }, () => expect.deniedBy ?? []).flat(),
+  );
+  if (world.denials === undefined || expected.length === 0) return [];
+  const denied = await world.denials(expected.length);
+  return isDeepStrictEqual(expected, denied)
+    ? []
+    : [`denied by: expected ${expected.join(', ')}, got ${denied.join(', ')}`];
 }
 
 async function observationDifferences(observation: DescribedObservation, world: World): Promise<string[]> {
@@ -51,16 +64,16 @@ function completed(resource: Record<string, unknown>): Record<string, unknown> {
 
 /** Checks the refusals of a case: each bad value must be refused, and the problem must name its field. */
 export function checkRefusals(described: DescribedCase, world: Pick<World, 'placeholders'>): readonly string[] {
-  return described.refused.flatMap(({ resource: index, set, value, at = set }) => {
+  return described.refused.flatMap(({ resource: index, set, value, at = set, unknown }) => {
     const target = described.resources[index];
     if (target === undefined) return ['nothing to put a refused value into'];
     const resource = withValue(completed(fillPlaceholders(target, world.placeholders)), set, value);
     const problems = checkObject(resource).length > 0 ? checkObject(resource) : validateObject(resource);
     const errors = problems.filter((problem) => problem.level === 'error');
     if (errors.length === 0) return [`${set} = ${JSON.stringify(value)} is not refused`];
-    return errors.some((problem) => problem.path.startsWith(at))
-      ? []
-      : [`${set}: refused, but at ${errors.map(describeProblem).join('; ')}`];
+    const isMeant = (problem: Problem) =>
+      problem.path.startsWith(at) && (problem.code === problemCodes.unknownField) === unknown;
+    return errors.some(isMeant) ? [] : [`${set}: refused, but at ${errors.map(describeProblem).join('; ')}`];
   });
 }
 

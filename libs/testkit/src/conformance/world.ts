@@ -15,6 +15,11 @@ export interface World {
   ): Promise<void>;
   /** Sends a described request. */
   send(request: DescribedRequest): Promise<Observed>;
+  /**
+   * Which policies denied requests since `prepare`, in order: the policy's name, or `none` when no ALLOW policy matched. Waits for `count` of them.
+   * Absent where each outcome tells by itself.
+   */
+  denials?(count: number): Promise<readonly string[]>;
   /** Reads values that requests do not show; path to value, undefined where there is none. */
   observe(observation: DescribedObservation): Promise<Readonly<Record<string, unknown>>>;
 }
