@@ -183,11 +183,11 @@ describe('MeshIdentity', () => {
   });
 
   it('waits for a token that is not there yet', async () => {
-    let token: string | undefined;
-    const cart = identity(() => token);
+    const tokens: string[] = [];
+    const cart = identity(() => tokens[0]);
     const started = cart.start();
     await expect.poll(() => health.report().checks[0]?.reason).toContain('no join token yet');
-    token = 'late\n';
+    tokens.push('late\n');
     await started;
     expect(authority.asked).toEqual(['Bearer late']);
   });

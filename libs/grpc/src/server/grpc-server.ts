@@ -1,5 +1,5 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
-import { Server, setLogger, type ServerCredentials } from '@grpc/grpc-js';
+import { Server, setLogger, type ChannelOptions, type ServerCredentials } from '@grpc/grpc-js';
 import type { MallaError } from '@malla/model';
 import { isPortTaken, logFields, portTakenError } from '@malla/observability';
 import { formatHostPort, type HostPort } from '@malla/settings';
@@ -19,6 +19,8 @@ export interface GrpcServerParams {
   readonly logger: Logger;
   /** Adds `grpc_server_handled_total` and `grpc_server_handling_seconds` to it. Default: no metrics. */
   readonly metrics?: Registry;
+  /** On top of Malla's own; for specs. */
+  readonly options?: ChannelOptions;
 }
 
 export interface ListenParams extends HostPort {
@@ -35,7 +37,7 @@ export interface ListenUnixParams {
 
 /** A gRPC server with typed handlers, one place for errors and metrics, and a graceful end. It may listen in several places. */
 export class GrpcServer {
-  readonly #server = new Server(serverOptions);
+  readonly #server: Server;
   readonly #closing = new AbortController();
   readonly #params: GrpcServerParams;
   readonly #metrics: CallMetrics | undefined;
@@ -47,6 +49,7 @@ export class GrpcServer {
 
   constructor(params: GrpcServerParams) {
     this.#params = params;
+    this.#server = new Server({ ...serverOptions, ...params.options });
     // gRPC's own lines are plain text on standard error; its failures reach us as errors anyway.
     const toDebug = (message?: unknown): void =>
       params.logger.debug({ [logFields.reason]: message }, 'gRPC library message');
