@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { channelCredentials, createClient, openChannel, SettableIdentity, type Channel, type ServiceClient } from '@malla/grpc';
+import { channelCredentials, createClient, openChannel, type Channel, type ServiceClient, type SettableIdentity } from '@malla/grpc';
 import { startService, type RunningService } from '@malla/observability';
 import { ConfigService } from '@malla/protos/gen/malla/config/v1/config_pb';
 import { controlPlaneId } from '@malla/spiffe';

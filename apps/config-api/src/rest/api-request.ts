@@ -9,7 +9,7 @@ export interface ApiRequest {
   readonly query: Query;
   readonly contentType: string;
   readonly accept: string | undefined;
-  readonly body: string | undefined;
+  readonly body: Uint8Array | undefined;
   readonly caller: Caller;
   /** Given to this request, or taken from its `malla-change-id` header. */
   readonly changeId: string;
@@ -22,6 +22,8 @@ export interface ApiResponse {
   readonly status: number;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as it is, instead of a body. */
+  readonly bytes?: { readonly type: string; readonly data: Uint8Array };
   /** Sent one by one as they come, a JSON document each. */
   readonly stream?: AsyncIterable<unknown>;
   readonly warnings?: readonly string[];

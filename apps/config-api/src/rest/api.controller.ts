@@ -54,7 +54,11 @@ export class OpenApiController {
 
   @Get('v2')
   v2(@Req() http: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    return this.parts.handler.handle(http, reply, async () => answer(this.parts.openApi.swagger()));
+    return this.parts.handler.handle(http, reply, async ({ accept = '' }) =>
+      accept.startsWith('application/com.github.proto-openapi')
+        ? { status: 200, bytes: { type: 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf', data: this.parts.openApi.emptySwaggerProtobuf() } }
+        : answer(this.parts.openApi.swagger()),
+    );
   }
 
   @Get('v3')

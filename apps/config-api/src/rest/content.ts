@@ -1,20 +1,22 @@
 import { MallaError } from '@malla/model';
 import { parse } from 'yaml';
 import { badRequest, httpError } from './api-status.ts';
+import { parseKubeProtobuf } from './kube-protobuf.ts';
 
-/** Reads a body that holds one object, as JSON or YAML. */
-export function parseObjectBody(body: string | undefined, contentType: string): unknown {
+/** Reads a body that holds one object: JSON, YAML or, of core kinds, Kubernetes' protobuf encoding. */
+export function parseObjectBody(body: Uint8Array | undefined, contentType: string): unknown {
   const type = mediaType(contentType);
+  if (type === 'application/vnd.kubernetes.protobuf') return parseKubeProtobuf(body ?? new Uint8Array());
   if (type === 'application/yaml' || type === 'application/x-yaml' || type === 'text/yaml') return parseYaml(body);
   if (type === '' || type === 'application/json' || type === 'text/plain') return parseJson(body);
   throw httpError('invalid', `content type ${type} is not accepted; send application/json or application/yaml`, { httpStatus: 415, reason: 'UnsupportedMediaType' });
 }
 
 /** Reads JSON, saying where it stops being JSON. */
-export function parseJson(body: string | undefined): unknown {
-  if (body === undefined || body === '') throw badRequest('the request has no body');
+export function parseJson(body: Uint8Array | undefined): unknown {
+  const text = textOf(body);
   try {
-    return JSON.parse(body);
+    return JSON.parse(text);
   } catch (error) {
     throw new MallaError('invalid', `the body is not JSON: ${(error as Error).message}`, { cause: error });
   }
@@ -25,13 +27,18 @@ export function mediaType(contentType: string): string {
   return (contentType.split(';')[0] ?? '').trim().toLowerCase();
 }
 
-function parseYaml(body: string | undefined): unknown {
-  if (body === undefined || body === '') throw badRequest('the request has no body');
+function parseYaml(body: Uint8Array | undefined): unknown {
+  const text = textOf(body);
   try {
-    return parse(body, { maxAliasCount: 100, uniqueKeys: true });
+    return parse(text, { maxAliasCount: 100, uniqueKeys: true });
   } catch (error) {
     throw new MallaError('invalid', `the body is not YAML: ${(error as Error).message.split('\n')[0] ?? ''}`, { cause: error });
   }
+}
+
+function textOf(body: Uint8Array | undefined): string {
+  if (body === undefined || body.length === 0) throw badRequest('the request has no body');
+  return Buffer.from(body).toString('utf8');
 }
 
 /** How a client wants objects. */

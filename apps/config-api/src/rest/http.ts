@@ -22,7 +22,7 @@ export interface HttpReply {
   header(name: string, value: string | readonly string[]): this;
   getHeaders(): Readonly<Record<string, number | string | string[] | undefined>>;
   type(contentType: string): this;
-  send(body: string): this;
+  send(body: string | Uint8Array): this;
   /** Gives the raw response to the caller: nothing else writes to it from now on. */
   hijack(): void;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { openApiSchemas, type KindDefinition, type OpenApiKind } from '@malla/model';
 import { httpError } from './api-status.ts';
 import { extraPaths, extraSchemas } from './openapi-extras.ts';
@@ -43,6 +44,16 @@ export class OpenApiDocuments {
     const document = { swagger: '2.0', info: this.#info(), paths, definitions };
     this.#documents.set('v2', document);
     return document;
+  }
+
+  /**
+   * `/openapi/v2` in protobuf (gnostic's openapi_v2.Document), with no paths and no definitions. kubectl asks for it only
+   * after it has not found a kind in v3, so "knows nothing" is the true answer; without one it reports a broken download.
+   */
+  emptySwaggerProtobuf(): Uint8Array {
+    const info = new BinaryWriter().tag(1, WireType.LengthDelimited).string('Malla').tag(2, WireType.LengthDelimited).string(this.#version).finish();
+    const document = new BinaryWriter().tag(1, WireType.LengthDelimited).string('2.0').tag(2, WireType.LengthDelimited).bytes(info);
+    return document.tag(8, WireType.LengthDelimited).bytes(new Uint8Array()).finish();
   }
 
   #groupVersion(name: string): Json {

@@ -11,7 +11,7 @@ const mostOperations = 10_000;
 const served = 'application/merge-patch+json, application/json-patch+json and, for core kinds, application/strategic-merge-patch+json';
 
 /** The change that a patch of some media type stands for. Throws 415 for types that this kind does not take. */
-export function readPatch(definition: KindDefinition, contentType: string, body: string | undefined): (current: Resource) => unknown {
+export function readPatch(definition: KindDefinition, contentType: string, body: Uint8Array | undefined): (current: Resource) => unknown {
   const type = mediaType(contentType);
   if (type === 'application/merge-patch+json') {
     const patch = objectPatch(body);
@@ -29,7 +29,7 @@ export function readPatch(definition: KindDefinition, contentType: string, body:
   });
 }
 
-function objectPatch(body: string | undefined): Record<string, unknown> {
+function objectPatch(body: Uint8Array | undefined): Record<string, unknown> {
   const patch = parseJson(body);
   if (!isObject(patch)) throw badRequest('the patch must be a JSON object');
   return patch;

@@ -235,7 +235,7 @@ function contextOf(request: ApiRequest): WriteContext {
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/delete-options/ */
 function readDeleteOptions(request: ApiRequest): { uid: string | undefined; revision: number | undefined; dryRun: boolean } {
-  const options = (request.body === undefined || request.body === '' ? {} : parseJson(request.body)) as {
+  const options = (request.body === undefined || request.body.length === 0 ? {} : parseJson(request.body)) as {
     preconditions?: { uid?: string; resourceVersion?: string };
     dryRun?: readonly string[];
   };

@@ -77,7 +77,7 @@ export class RestHandler {
       query: query as Query,
       contentType: headers['content-type'] ?? '',
       accept: headers.accept,
-      body: body as string | undefined,
+      body: body as Uint8Array | undefined,
     };
   }
 
@@ -88,9 +88,10 @@ export class RestHandler {
     return AbortSignal.any([gone.signal, this.#params.closing]);
   }
 
-  async #send(reply: HttpReply, { status, body, stream, warnings = [] }: ApiResponse): Promise<void> {
+  async #send(reply: HttpReply, { status, body, bytes, stream, warnings = [] }: ApiResponse): Promise<void> {
     if (warnings.length > 0) reply.header('warning', warnings.map(warningHeader));
-    if (stream === undefined) reply.code(status).type('application/json').send(JSON.stringify(body));
+    if (bytes !== undefined) reply.code(status).type(bytes.type).send(bytes.data);
+    else if (stream === undefined) reply.code(status).type('application/json').send(JSON.stringify(body));
     else await writeStream(reply, status, stream);
   }
 

@@ -85,11 +85,11 @@ class RestModule {
   }
 }
 
-/** Bodies reach the API as text: what they mean depends on kind and media type. */
+/** Bodies reach the API as bytes: what they mean depends on kind and media type. */
 function prepareFastify(adapter: FastifyAdapter): void {
   const fastify = adapter.getInstance();
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 }
 
 /** Failures before a handler is reached, such as a body that is too large, answered as a Status too. */
