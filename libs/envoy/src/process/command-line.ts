@@ -12,8 +12,14 @@ export interface EnvoyOptions {
   readonly drainMs: number;
 }
 
-/** One line per message: level, logger and text, separated by tabs. */
-export const envoyLogFormat = '%l\t%n\t%v';
+/** One line per message: level, logger and text. */
+export const envoyLogFormat = '[%l][%n] %v';
+
+/** Takes a line of {@link envoyLogFormat} apart; undefined for other output. */
+export function parseLogLine(line: string): { level: string; logger: string; text: string } | undefined {
+  const match = /^\[(\w+)\]\[([^\]]*)\] (.*)$/.exec(line);
+  return match === null ? undefined : { level: match[1] ?? '', logger: match[2] ?? '', text: match[3] ?? '' };
+}
 
 /**
  * Envoy's arguments. Hot restart is off: the agent replaces Envoy only after a drain, and without hot restart there is no base id and

@@ -26,11 +26,11 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('LogFile', () => {
   it('logs new lines at their level, also across reads, and not what was there before', () => {
-    writeFileSync(path, 'info\tmain\told\n');
+    writeFileSync(path, '[info][main] old\n');
     const file = logFile();
-    appendFileSync(path, 'warning\tconfig\tfirst\nplain text\nerr');
+    appendFileSync(path, '[warning][config] first\nplain text\n[err');
     file.read();
-    appendFileSync(path, 'or\tmain\tsecond\n');
+    appendFileSync(path, 'or][main] second\n');
     file.read();
     expect(lines.map(({ level, line }) => [level, line])).toEqual([
       ['warn', 'first'],
@@ -43,7 +43,7 @@ describe('LogFile', () => {
 
   it('drops and counts lines above the rate', () => {
     const file = logFile({ maxLinesPerSecond: 10 });
-    appendFileSync(path, 'info\tmain\tx\n'.repeat(100));
+    appendFileSync(path, '[info][main] x\n'.repeat(100));
     file.read();
     expect(lines).toHaveLength(10);
     now = 1_000;
@@ -53,10 +53,10 @@ describe('LogFile', () => {
 
   it('empties the file when it has grown too large, and reads on', () => {
     const file = logFile({ maxBytes: 1_000, maxLinesPerSecond: 1_000 });
-    appendFileSync(path, 'info\tmain\tx\n'.repeat(100));
+    appendFileSync(path, '[info][main] x\n'.repeat(100));
     file.read();
     expect(statSync(path).size).toBe(0);
-    appendFileSync(path, 'info\tmain\tlast\n');
+    appendFileSync(path, '[info][main] last\n');
     file.read();
     expect(lines.at(-1)?.line).toBe('last');
   });

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync, statSync, truncateSync } from 'node:fs';
 import type { Logger } from 'pino';
+import { parseLogLine } from './command-line.ts';
 import type { Timers } from './timers.ts';
 
 export interface LogFileParams {
@@ -77,12 +78,12 @@ export class LogFile {
 
   #log(line: string): void {
     if (line.trim() === '') return;
-    const [level = '', name, ...text] = line.split('\t');
-    const known = name === undefined ? undefined : levels[level];
-    if (known === 'error') this.#lastErrors = [...this.#lastErrors.slice(-4), text.join('\t')];
+    const message = parseLogLine(line);
+    const level = message === undefined ? undefined : levels[message.level];
+    if (message !== undefined && level === 'error') this.#lastErrors = [...this.#lastErrors.slice(-4), message.text];
     if (!this.#mayLog()) return;
-    if (known === undefined) this.#params.logger.info({ line }, 'Envoy output');
-    else this.#params.logger[known]({ envoyLogger: name, line: text.join('\t') }, 'Envoy message');
+    if (message === undefined || level === undefined) this.#params.logger.info({ line }, 'Envoy output');
+    else this.#params.logger[level]({ envoyLogger: message.logger, line: message.text }, 'Envoy message');
   }
 
   #mayLog(): boolean {
