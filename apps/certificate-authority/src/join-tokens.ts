@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { MallaError } from '@malla/model';
 import type { KeyPair } from '@malla/pki';
 import { parseWorkloadId } from '@malla/spiffe';
@@ -26,9 +26,11 @@ export interface JoinToken {
 /** Makes and checks join tokens: JWTs (ES256) by which a workload without a certificate proves who it is. Only this authority reads them. */
 export class JoinTokens {
   readonly #params: JoinTokensParams;
+  readonly #publicKey: KeyObject;
 
   constructor(params: JoinTokensParams) {
     this.#params = params;
+    this.#publicKey = createPublicKey(params.key.privateKey);
   }
 
   async create(spiffeId: string, ttlMs: number): Promise<JoinToken> {
@@ -59,7 +61,7 @@ export class JoinTokens {
 
   async #subject(token: string): Promise<string> {
     try {
-      const { payload } = await jwtVerify(token, createPublicKey(this.#params.key.privateKey), {
+      const { payload } = await jwtVerify(token, this.#publicKey, {
         algorithms: ['ES256'],
         audience,
         issuer,
