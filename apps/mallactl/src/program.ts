@@ -125,6 +125,7 @@ function resourceCommands(tree: Tree): void {
     .addOption(files().makeOptionMandatory())
     .addOption(recursive())
     .addOption(dryRun())
+    .option('--wait [duration]', 'return when every proxy has acknowledged it (default: at most 30s)')
     .addOption(output('name', 'json', 'yaml'));
   tree
     .add(

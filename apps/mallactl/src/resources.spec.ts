@@ -23,6 +23,7 @@ class FakeConfigApi {
   /** Answers every write of this name with a Status. */
   refuse: { name: string; status: number; body: object } | undefined;
   revision = 0;
+  proxies: () => readonly object[] = () => [];
   readonly #server: https.Server;
 
   constructor(certificate: { chainPem: string; keyPem: string }) {
@@ -167,6 +168,7 @@ class FakeConfigApi {
     response: http.ServerResponse,
     body: { toRevision?: number; name?: string } | undefined,
   ): void {
+    if (name === 'proxies') return send(response, 200, { items: this.proxies() });
     const items = this.history.filter((h) => h.object.metadata.name === (url.searchParams.get('name') ?? body?.name));
     if (name === 'history') return send(response, 200, { items });
     if (name === 'rollback')
@@ -375,6 +377,26 @@ describe('apply', () => {
     expect(ran.out).toBe('service/reviews created (server dry run)\n');
     expect(ran.err).toContain('a.yaml:1:1: warning reviews looks odd, "really"');
     expect(api.objects.size).toBe(1);
+  });
+
+  it('waits until every proxy has acknowledged, on demand', async () => {
+    const proxy = (id: string, revision: string, types = {}) => ({ id, namespace: 'default', revision, types });
+    const stdin = service('reviews');
+    let asked = 0;
+    api.proxies = () => [proxy('a.default', '5'), proxy('b.default', ++asked < 3 ? '0' : '1')];
+    const ran = await mallactl(['apply', '-f', '-', '--wait'], { stdin });
+    expect(ran).toMatchObject({ code: 0, out: 'service/reviews created\n' });
+    expect(ran.err).toContain('1 of 2 proxies have acknowledged revision 1\n2 of 2 proxies');
+    api.proxies = () => [proxy('a.default', '0')];
+    expect(await mallactl(['apply', '-f', '-', '--wait', '300ms'], { stdin })).toMatchObject({
+      code: 69,
+      err: expect.stringContaining('not acknowledged in time by a.default') as string,
+    });
+    api.proxies = () => [proxy('a.default', '1', { x: { nacked: { message: 'no such thing', time: 't' } } })];
+    expect((await mallactl(['apply', '-f', '-', '--wait'], { stdin })).err).toContain(
+      'a.default refused it: no such thing',
+    );
+    expect((await mallactl(['apply', '-f', '-', '--wait', 'long'], { stdin })).code).toBe(64);
   });
 
   it('refuses one object twice, and another namespace than --namespace', async () => {

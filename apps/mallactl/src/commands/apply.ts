@@ -1,21 +1,26 @@
-import { hasErrors, MallaError, type Problem, type Resource } from '@malla/model';
+import { hasErrors, MallaError, parseDuration, type Problem, type Resource } from '@malla/model';
 import type { ApiClient } from '../connection/api-client.ts';
 import { collectionPath, displayName, objectPath, versionOf } from '../connection/resource-paths.ts';
 import type { StatusDetails } from '../connection/status-error.ts';
-import { messageOf, Reported, exitCodeOf } from '../failure.ts';
+import { exitCodeOf, messageOf, Reported, UsageError } from '../failure.ts';
 import { readManifests, type Manifest } from '../manifests/manifest-set.ts';
 import { countProblems, reportProblems } from '../manifests/report-problems.ts';
 import { toJson, toYaml } from '../output/print-data.ts';
 import type { CommandInput } from '../command.ts';
 import { exitCodes, type Terminal } from '../terminal.ts';
 import { withServer } from './connect.ts';
+import { waitAcknowledged } from './wait-acknowledged.ts';
 
 export interface ApplyOptions {
   readonly filename: readonly string[];
   readonly recursive?: boolean;
   readonly dryRun?: 'client' | 'server';
   readonly output?: 'name' | 'json' | 'yaml';
+  /** How long to wait for acknowledgements, as a duration; true for {@link defaultWaitMs}. */
+  readonly wait?: string | true;
 }
+
+const defaultWaitMs = 30_000;
 
 /** Kinds that others refer to come first, so that traffic never meets a reference to what is not there yet. */
 const order = [
@@ -38,6 +43,7 @@ interface Outcome {
 
 /** `apply`: checks everything here, then everything on the server, and only then writes, in the order of {@link order}. */
 export async function apply({ options, terminal }: CommandInput<ApplyOptions>): Promise<void> {
+  if (options.wait !== undefined) waitMs(options.wait);
   if (options.dryRun === 'client') {
     const manifests = await validManifests(options, options.namespace ?? 'default', terminal);
     return print(
@@ -51,8 +57,19 @@ export async function apply({ options, terminal }: CommandInput<ApplyOptions>): 
     const applier = new Applier(client, terminal);
     const tried = await applier.tryAll(manifests);
     if (options.dryRun === 'server') applier.warn(tried);
-    print(options.dryRun === 'server' ? tried : await applier.writeAll(tried), options, terminal);
+    if (options.dryRun === 'server') return print(tried, options, terminal);
+    const written = await applier.writeAll(tried);
+    print(written, options, terminal);
+    if (options.wait === undefined) return;
+    const revision = Math.max(...written.map((o) => Number(o.object.metadata.resourceVersion ?? 0)));
+    await waitAcknowledged({ client, terminal, revision, timeoutMs: waitMs(options.wait) });
   });
+}
+
+function waitMs(wait: string | true): number {
+  const ms = wait === true ? defaultWaitMs : parseDuration(wait);
+  if (ms === undefined || ms <= 0) throw new UsageError(`--wait takes a duration such as 30s, not "${String(wait)}"`);
+  return ms;
 }
 
 /** All objects of the files in the order of writing. Reports and throws when any of them has an error. */
