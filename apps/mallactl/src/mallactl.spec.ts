@@ -197,8 +197,8 @@ describe('proxies', () => {
     ];
     const ran = await mallactl(['proxy-status']);
     expect(ran.out.split('\n').map((l) => l.split(/ {3,}/))).toEqual([
-      ['NAME', 'CLUSTER', 'CDS', 'LDS', 'EDS', 'RDS', 'SDS', 'VERSION'],
-      ['reviews-v1.bookinfo', 'c', 'SYNCED', 'ERROR', 'NOT SENT', 'STALE', 'NOT SENT', '0.1.0'],
+      ['NAME', 'CLUSTER', 'CDS', 'LDS', 'EDS', 'RDS', 'VERSION'],
+      ['reviews-v1.bookinfo', 'c', 'SYNCED', 'ERROR', 'NOT SENT', 'STALE', '0.1.0'],
       ['refused reviews-v1.bookinfo LDS since u: bad listener'],
       [''],
     ]);

@@ -38,8 +38,10 @@ export interface ProxyList {
   readonly items: readonly Proxy[];
 }
 
-const columns = ['CDS', 'LDS', 'EDS', 'RDS', 'SDS'] as const;
-const typeNames: Readonly<Record<(typeof columns)[number], string>> = {
+const allColumns = ['CDS', 'LDS', 'EDS', 'RDS', 'SDS'] as const;
+type Column = (typeof allColumns)[number];
+
+const typeNames: Readonly<Record<Column, string>> = {
   CDS: 'envoy.config.cluster.v3.Cluster',
   LDS: 'envoy.config.listener.v3.Listener',
   EDS: 'envoy.config.endpoint.v3.ClusterLoadAssignment',
@@ -88,6 +90,7 @@ export async function readProxies(
 }
 
 function render(proxies: readonly Proxy[], options: { readonly wide: boolean; readonly detail: boolean }): string {
+  const columns = columnsOf(proxies);
   const more = options.wide ? ['DATA PLANE', 'REVISION', 'CONNECTED SINCE', 'DISCOVERY'] : [];
   const rows = proxies.map((p) => [
     p.id,
@@ -98,10 +101,15 @@ function render(proxies: readonly Proxy[], options: { readonly wide: boolean; re
   ]);
   const table = renderColumns(['NAME', 'CLUSTER', ...columns, 'VERSION', ...more], rows);
   const refusals = proxies.flatMap((p) => columns.flatMap((c) => refusal(p, c)));
-  return table + refusals.join('') + (options.detail ? proxies.map(details).join('') : '');
+  return table + refusals.join('') + (options.detail ? proxies.map((p) => details(p, columns)).join('') : '');
 }
 
-function deliveryOf(proxy: Proxy, column: (typeof columns)[number]): TypeDelivery | undefined {
+/** Agents answer for secrets themselves; the column is there for proxies that ask discovery for some. */
+function columnsOf(proxies: readonly Proxy[]): readonly Column[] {
+  return allColumns.filter((c) => c !== 'SDS' || proxies.some((p) => deliveryOf(p, c)?.sent !== undefined));
+}
+
+function deliveryOf(proxy: Proxy, column: Column): TypeDelivery | undefined {
   return Object.entries(proxy.types).find(
     ([url]) => url.endsWith(`/${typeNames[column]}`) || url === typeNames[column],
   )?.[1];
@@ -114,14 +122,14 @@ function stateOf(delivery: TypeDelivery | undefined): 'SYNCED' | 'STALE' | 'ERRO
   return delivery.acked?.version === delivery.sent.version ? 'SYNCED' : 'STALE';
 }
 
-function refusal(proxy: Proxy, column: (typeof columns)[number]): string[] {
+function refusal(proxy: Proxy, column: Column): string[] {
   const nacked = deliveryOf(proxy, column)?.nacked;
   return nacked === undefined
     ? []
     : [`${colors.red('refused')} ${proxy.id} ${column} since ${nacked.time}: ${nacked.message}\n`];
 }
 
-function details(proxy: Proxy): string {
+function details(proxy: Proxy, columns: readonly Column[]): string {
   const rows = columns.map((c) => {
     const delivery = deliveryOf(proxy, c);
     return [
