@@ -79,12 +79,14 @@ export class RunningConfigApi {
   readonly #api: ConfigApi;
   readonly #mesh: TestMesh;
   readonly #channels: Channel[] = [];
+  readonly #replica: string;
 
   private constructor(parts: { api: ConfigApi; mesh: TestMesh; service: RunningConfigApi['service']; replica: string }) {
     this.#api = parts.api;
     this.#mesh = parts.mesh;
     this.service = parts.service;
-    this.rest = new RestClient(parts.api.addresses?.restPort ?? 0, parts.mesh.authority.rootPem, parts.mesh.adminToken(parts.replica));
+    this.#replica = parts.replica;
+    this.rest = this.anotherClient();
   }
 
   static async start(mesh: TestMesh, replica = 'one', env: Record<string, string> = {}): Promise<RunningConfigApi> {
@@ -92,6 +94,11 @@ export class RunningConfigApi {
     const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
     const service = await startService(api.definition, { env: { ...mesh.env(replica), ...env }, argv: [] }, { logDestination: silent });
     return new RunningConfigApi({ api, mesh, service, replica });
+  }
+
+  /** The administrator, with connections of their own. */
+  anotherClient(): RestClient {
+    return new RestClient(this.#api.addresses?.restPort ?? 0, this.#mesh.authority.rootPem, this.#mesh.adminToken(this.#replica));
   }
 
   /** A gRPC client with the certificate of one of Malla's services, or of a workload. */
@@ -118,7 +125,7 @@ export class RestClient {
   constructor(port: number, rootPem: string, token: string) {
     this.#origin = `https://localhost:${port}`;
     this.#token = token;
-    this.#agent = new Agent({ connect: { ca: rootPem }, connections: 64 });
+    this.#agent = new Agent({ connect: { ca: rootPem }, connections: 256 });
   }
 
   async call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {

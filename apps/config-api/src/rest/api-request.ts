@@ -22,6 +22,8 @@ export interface ApiResponse {
   readonly status: number;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as the body's `items` (or `rows`), in pieces, so that a long list does not hold up other requests. */
+  readonly list?: { readonly field: 'items' | 'rows'; readonly values: readonly unknown[] };
   /** Sent as it is, instead of a body. */
   readonly bytes?: { readonly type: string; readonly data: Uint8Array };
   /** Sent one by one as they come, a JSON document each. */

@@ -10,10 +10,13 @@ import { one, readDryRun, readListOptions, writePage, type ListOptions } from '.
 import { readPatch } from './patches.ts';
 import { apiVersionOf, presentObject } from './present.ts';
 import { parseRequestPath, type RequestPath } from './request-path.ts';
-import { partialMetadata, tableOf } from './table.ts';
+import { partialMetadata, tableOf, type Table } from './table.ts';
 import { watchEvents } from './watch-events.ts';
 
 const staleWarning = 'the configuration database is out of reach: this answer is from memory and may be old';
+
+/** Longer lists are sent in pieces. */
+const longList = 500;
 
 export interface ResourceApiParams {
   readonly reads: ResourceReads;
@@ -95,12 +98,16 @@ export class ResourceApi {
     const objects = chosen.map(({ object }) => presentObject(path.definition, path.version, object));
     const metadata = { resourceVersion: String(page.revision), ...continuation(page.resources, page.more, page.revision) };
     const warnings = fresh ? [] : [staleWarning];
-    if (representation === 'table') return answer(this.#table(request, path, objects, metadata), 200, warnings);
+    if (representation === 'table') {
+      const { rows, ...head } = this.#table(request, path, objects, metadata);
+      return objects.length > longList ? { status: 200, body: head, list: { field: 'rows', values: rows }, warnings } : answer({ ...head, rows }, 200, warnings);
+    }
     if (representation === 'partial') {
       return answer({ kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: objects.map(partialMetadata) }, 200, warnings);
     }
-    const { kind } = path.definition;
-    return answer({ kind: `${kind}List`, apiVersion: apiVersionOf(path.definition, path.version), metadata, items: objects }, 200, warnings);
+    const head = { kind: `${path.definition.kind}List`, apiVersion: apiVersionOf(path.definition, path.version), metadata };
+    if (objects.length > longList) return { status: 200, body: head, list: { field: 'items', values: objects }, warnings };
+    return answer({ ...head, items: objects }, 200, warnings);
   }
 
   async #watch(request: ApiRequest, path: RequestPath, options: ListOptions): Promise<ApiResponse> {
@@ -188,7 +195,7 @@ export class ResourceApi {
     return { ...sent, apiVersion, kind, ...(name === undefined ? {} : { metadata: { ...metadata, name } }) };
   }
 
-  #table(request: ApiRequest, { definition }: RequestPath, objects: readonly Resource[], metadata: object, withColumns = true): object {
+  #table(request: ApiRequest, { definition }: RequestPath, objects: readonly Resource[], metadata: object, withColumns = true): Table {
     const asked = one(request.query, 'includeObject');
     const includeObject = asked === 'None' || asked === 'Object' ? asked : 'Metadata';
     return tableOf({ definition, objects, metadata, includeObject, withColumns, now: this.#params.now() });

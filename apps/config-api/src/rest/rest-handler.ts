@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MallaError } from '@malla/model';
 import { logFields } from '@malla/observability';
 import type { AuditLog, TokenTable } from '@malla/store-prisma';
@@ -88,11 +89,12 @@ export class RestHandler {
     return AbortSignal.any([gone.signal, this.#params.closing]);
   }
 
-  async #send(reply: HttpReply, { status, body, bytes, stream, warnings = [] }: ApiResponse): Promise<void> {
+  async #send(reply: HttpReply, { status, body, list, bytes, stream, warnings = [] }: ApiResponse): Promise<void> {
     if (warnings.length > 0) reply.header('warning', warnings.map(warningHeader));
     if (bytes !== undefined) reply.code(status).type(bytes.type).send(bytes.data);
+    else if (list !== undefined) await writeStream(reply, status, listPieces(body as object, list));
     else if (stream === undefined) reply.code(status).type('application/json').send(JSON.stringify(body));
-    else await writeStream(reply, status, stream);
+    else await writeStream(reply, status, jsonLines(stream));
   }
 
   async #sendError(reply: HttpReply, thrown: unknown): Promise<{ status: number; message: string }> {
@@ -109,18 +111,42 @@ export class RestHandler {
   }
 }
 
-/** One JSON document per line, each sent at once; waits while the client reads slower than we write. */
-async function writeStream(reply: HttpReply, status: number, stream: AsyncIterable<unknown>): Promise<void> {
+async function* jsonLines(documents: AsyncIterable<unknown>): AsyncIterable<string> {
+  for await (const document of documents) yield `${JSON.stringify(document)}\n`;
+}
+
+/** As many objects are encoded in one turn of the event loop. */
+const pieceSize = 200;
+
+async function* listPieces(body: object, { field, values }: NonNullable<ApiResponse['list']>): AsyncIterable<string> {
+  yield `${JSON.stringify(body).slice(0, -1)},"${field}":[`;
+  for (let start = 0; start < values.length; start += pieceSize) {
+    const piece = values.slice(start, start + pieceSize).map((value) => JSON.stringify(value));
+    yield `${start === 0 ? '' : ','}${piece.join(',')}`;
+    await nextTurn();
+  }
+  yield ']}\n';
+}
+
+/** Each piece is sent at once; waits while the client reads slower than we write. */
+async function writeStream(reply: HttpReply, status: number, pieces: AsyncIterable<string>): Promise<void> {
   reply.hijack();
   const { raw } = reply;
   for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);
   raw.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });
   raw.flushHeaders();
-  for await (const document of stream) {
+  for await (const piece of pieces) {
     if (raw.destroyed) break;
-    if (!raw.write(`${JSON.stringify(document)}\n`)) await Promise.race([once(raw, 'drain'), once(raw, 'close')]);
+    if (!raw.write(piece)) await drained(raw);
   }
   raw.end();
+}
+
+/** Until there is room again, or nobody reads any more. */
+async function drained(raw: HttpReply['raw']): Promise<void> {
+  const decided = new AbortController();
+  await Promise.race(['drain', 'close'].map((event) => once(raw, event, decided)));
+  decided.abort();
 }
 
 /** https://www.rfc-editor.org/rfc/rfc7234#section-5.5, code 299 as Kubernetes sends it. */

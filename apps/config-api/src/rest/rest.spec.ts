@@ -4,14 +4,18 @@ import { RunningConfigApi, TestMesh, virtualService, virtualServices, type RestC
 let mesh: TestMesh;
 let api: RunningConfigApi;
 let rest: RestClient;
+/** Has connections of its own, while watches hold those of `rest`. */
+let writer: RestClient;
 
 beforeAll(async () => {
   mesh = await TestMesh.create();
   api = await RunningConfigApi.start(mesh);
   ({ rest } = api);
+  writer = api.anotherClient();
 });
 
 afterAll(async () => {
+  await writer?.close();
   await api?.close();
   await mesh?.remove();
 });
@@ -117,6 +121,60 @@ describe('lists', () => {
     const table = await rest.get(selected, { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json' });
     expect(table.body).toMatchObject({ kind: 'Table', rows: { length: 4 }, columnDefinitions: [{ name: 'Name' }, { name: 'Gateways' }, { name: 'Hosts' }, { name: 'Age' }] });
     expect((await rest.delete(selected)).body.items).toHaveLength(4);
+  });
+});
+
+describe('many objects', () => {
+  const count = 1_200;
+  beforeAll(async () => {
+    await rest.post('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'many' } });
+    const path = virtualServices.replace('default', 'many');
+    let next = 0;
+    const write = async (): Promise<void> => {
+      while (next < count) {
+        const name = `many-${next++}`;
+        const { status } = await rest.post(path, { ...virtualService(name), metadata: { name, namespace: 'many' } });
+        expect(status).toBe(201);
+      }
+    };
+    await Promise.all(Array.from({ length: 16 }, write));
+  }, 120_000);
+
+  it('are listed whole, in pages, and as rows, in one order', async () => {
+    const path = virtualServices.replace('default', 'many');
+    const nameOf = (item: { metadata: { name: string } }) => item.metadata.name;
+    const whole = (await rest.get(path)).body.items.map(nameOf);
+    expect(whole).toHaveLength(count);
+    const paged: string[] = [];
+    for (let token = ''; ; ) {
+      const { body } = await rest.get(`${path}?limit=500&continue=${token}`);
+      paged.push(...body.items.map(nameOf));
+      token = body.metadata.continue;
+      if (token === undefined) break;
+    }
+    expect(paged).toEqual(whole);
+    const table = await rest.get(path, { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' });
+    expect(table.body.rows.map(({ object }: { object: { metadata: { name: string } } }) => nameOf(object))).toEqual(whole);
+  });
+
+  it('reach two hundred watchers, each with every change', { timeout: 60_000 }, async () => {
+    const path = virtualServices.replace('default', 'many');
+    const from = (await rest.get(`${path}?limit=1`)).body.metadata.resourceVersion;
+    const watch = async (): Promise<number> => {
+      const stop = new AbortController();
+      let seen = 0;
+      for await (const { type } of rest.watch(`${path}?watch=1&resourceVersion=${from}`, stop.signal)) {
+        if (type === 'MODIFIED' && ++seen === 5) break;
+      }
+      stop.abort();
+      return seen;
+    };
+    const watchers = Array.from({ length: 200 }, watch);
+    for (let weight = 1; weight <= 5; weight++) {
+      const { spec } = virtualService('many-0', { weight });
+      expect((await writer.patch(`${path}/many-0`, merge, { spec })).status).toBe(200);
+    }
+    expect(await Promise.all(watchers)).toEqual(Array(200).fill(5));
   });
 });
 

@@ -52,8 +52,17 @@ export interface TableParams {
   readonly now: number;
 }
 
-/** A list as a Table of meta.k8s.io/v1. */
-export function tableOf(params: TableParams): object {
+/** A Table of meta.k8s.io/v1. */
+export interface Table {
+  readonly kind: 'Table';
+  readonly apiVersion: 'meta.k8s.io/v1';
+  readonly metadata: object;
+  readonly columnDefinitions: readonly object[];
+  readonly rows: readonly object[];
+}
+
+/** A list as a table. */
+export function tableOf(params: TableParams): Table {
   const { definition, objects, metadata, includeObject, withColumns, now } = params;
   const chosen = columns[definition.kind] ?? [nameColumn, ageColumn];
   const definitions = chosen.map(({ name, type, description, priority }) => ({ name, type, format: name === 'Name' ? 'name' : '', description, priority }));
