@@ -1,15 +1,16 @@
-/** Identities beyond this many are forgotten, fullest allowance first, so that a flood of names cannot fill memory. */
+/** Beyond so many keys the one that was quiet longest is forgotten, so that a flood of names cannot fill memory. */
 const maxRemembered = 20_000;
 
 interface Bucket {
-  allowance: number;
-  at: number;
+  readonly allowance: number;
+  readonly at: number;
 }
 
 /** Allows each key so many actions a minute, with bursts up to the same number (a token bucket per key). */
 export class RateLimit {
   readonly #perMinute: number;
   readonly #now: () => number;
+  /** Quiet longest first: each action moves its key to the end. */
   readonly #buckets = new Map<string, Bucket>();
 
   /** @param perMinute 0 for no limit */
@@ -22,24 +23,20 @@ export class RateLimit {
   take(key: string): boolean {
     if (this.#perMinute === 0) return true;
     const now = this.#now();
-    const bucket = this.#buckets.get(key) ?? { allowance: this.#perMinute, at: now };
-    bucket.allowance = Math.min(this.#perMinute, bucket.allowance + ((now - bucket.at) / 60_000) * this.#perMinute);
-    bucket.at = now;
-    if (!this.#buckets.has(key)) this.#remember(key, bucket);
-    if (bucket.allowance < 1) return false;
-    bucket.allowance--;
-    return true;
+    const before = this.#buckets.get(key) ?? { allowance: this.#perMinute, at: now };
+    const filled = before.allowance + ((now - before.at) / 60_000) * this.#perMinute;
+    const allowance = Math.min(this.#perMinute, filled);
+    const allowed = allowance >= 1;
+    this.#buckets.delete(key);
+    this.#buckets.set(key, { allowance: allowed ? allowance - 1 : allowance, at: now });
+    if (this.#buckets.size > maxRemembered) this.#forgetOne();
+    return allowed;
   }
 
-  #remember(key: string, bucket: Bucket): void {
-    if (this.#buckets.size >= maxRemembered) this.#forgetFull(bucket.at);
-    this.#buckets.set(key, bucket);
-  }
-
-  /** A bucket that has filled up again is the same as a new one. */
-  #forgetFull(now: number): void {
-    for (const [key, bucket] of this.#buckets) {
-      if (now - bucket.at > 60_000 || this.#buckets.size >= maxRemembered) this.#buckets.delete(key);
+  #forgetOne(): void {
+    for (const key of this.#buckets.keys()) {
+      this.#buckets.delete(key);
+      return;
     }
   }
 }
