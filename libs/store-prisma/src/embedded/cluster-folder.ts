@@ -59,9 +59,19 @@ function reachableHome(folder: string, user: ServerUser | undefined): string {
     writeOnce(pointer, path.join(systemFolder, `postgres-${randomUUID().slice(0, 8)}`));
   }
   const home = fs.readFileSync(pointer, 'utf8');
-  fs.mkdirSync(home, { recursive: true, mode: 0o755 });
+  makeHome(home, pointer);
   if (!canReach(user, home)) throw new MallaError('unavailable', `user ${user?.name ?? ''} of Postgres cannot reach ${home}; choose another MALLA_POSTGRES_DIR or set DATABASE_URL`);
   return home;
+}
+
+/** Leaves a note of whose the folder is: nothing removes it when the pointer's folder is removed. */
+function makeHome(home: string, pointer: string): void {
+  try {
+    fs.mkdirSync(home, { recursive: true, mode: 0o755 });
+    writeOnce(path.join(home, 'owner'), `${pointer}\n`);
+  } catch (error) {
+    throw new MallaError('unavailable', `Postgres needs ${home}: its user cannot reach ${path.dirname(pointer)}; set MALLA_POSTGRES_DIR to a folder it can reach, or DATABASE_URL`, { cause: error });
+  }
 }
 
 function writeOnce(file: string, text: string): void {
