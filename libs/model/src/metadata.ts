@@ -28,15 +28,25 @@ export const labelsSchema = z
 /** Kubernetes ObjectMeta, as far as Malla uses it. Server-set fields are accepted from clients and overwritten. */
 export const objectMetaSchema = z
   .strictObject({
-    name: objectNameSchema,
-    namespace: dnsLabelSchema.optional(),
-    labels: labelsSchema.optional(),
-    annotations: z.record(z.string(), z.string()).optional(),
-    uid: z.string().optional(),
-    resourceVersion: z.string().optional(),
-    generation: z.int().optional(),
-    creationTimestamp: z.string().nullish(),
-    managedFields: z.array(z.unknown()).optional(),
+    name: objectNameSchema.describe('Name, unique among objects of the kind in its namespace.'),
+    namespace: dnsLabelSchema
+      .optional()
+      .describe('Namespace; default: that of the request, else `default`. Not on cluster-scoped kinds.'),
+    labels: labelsSchema.optional().describe('Labels, for selectors.'),
+    annotations: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe('Notes for people and tools; the mesh does not read them.'),
+    uid: z.string().optional().describe('Set by the server.'),
+    resourceVersion: z
+      .string()
+      .optional()
+      .describe(
+        'Revision of the last change, set by the server. In a write: the object must still be at it, or the write is refused (409).',
+      ),
+    generation: z.int().optional().describe('Grows with each change of what is wanted; set by the server.'),
+    creationTimestamp: z.string().nullish().describe('Set by the server.'),
+    managedFields: z.array(z.unknown()).optional().describe('Accepted from clients and dropped.'),
   })
   .meta({ id: 'ObjectMeta' });
 
@@ -44,7 +54,13 @@ export type ObjectMeta = z.infer<typeof objectMetaSchema>;
 
 /** Selects workloads by all of these labels; empty selects every workload of the namespace. */
 export const workloadSelectorSchema = z
-  .strictObject({ matchLabels: labelsSchema.optional() })
+  .strictObject({
+    matchLabels: labelsSchema
+      .optional()
+      .describe(
+        'All of these labels; empty selects every workload of the namespace (of the mesh, in the root namespace).',
+      ),
+  })
   .meta({ id: 'WorkloadSelector' });
 
 /** A TCP port. */

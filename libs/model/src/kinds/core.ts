@@ -3,29 +3,43 @@ import { dnsLabelSchema, labelsSchema, portNumberSchema } from '../metadata.ts';
 
 /** Core v1 Service, as far as the mesh reads it. */
 export const serviceSpecSchema = z.strictObject({
-  type: z.enum(['ClusterIP']).optional(),
-  clusterIP: z.union([z.ipv4(), z.ipv6()], { error: 'must be an IPv4 or IPv6 address' }).optional(),
-  selector: labelsSchema.optional(),
+  type: z.enum(['ClusterIP']).optional().describe('Only ClusterIP, the default.'),
+  clusterIP: z
+    .union([z.ipv4(), z.ipv6()], { error: 'must be an IPv4 or IPv6 address' })
+    .optional()
+    .describe('Virtual address, where traffic is intercepted; the mesh gives out none by itself.'),
+  selector: labelsSchema.optional().describe('Labels of the workloads behind the service; all must match.'),
   ports: z
     .array(
       z.strictObject({
-        name: dnsLabelSchema.optional(),
-        port: portNumberSchema,
-        targetPort: z.union([portNumberSchema, dnsLabelSchema]).optional(),
-        protocol: z.enum(['TCP']).optional(),
+        name: dnsLabelSchema
+          .optional()
+          .describe(
+            'Required with several ports. Its part before the first dash is the protocol (http, http2, grpc, tcp) unless appProtocol says it.',
+          ),
+        port: portNumberSchema.describe('Port that clients call.'),
+        targetPort: z
+          .union([portNumberSchema, dnsLabelSchema])
+          .optional()
+          .describe('Port of the workloads, or its name in their registration; default: port.'),
+        protocol: z.enum(['TCP']).optional().describe('Only TCP, the default.'),
         /** http, http2, kubernetes.io/h2c, grpc or tcp; wins over the name's prefix. */
-        appProtocol: z.string().optional(),
+        appProtocol: z.string().optional().describe('http, http2, kubernetes.io/h2c, grpc or tcp; wins over the name.'),
       }),
     )
-    .min(1),
+    .min(1)
+    .describe('Ports that clients call.'),
 });
 
 /** Core v1 Secret: values are base64 in data, plain in stringData. */
 export const secretFields = {
-  type: z.enum(['Opaque', 'kubernetes.io/tls']).optional(),
-  data: z.record(z.string(), z.base64()).optional(),
-  stringData: z.record(z.string(), z.string()).optional(),
-  immutable: z.boolean().optional(),
+  type: z.enum(['Opaque', 'kubernetes.io/tls']).optional().describe('kubernetes.io/tls requires tls.crt and tls.key.'),
+  data: z
+    .record(z.string(), z.base64())
+    .optional()
+    .describe('Values in base64. TLS origination reads tls.crt, tls.key and ca.crt.'),
+  stringData: z.record(z.string(), z.string()).optional().describe('Values as plain text; win over data.'),
+  immutable: z.boolean().optional().describe('Refuse changes of data from now on.'),
 };
 
 export type ServiceSpec = z.infer<typeof serviceSpecSchema>;
