@@ -16,6 +16,7 @@ import type { AgentSettings } from '../settings/agent-settings.ts';
 import type { DataPlane } from './data-plane.ts';
 import { EnvoyDataPlane } from './envoy-data-plane.ts';
 import { ExternalDataPlane } from './external-data-plane.ts';
+import { grpcBootstrapJson } from './grpc-bootstrap.ts';
 
 export interface CreateDataPlaneParams {
   readonly settings: AgentSettings;
@@ -35,13 +36,21 @@ export function createDataPlane(params: CreateDataPlaneParams): DataPlane {
       return envoy(params);
     case 'grpc':
     case 'none':
-      return new ExternalDataPlane();
+      return external(params);
     case 'builtin':
       throw new MallaError(
         'unsupported',
         'the built-in data plane is not built in this version: set MALLA_DATA_PLANE to envoy or grpc',
       );
   }
+}
+
+/** File in the state folder that a gRPC application names in GRPC_XDS_BOOTSTRAP. */
+const grpcBootstrapFile = 'grpc-bootstrap.json';
+
+function external({ settings, node, socketPath }: CreateDataPlaneParams): DataPlane {
+  const bootstrapPath = join(settings.stateDir, grpcBootstrapFile);
+  return new ExternalDataPlane({ bootstrapPath, bootstrap: grpcBootstrapJson(node, socketPath) });
 }
 
 /** Time to deregister, and what else a stop needs besides the drain. */

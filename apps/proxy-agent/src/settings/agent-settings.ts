@@ -119,7 +119,8 @@ const dataPlane = {
     env: 'MALLA_DATA_PLANE',
     schema: choice(['envoy', 'grpc', 'none', 'builtin']),
     default: 'envoy',
-    description: 'envoy: run it. grpc or none: run nothing, serve the socket to gRPC xDS clients.',
+    description:
+      'envoy: run it. grpc or none: run nothing, serve gRPC xDS clients (GRPC_XDS_BOOTSTRAP is grpc-bootstrap.json in MALLA_STATE_DIR).',
   }),
   envoyBinary: optionalSetting({
     env: 'MALLA_ENVOY',

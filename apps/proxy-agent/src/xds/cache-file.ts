@@ -12,7 +12,7 @@ export interface CacheFileParams {
   /** What the resources are for; a file of another proxy is ignored. */
   readonly proxy: string;
   readonly logger: Logger;
-  /** Writes are put together over so many milliseconds; default 300. */
+  /** Writes are put together over so many milliseconds; default 1,000. */
   readonly delayMs?: number;
 }
 
@@ -52,7 +52,7 @@ export class CacheFile {
   /** Keeps these resources soon. Types that are missing keep what was saved of them before. */
   save(resources: ResourceSet): void {
     this.#latest = new Map([...(this.#latest ?? []), ...resources]);
-    this.#timer ??= setTimeout(() => void this.flush(), this.#params.delayMs ?? 300);
+    this.#timer ??= setTimeout(() => void this.flush(), this.#params.delayMs ?? 1_000);
   }
 
   /** Writes what waits. */

@@ -24,6 +24,8 @@ export interface DataPlaneStream {
   update(resources: ResourceSet): void;
   /** Names that it subscribes to. */
   names(typeUrl: string): ReadonlySet<string>;
+  /** Grows when the names change. */
+  readonly namesRevision: number;
   verdict(typeUrl: string): Verdict;
   /** For the debug page: wanted, sent and acknowledged versions by type URL. */
   describe(): Record<string, unknown>;
@@ -80,6 +82,10 @@ class SessionStream<Request> implements RequestSink<Request> {
 
   names(typeUrl: string): ReadonlySet<string> {
     return this.#gate.names(typeUrl);
+  }
+
+  get namesRevision(): number {
+    return this.#gate.revision;
   }
 
   verdict(typeUrl: string): Verdict {

@@ -22,14 +22,20 @@ interface DeltaGateType {
 export class DeltaGate implements Gate<DeltaDiscoveryRequest> {
   readonly #known: Knowledge;
   readonly #types = new Map<string, DeltaGateType>();
+  #revision = 0;
 
   constructor(known: Knowledge) {
     this.#known = known;
   }
 
+  get revision(): number {
+    return this.#revision;
+  }
+
   admit(request: DeltaDiscoveryRequest): DeltaDiscoveryRequest | undefined {
     const { typeUrl } = request;
     const type = this.#type(request);
+    if (request.resourceNamesSubscribe.length + request.resourceNamesUnsubscribe.length > 0) this.#revision++;
     for (const name of request.resourceNamesUnsubscribe) {
       type.names.delete(name);
       type.held.delete(name);

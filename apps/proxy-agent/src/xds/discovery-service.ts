@@ -48,7 +48,7 @@ async function serve<Request extends { typeUrl: string }, I extends DescMessage,
     for await (const request of stream.requests) {
       count('request');
       sink.receive(onlyType === undefined ? request : ofType(request, onlyType));
-      relay.progressed();
+      relay.progressed(sink);
     }
   } finally {
     relay.close(sink);

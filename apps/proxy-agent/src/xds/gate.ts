@@ -17,4 +17,6 @@ export interface Gate<Request> {
   release(): readonly Request[];
   /** Names that the data plane subscribes to. */
   names(typeUrl: string): ReadonlySet<string>;
+  /** Grows when names change. */
+  readonly revision: number;
 }

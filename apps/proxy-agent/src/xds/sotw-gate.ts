@@ -23,14 +23,21 @@ interface SotwGateType {
 export class SotwGate implements Gate<DiscoveryRequest> {
   readonly #known: Knowledge;
   readonly #types = new Map<string, SotwGateType>();
+  #revision = 0;
 
   constructor(known: Knowledge) {
     this.#known = known;
   }
 
+  get revision(): number {
+    return this.#revision;
+  }
+
   admit(request: DiscoveryRequest): DiscoveryRequest | undefined {
     const type = this.#type(request.typeUrl);
-    type.names = new Set(request.resourceNames.filter((name) => name !== '*'));
+    const names = new Set(request.resourceNames.filter((name) => name !== '*'));
+    if (!sameNames(names, type.names)) this.#revision++;
+    type.names = names;
     const whole = request.typeUrl === typeUrls.cluster || request.typeUrl === typeUrls.listener;
     if (!whole || this.#allKnown(request)) return this.#pass(type, request);
     type.held = request;
@@ -86,4 +93,8 @@ export class SotwGate implements Gate<DiscoveryRequest> {
     this.#types.set(typeUrl, type);
     return type;
   }
+}
+
+function sameNames(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((name) => b.has(name));
 }

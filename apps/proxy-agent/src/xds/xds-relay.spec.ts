@@ -105,7 +105,7 @@ class DataPlane {
 
   send(request: Partial<DeltaDiscoveryRequest>): void {
     this.#stream.receive({ ...create(DeltaDiscoveryRequestSchema), ...request });
-    this.#relay.progressed();
+    this.#relay.progressed(this.#stream);
   }
 
   /** Answers all that came: ACK, or NACK with a message. @returns names that came */

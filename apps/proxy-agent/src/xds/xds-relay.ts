@@ -38,6 +38,8 @@ export interface XdsRelayParams {
 export class XdsRelay {
   readonly #params: XdsRelayParams;
   readonly #streams = new Set<DataPlaneStream>();
+  /** Revision of each stream's names that discovery was asked for. */
+  readonly #revisions = new WeakMap<DataPlaneStream, number>();
   /** Names of closed streams by type. */
   readonly #lingering = new Map<string, Set<string>>();
   /** Refusals that were passed on. */
@@ -91,8 +93,11 @@ export class XdsRelay {
   }
 
   /** A stream took a request: its subscriptions or its verdict may have changed. */
-  progressed(): void {
-    this.#subscribe();
+  progressed(stream: DataPlaneStream): void {
+    if (this.#revisions.get(stream) !== stream.namesRevision) {
+      this.#revisions.set(stream, stream.namesRevision);
+      this.#subscribe();
+    }
     this.#settle();
   }
 
@@ -164,7 +169,7 @@ export class XdsRelay {
     this.#timer = setTimeout(() => {
       if (this.#streams.size === 0) return;
       for (const names of this.#lingering.values()) names.clear();
-      this.progressed();
+      this.#subscribe();
     }, this.#params.lingerMs ?? 60_000);
     this.#timer.unref();
   }

@@ -3,7 +3,7 @@ export interface ExitInfo {
   /** Exit code; undefined after a signal and for an adopted process, whose code only its parent learns. */
   readonly code?: number;
   readonly signal?: string;
-  /** The program could not even be started. */
+  /** Why the program could not even be started, or its own last words. */
   readonly error?: string;
 }
 

@@ -114,15 +114,14 @@ export class EnvoySupervisor {
     }
   }
 
-  async #restart(firstAttempt: number, firstExit: ExitInfo): Promise<EnvoyProcess | undefined> {
+  async #restart(attempt: number, ended: ExitInfo): Promise<EnvoyProcess | undefined> {
     const { timers, random, options, logger } = this.#params;
-    const waitMs = backOffMs(firstAttempt, random(), options.restart);
+    const waitMs = backOffMs(attempt, random(), options.restart);
     const errors = this.#params.lastErrors?.() ?? [];
-    logger.error(
-      { exit: firstExit, errors, attempt: firstAttempt, [logFields.retryInMs]: waitMs },
-      'Envoy ended unexpectedly',
-    );
-    this.#apply({ kind: 'exited', exit: firstExit, attempt: firstAttempt });
+    const lastError = errors.at(-1);
+    const exit = lastError === undefined ? ended : { error: lastError, ...ended };
+    logger.error({ exit, errors, attempt, [logFields.retryInMs]: waitMs }, 'Envoy ended unexpectedly');
+    this.#apply({ kind: 'exited', exit, attempt });
     await timers.sleep(waitMs, this.#stopping.signal);
     if (this.#stopping.signal.aborted) return undefined;
     const process = await this.#params.host.spawn();
