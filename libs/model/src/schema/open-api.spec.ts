@@ -15,6 +15,16 @@ describe('openApiSchemas', () => {
     }
   });
 
+  it('describes fields at their place, those of shared types too', () => {
+    expect(JSON.stringify(all)).not.toContain('allOf');
+    const rule = all.find((s) => s.definition.kind === 'DestinationRule')?.schema as {
+      properties: { spec: { properties: Record<string, { type: string; description: string; properties: object }> } };
+    };
+    const policy = rule.properties.spec.properties['trafficPolicy'];
+    expect(policy).toMatchObject({ type: 'object', description: expect.stringContaining('all subsets') });
+    expect(Object.keys(policy?.properties ?? {})).toContain('outlierDetection');
+  });
+
   it('names schemas as Kubernetes and Istio do', () => {
     const names = all.map((s) => s.name);
     expect(names).toContain('io.k8s.api.core.v1.Service');

@@ -51,13 +51,19 @@ const dropped = new Set(['$schema', '$defs', 'definitions', 'id', 'propertyNames
 function inline(node: unknown, shared: Readonly<Record<string, unknown>>): unknown {
   if (Array.isArray(node)) return node.map((item) => inline(item, shared));
   if (node === null || typeof node !== 'object') return node;
-  const { $ref, ...rest } = node as Record<string, unknown>;
+  const { $ref, ...rest } = lifted(node as Record<string, unknown>);
   const target = typeof $ref === 'string' ? (shared[$ref.slice($ref.lastIndexOf('/') + 1)] as object) : {};
   const merged: Record<string, unknown> = { ...target, ...rest };
   const kept = Object.entries(merged).filter(([key]) => !dropped.has(key));
   return Object.fromEntries(
     kept.map(([key, value]) => [key, key === 'properties' ? inlineFields(value, shared) : inline(value, shared)]),
   );
+}
+
+/** In OpenAPI 3.0 a reference has no siblings, so one with a description is written as the only part of an `allOf`. */
+function lifted({ allOf, ...rest }: Record<string, unknown>): Record<string, unknown> {
+  if (!Array.isArray(allOf)) return rest;
+  return allOf.length === 1 ? { ...(allOf[0] as object), ...rest } : { allOf, ...rest };
 }
 
 /** Names of fields are data: a field called `id` stays. */
