@@ -36,7 +36,7 @@ export {
 } from './load-settings.ts';
 export { helpText, printableSettings } from './help.ts';
 // Writing values
-export { formatDuration, formatHostPort, parseHostPort } from './kinds.ts';
+export { formatDuration, formatHostPort, formOf, parseHostPort } from './kinds.ts';
 // Files on this machine
 export { PrivateFolder } from './private-folder.ts';
 export { findBinary, type FindBinaryParams, type FoundBinary } from './find-binary.ts';

@@ -42,4 +42,13 @@ describe('kinds of settings', () => {
     expect(read(kinds.url(['redis']), 'redis://h:1')).toBe('redis://h:1');
     expect(read(kinds.url(['redis']), 'http://h:1')).toBeUndefined();
   });
+
+  it('say how they are written, also when more is made of the value', () => {
+    expect(kinds.formOf(kinds.duration({ min: 1_000, max: 3_600_000 }))).toBe('duration, 1s to 1h');
+    expect(kinds.formOf(kinds.integer({ min: 1 }))).toBe('number, at least 1');
+    expect(kinds.formOf(kinds.url(['postgres', 'postgresql']).transform((text) => text.length))).toBe(
+      'postgres://... or postgresql://...',
+    );
+    expect(kinds.formOf(kinds.choice(['a', 'b']))).toBe('a, b');
+  });
 });

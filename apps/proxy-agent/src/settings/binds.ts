@@ -27,7 +27,10 @@ export function outboundBinds(): TextSchema<readonly OutboundBind[]> {
 
 /** `IP:PORT`; IPv6 in brackets. */
 export function socketAddress(): TextSchema<SocketAddress> {
-  return z.string().transform((value, context) => addressOf(value) ?? problem(context, `"${value}" must be IP:PORT`));
+  return z
+    .string()
+    .transform((value, context) => addressOf(value) ?? problem(context, `"${value}" must be IP:PORT`))
+    .describe('IP:PORT');
 }
 
 /** `NAME=PORT,...`: service port names (or target ports) and the ports peers connect to. */
@@ -42,12 +45,13 @@ export function portMap(): TextSchema<Readonly<Record<string, number>>> {
 
 /** Reads a list separated by commas; each part that is wrong is named with the form that is expected. */
 function eachOf<T>(form: string, parse: (part: string) => T | undefined) {
-  return z.string().transform((value, context) => {
+  const schema = z.string().transform((value, context) => {
     const parts = value.split(',').map((part) => part.trim());
     return parts
       .filter((part) => part !== '')
       .map((part) => parse(part) ?? problem(context, `"${part}" must be ${form} (ports 1 to 65535, IPv6 in brackets)`));
   });
+  return schema.describe(`${form},...`);
 }
 
 function addressOf(text: string | undefined): SocketAddress | undefined {
