@@ -8,10 +8,12 @@ import { controlPlaneId } from '@malla/spiffe';
 import { prepareAdminAccess } from './access/first-start.ts';
 import { AuthorityJoinTokens } from './extras/authority-join-tokens.ts';
 import { MallaApi } from './extras/malla-api.ts';
+import { auditedHandlers } from './grpc/audited-handlers.ts';
 import { configServiceHandlers } from './grpc/config-service.ts';
 import { grpcCaller } from './grpc/grpc-caller.ts';
 import { openCore, type Context, type CoreParts } from './open-parts.ts';
 import { openRedisParts, type RedisParts } from './redis-parts.ts';
+import { auditTrail } from './rest/audit-request.ts';
 import { OpenApiDocuments } from './rest/openapi-documents.ts';
 import { ResourceApi } from './rest/resource-api.ts';
 import { RestHandler } from './rest/rest-handler.ts';
@@ -74,7 +76,7 @@ export class ConfigApi {
     const { trustDomain, grpcHost, grpcPort } = settings;
     const callerOf = grpcCaller({ trustDomain, tokens: core.opened.tokens });
     const server = new GrpcServer({ name: 'the gRPC server of config-api', logger, metrics })
-      .add(ConfigService, configServiceHandlers({ ...core, callerOf, newId: randomUUID }))
+      .add(ConfigService, auditedHandlers({ handlers: configServiceHandlers({ ...core, callerOf, newId: randomUUID }), callerOf, audit: auditTrail(core.opened.audit, logger) }))
       .add(HealthService, healthHandlers(health));
     this.#closers.push(() => server.close());
     // Command lines have a token and no certificate.
@@ -89,7 +91,7 @@ export class ConfigApi {
     this.#closers.push(() => joinTokens.close());
     const handler = new RestHandler({
       tokens,
-      audit,
+      audit: auditTrail(audit, logger),
       logger,
       metrics: new RestMetrics(metrics, { revision: () => core.mirror.revision }),
       newId: randomUUID,

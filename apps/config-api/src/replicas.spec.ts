@@ -13,10 +13,7 @@ beforeAll(async () => {
   replicas = await Promise.all([RunningConfigApi.start(mesh, 'one'), RunningConfigApi.start(mesh, 'two')]);
 });
 
-afterAll(async () => {
-  await Promise.all((replicas ?? []).map((replica) => replica.close()));
-  await mesh?.remove();
-});
+afterAll(() => mesh?.remove());
 
 const writers = 16;
 const writesEach = 12;
@@ -124,6 +121,10 @@ describe('the ConfigService', () => {
     await expect(client.apply({ json: Buffer.from('{"kind":1}') }, admin)).rejects.toMatchObject({ code: 'invalid' });
     const bad = { metadata: { authorization: 'Bearer malla_wrong' } };
     await expect(client.list({}, bad)).rejects.toMatchObject({ code: 'unauthenticated' });
+    const trail = (await replicas[0].rest.get('/apis/malla.io/v1/audit')).body.items;
+    const write = { resource: 'virtualservices.networking.istio.io', name: 'by-grpc' };
+    expect(trail).toContainEqual(expect.objectContaining({ ...write, subject: 'admin', verb: 'update', code: 200 }));
+    expect(trail).toContainEqual(expect.objectContaining({ ...write, verb: 'create', code: 403, subject: expect.stringContaining('/sa/discovery') }));
     const telemetry = await replicas[0].client(await mesh.authority.identityOf('policy-telemetry'));
     await expect(telemetry.list({})).rejects.toMatchObject({ code: 'permission_denied' });
   });
@@ -135,5 +136,13 @@ describe('the ConfigService', () => {
     const stranger = new SettableIdentity({ spiffeId, certificateChain: chainPem, privateKey: keyPem, roots: mesh.authority.rootPem, notAfter: Date.now() + 60_000 });
     const client = await replicas[0].client(stranger);
     await expect(client.list({})).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+});
+
+describe('the shared Postgres', () => {
+  it('stays for the replica that remains', async () => {
+    await replicas[0].close();
+    expect((await replicas[1].rest.post(virtualServices, virtualService('alone'))).status).toBe(201);
+    await replicas[1].close();
   });
 });

@@ -80,6 +80,11 @@ describe('JSON patches', () => {
     expect(() => apply({})).toThrow('list of operations');
   });
 
+  it('are refused when nested too deeply', () => {
+    const deep = Buffer.from(`${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}`);
+    expect(() => readPatch(definition, 'application/merge-patch+json', deep)({} as Resource)).toThrow('too deeply');
+  });
+
   it('of core kinds only may be strategic', () => {
     expect(() => readPatch(definition, 'application/strategic-merge-patch+json', Buffer.from('{}'))).toThrow('not supported');
   });

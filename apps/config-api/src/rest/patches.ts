@@ -15,18 +15,28 @@ export function readPatch(definition: KindDefinition, contentType: string, body:
   const type = mediaType(contentType);
   if (type === 'application/merge-patch+json') {
     const patch = objectPatch(body);
-    return (current) => mergePatch(current, patch);
+    return (current) => withinDepth(() => mergePatch(current, patch));
   }
   if (type === 'application/json-patch+json') return jsonPatchOf(parseJson(body));
   if (type === 'application/strategic-merge-patch+json' && definition.group === '') {
     const patch = objectPatch(body);
-    return (current) => strategicMerge(current, patch);
+    return (current) => withinDepth(() => strategicMerge(current, patch));
   }
   const hint = type === 'application/apply-patch+yaml' ? 'server-side apply is not supported; use kubectl apply without --server-side. ' : '';
   throw httpError('invalid', `${hint}A patch of type ${type || '(none)'} is not supported for ${definition.plural}; send ${served}`, {
     httpStatus: 415,
     reason: 'UnsupportedMediaType',
   });
+}
+
+/** A patch may be nested more deeply than the stack; objects may not, so nothing is lost by refusing it. */
+function withinDepth(merge: () => unknown): unknown {
+  try {
+    return merge();
+  } catch (error) {
+    if (error instanceof RangeError) throw badRequest('the patch is nested too deeply');
+    throw error;
+  }
 }
 
 function objectPatch(body: Uint8Array | undefined): Record<string, unknown> {

@@ -2,20 +2,20 @@ import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MallaError } from '@malla/model';
 import { logFields } from '@malla/observability';
-import type { AuditLog, TokenTable } from '@malla/store-prisma';
+import type { TokenTable } from '@malla/store-prisma';
 import type { Logger } from 'pino';
 import { authenticate } from '../access/authenticate.ts';
 import type { Caller } from '../access/caller.ts';
 import type { ApiRequest, ApiResponse } from './api-request.ts';
 import { statusOfError } from './api-status.ts';
 import type { HttpReply, HttpRequest } from './http.ts';
-import { auditRequest } from './audit-request.ts';
+import { auditedRequest, type AuditedCall } from './audit-request.ts';
 import type { Query } from './list-options.ts';
 import type { RestMetrics } from './rest-metrics.ts';
 
 export interface RestHandlerParams {
   readonly tokens: Pick<TokenTable, 'check'>;
-  readonly audit: Pick<AuditLog, 'add'>;
+  readonly audit: (call: AuditedCall) => void;
   readonly logger: Logger;
   readonly metrics: RestMetrics;
   readonly newId: () => string;
@@ -52,16 +52,9 @@ export class RestHandler {
       outcome = await this.#sendError(reply, thrown);
     }
     this.#params.metrics.observe({ method: watch ? 'WATCH' : http.method, code: outcome.status, seconds: (performance.now() - began) / 1_000 });
-    auditRequest(this.#params.audit, this.#params.logger, {
-      method: http.method,
-      path,
-      source: http.ip,
-      caller: caller?.name,
-      code: outcome.status,
-      message: outcome.message,
-      changeId,
-      watch,
-    });
+    const { status: code, message } = outcome;
+    const trail = auditedRequest({ method: http.method, path, source: http.ip, caller: caller?.name, code, message, changeId, watch });
+    if (trail !== undefined) this.#params.audit(trail);
   }
 
   /** A client may choose the id, to follow its change; it is shown in logs, so its form is narrow. */

@@ -52,6 +52,8 @@ export class RestServer {
       https: { ...secureContext(material), minVersion: 'TLSv1.2' },
       bodyLimit,
       forceCloseConnections: true,
+      // Time to send a whole request: a client that drips bytes does not hold a connection for ever.
+      requestTimeout: 30_000,
       routerOptions: { maxParamLength: 2_000, ignoreDuplicateSlashes: true },
     } as never);
     const app = await NestFactory.create<NestFastifyApplication>(RestModule.for(parts), adapter, { logger: new NestLogger(logger), abortOnError: false, bodyParser: false });

@@ -445,7 +445,7 @@ export const RollbackRequestSchema: GenMessage<RollbackRequest> = /*@__PURE__*/
 
 /**
  * The configuration API for machines: the same verbs as its REST face. Failures are gRPC statuses whose message names
- * the field path; a Kubernetes Status object travels as JSON in the trailer `malla-status-bin`.
+ * the field path; problems of fields travel as JSON in the trailer `malla-details-bin`, as far as they fit.
  *
  * @generated from service malla.config.v1.ConfigService
  */
