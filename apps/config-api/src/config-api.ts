@@ -56,11 +56,20 @@ export class ConfigApi {
   async #start(context: Context): Promise<void> {
     const { settings, logger, health } = context;
     const spiffeId = controlPlaneId('config-api', settings.trustDomain);
-    const identity = openIdentity({ settings, spiffeId, logger, health: health.check('identity'), hosts: settings.restHosts });
+    const identity = openIdentity({
+      settings,
+      spiffeId,
+      logger,
+      health: health.check('identity'),
+      hosts: settings.restHosts,
+    });
     this.#closers.push(() => identity.close());
     const redis = openRedisParts(context);
     this.#closers.push(() => redis.close());
-    const [core] = await Promise.all([openCore({ context, wakeUps: redis.wakeUps, signal: this.#closing.signal }), identity.start()]);
+    const [core] = await Promise.all([
+      openCore({ context, wakeUps: redis.wakeUps, signal: this.#closing.signal }),
+      identity.start(),
+    ]);
     this.#closers.push(() => core.close());
     const grpcPort = await this.#startGrpc(context, { identity, core });
     const restPort = await this.#startRest(context, { identity, core, redis });
@@ -72,22 +81,44 @@ export class ConfigApi {
     for (const close of this.#closers.splice(0).reverse()) await close();
   }
 
-  async #startGrpc({ settings, logger, metrics, health }: Context, { identity, core }: { identity: MeshIdentity; core: CoreParts }): Promise<number> {
+  async #startGrpc(
+    { settings, logger, metrics, health }: Context,
+    { identity, core }: { identity: MeshIdentity; core: CoreParts },
+  ): Promise<number> {
     const { trustDomain, grpcHost, grpcPort } = settings;
     const callerOf = grpcCaller({ trustDomain, tokens: core.opened.tokens });
     const server = new GrpcServer({ name: 'the gRPC server of config-api', logger, metrics })
-      .add(ConfigService, auditedHandlers({ handlers: configServiceHandlers({ ...core, callerOf, newId: randomUUID }), callerOf, audit: auditTrail(core.opened.audit, logger) }))
+      .add(
+        ConfigService,
+        auditedHandlers({
+          handlers: configServiceHandlers({ ...core, callerOf, newId: randomUUID }),
+          callerOf,
+          audit: auditTrail(core.opened.audit, logger),
+        }),
+      )
       .add(HealthService, healthHandlers(health));
     this.#closers.push(() => server.close());
     // Command lines have a token and no certificate.
-    return server.listen({ host: grpcHost, port: grpcPort, setting: 'MALLA_GRPC_PORT', credentials: identity.serverCredentials('optional') });
+    return server.listen({
+      host: grpcHost,
+      port: grpcPort,
+      setting: 'MALLA_GRPC_PORT',
+      credentials: identity.serverCredentials('optional'),
+    });
   }
 
-  async #startRest(context: Context, parts: { identity: MeshIdentity; core: CoreParts; redis: RedisParts }): Promise<number> {
+  async #startRest(
+    context: Context,
+    parts: { identity: MeshIdentity; core: CoreParts; redis: RedisParts },
+  ): Promise<number> {
     const { settings, logger, metrics } = context;
     const { core, identity, redis } = parts;
     const { tokens, audit } = core.opened;
-    const joinTokens = new AuthorityJoinTokens({ address: settings.caAddress, identity, trustDomain: settings.trustDomain });
+    const joinTokens = new AuthorityJoinTokens({
+      address: settings.caAddress,
+      identity,
+      trustDomain: settings.trustDomain,
+    });
     this.#closers.push(() => joinTokens.close());
     const handler = new RestHandler({
       tokens,
@@ -97,9 +128,22 @@ export class ConfigApi {
       newId: randomUUID,
       closing: this.#closing.signal,
     });
-    const malla = new MallaApi({ history: core.history, tokens, audit, joinTokens, deliveries: redis.deliveries, now: Date.now });
+    const malla = new MallaApi({
+      history: core.history,
+      tokens,
+      audit,
+      joinTokens,
+      deliveries: redis.deliveries,
+      now: Date.now,
+    });
     const server = await RestServer.start({
-      parts: { handler, malla, resources: new ResourceApi({ ...core, now: Date.now }), openApi: new OpenApiDocuments(version), version },
+      parts: {
+        handler,
+        malla,
+        resources: new ResourceApi({ ...core, now: Date.now }),
+        openApi: new OpenApiDocuments(version),
+        version,
+      },
       tls: identity,
       host: settings.restHost,
       port: settings.restPort,
@@ -110,11 +154,20 @@ export class ConfigApi {
     return server.port;
   }
 
-  async #prepareAccess({ settings, logger }: Context, { identity, core }: { identity: MeshIdentity; core: CoreParts }, port: number): Promise<void> {
+  async #prepareAccess(
+    { settings, logger }: Context,
+    { identity, core }: { identity: MeshIdentity; core: CoreParts },
+    port: number,
+  ): Promise<void> {
     const host = ['0.0.0.0', '::'].includes(settings.restHost) ? '127.0.0.1' : settings.restHost;
     const serverUrl = `https://${formatHostPort({ host, port })}`;
     const roots = identity.current?.roots ?? '';
-    const files = await prepareAdminAccess({ tokens: core.opened.tokens, stateDir: settings.stateDir, serverUrl, roots });
+    const files = await prepareAdminAccess({
+      tokens: core.opened.tokens,
+      stateDir: settings.stateDir,
+      serverUrl,
+      roots,
+    });
     logger.info({ [logFields.address]: serverUrl, kubeconfig: files.kubeconfigFile }, 'REST API listening');
   }
 }

@@ -49,7 +49,11 @@ export async function openCore({ context, wakeUps, signal }: OpenCoreParams): Pr
       logger.error({ err: failure }, 'Database is out of reach');
     }
   };
-  const opened = await untilAvailable({ context, signal, open: () => openStore({ ...storeParams(context), ...(wakeUps === undefined ? {} : { wakeUps }), onAvailability }) });
+  const opened = await untilAvailable({
+    context,
+    signal,
+    open: () => openStore({ ...storeParams(context), ...(wakeUps === undefined ? {} : { wakeUps }), onAvailability }),
+  });
   check.ok();
   const { store } = opened;
   const mirror = new ResourceMirror();
@@ -76,7 +80,8 @@ function storeParams({ settings, logger }: Context) {
     secretKeyFile: settings.secretKeyFile ?? path.join(stateDir, 'secret.key'),
     meshId,
     keepRevisions,
-    onAuditFailure: (error: unknown, waiting: number) => logger.warn({ err: error, waiting }, 'Audit records wait for the database'),
+    onAuditFailure: (error: unknown, waiting: number) =>
+      logger.warn({ err: error, waiting }, 'Audit records wait for the database'),
     onRevived: (failure: unknown) => {
       if (failure === undefined) logger.warn('Postgres had died and was started again');
       else logger.error({ err: failure }, 'Postgres has died and does not start');

@@ -14,7 +14,8 @@ export interface RedisParts {
 export function openRedisParts(context: Context): RedisParts {
   const { settings, health, logger } = context;
   const { redisUrl, meshId } = settings;
-  if (redisUrl === undefined) return { wakeUps: undefined, deliveries: { list: () => Promise.reject(noRedis()) }, close: () => undefined };
+  if (redisUrl === undefined)
+    return { wakeUps: undefined, deliveries: { list: () => Promise.reject(noRedis()) }, close: () => undefined };
   const check = health.check('redis');
   check.degraded('not connected yet');
   const onAvailability = (failure: string | undefined): void => {
@@ -30,7 +31,14 @@ export function openRedisParts(context: Context): RedisParts {
   const wakeUps = new ConfigWakeUps({ redis, blockingRedis, keys });
   const map = new DeliveryMap(redis, keys);
   const deliveries: Deliveries = {
-    list: () => map.list().catch((error: unknown) => Promise.reject(new MallaError('unavailable', 'Redis is out of reach: what proxies acknowledged is not known', { cause: error }))),
+    list: () =>
+      map.list().catch((error: unknown) =>
+        Promise.reject(
+          new MallaError('unavailable', 'Redis is out of reach: what proxies acknowledged is not known', {
+            cause: error,
+          }),
+        ),
+      ),
   };
   const close = (): void => {
     wakeUps.close();

@@ -47,25 +47,35 @@ async function watchGrpc(replica: RunningConfigApi, from: number, count: number)
 }
 
 describe('two replicas and sixteen writers', () => {
-  it('no watcher, on any replica, by REST or gRPC, misses a revision or sees one out of order', { timeout: 120_000 }, async () => {
-    const from = Number((await replicas[0].rest.get(virtualServices)).body.metadata.resourceVersion);
-    const count = writers * writesEach;
-    const watchers = replicas.flatMap((replica) => [watchRest(replica, from, count), watchGrpc(replica, from, count)]);
-    const acknowledged = await Promise.all(
-      Array.from({ length: writers }, async (_, writer) => {
-        const { rest } = replicas[writer % 2] as RunningConfigApi;
-        const revisions: number[] = [];
-        for (let i = 0; i < writesEach; i++) {
-          const answer = i === 0 ? await rest.post(virtualServices, virtualService(`w${writer}`)) : await rest.put(`${virtualServices}/w${writer}`, virtualService(`w${writer}`, { weight: i }));
-          revisions.push(Number(answer.body.metadata.resourceVersion));
-        }
-        return revisions;
-      }),
-    );
-    const wanted = acknowledged.flat().sort((a, b) => a - b);
-    expect(wanted).toEqual(Array.from({ length: count }, (_, i) => from + 1 + i));
-    for (const seen of await Promise.all(watchers)) expect(seen).toEqual(wanted);
-  });
+  it(
+    'no watcher, on any replica, by REST or gRPC, misses a revision or sees one out of order',
+    { timeout: 120_000 },
+    async () => {
+      const from = Number((await replicas[0].rest.get(virtualServices)).body.metadata.resourceVersion);
+      const count = writers * writesEach;
+      const watchers = replicas.flatMap((replica) => [
+        watchRest(replica, from, count),
+        watchGrpc(replica, from, count),
+      ]);
+      const acknowledged = await Promise.all(
+        Array.from({ length: writers }, async (_, writer) => {
+          const { rest } = replicas[writer % 2] as RunningConfigApi;
+          const revisions: number[] = [];
+          for (let i = 0; i < writesEach; i++) {
+            const answer =
+              i === 0
+                ? await rest.post(virtualServices, virtualService(`w${writer}`))
+                : await rest.put(`${virtualServices}/w${writer}`, virtualService(`w${writer}`, { weight: i }));
+            revisions.push(Number(answer.body.metadata.resourceVersion));
+          }
+          return revisions;
+        }),
+      );
+      const wanted = acknowledged.flat().sort((a, b) => a - b);
+      expect(wanted).toEqual(Array.from({ length: count }, (_, i) => from + 1 + i));
+      for (const seen of await Promise.all(watchers)) expect(seen).toEqual(wanted);
+    },
+  );
 
   it('a read on one replica sees what the other has acknowledged', async () => {
     for (let i = 0; i < 20; i++) {
@@ -102,7 +112,11 @@ describe('the ConfigService', () => {
   it('lists in pages, and refuses what is wrong', async () => {
     const client = await replicas[0].client();
     const first = await client.list({ group: 'networking.istio.io', kind: 'VirtualService', limit: 5 });
-    const rest = await client.list({ group: 'networking.istio.io', kind: 'VirtualService', continueToken: first.continueToken });
+    const rest = await client.list({
+      group: 'networking.istio.io',
+      kind: 'VirtualService',
+      continueToken: first.continueToken,
+    });
     expect(first.resources).toHaveLength(5);
     expect(rest.revision).toBe(first.revision);
     const watch = client.watch({ fromRevision: 999_999n })[Symbol.asyncIterator]();
@@ -113,7 +127,9 @@ describe('the ConfigService', () => {
 
   it('lets discovery only read, workloads nothing, and holders of tokens what their grants say', async () => {
     const object = Buffer.from(JSON.stringify(virtualService('by-grpc')));
-    await expect((await replicas[0].client()).create({ json: object })).rejects.toMatchObject({ code: 'permission_denied' });
+    await expect((await replicas[0].client()).create({ json: object })).rejects.toMatchObject({
+      code: 'permission_denied',
+    });
     const admin = { metadata: { authorization: `Bearer ${mesh.adminToken('one')}` } };
     const client = await replicas[0].client();
     expect((await client.apply({ json: object }, admin)).key?.name).toBe('by-grpc');
@@ -124,16 +140,33 @@ describe('the ConfigService', () => {
     const trail = (await replicas[0].rest.get('/apis/malla.io/v1/audit')).body.items;
     const write = { resource: 'virtualservices.networking.istio.io', name: 'by-grpc' };
     expect(trail).toContainEqual(expect.objectContaining({ ...write, subject: 'admin', verb: 'update', code: 200 }));
-    expect(trail).toContainEqual(expect.objectContaining({ ...write, verb: 'create', code: 403, subject: expect.stringContaining('/sa/discovery') }));
+    expect(trail).toContainEqual(
+      expect.objectContaining({
+        ...write,
+        verb: 'create',
+        code: 403,
+        subject: expect.stringContaining('/sa/discovery'),
+      }),
+    );
     const telemetry = await replicas[0].client(await mesh.authority.identityOf('policy-telemetry'));
     await expect(telemetry.list({})).rejects.toMatchObject({ code: 'permission_denied' });
   });
 
   it('knows nobody whose certificate is of another mesh', async () => {
     const pki = await TestPki.create();
-    const spiffeId = formatWorkloadId({ trustDomain: 'cluster.local', namespace: 'malla-system', serviceAccount: 'discovery' });
+    const spiffeId = formatWorkloadId({
+      trustDomain: 'cluster.local',
+      namespace: 'malla-system',
+      serviceAccount: 'discovery',
+    });
     const { chainPem, keyPem } = await pki.issue(spiffeId);
-    const stranger = new SettableIdentity({ spiffeId, certificateChain: chainPem, privateKey: keyPem, roots: mesh.authority.rootPem, notAfter: Date.now() + 60_000 });
+    const stranger = new SettableIdentity({
+      spiffeId,
+      certificateChain: chainPem,
+      privateKey: keyPem,
+      roots: mesh.authority.rootPem,
+      notAfter: Date.now() + 60_000,
+    });
     const client = await replicas[0].client(stranger);
     await expect(client.list({})).rejects.toMatchObject({ code: 'unauthenticated' });
   });

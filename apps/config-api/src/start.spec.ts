@@ -19,10 +19,14 @@ afterAll(() => mesh?.remove());
 
 describe('a start', () => {
   it('tells its settings, and all that is wrong with them at once', async () => {
-    const start = (env: Record<string, string>, argv: string[] = []) => startService(new ConfigApi().definition, { env, argv });
+    const start = (env: Record<string, string>, argv: string[] = []) =>
+      startService(new ConfigApi().definition, { env, argv });
     await expect(start({}, ['--help'])).rejects.toBeInstanceOf(HelpRequested);
     const wrong = start({ MALLA_REST_PORT: 'x', DATABASE_URL: 'mysql://root:hunter2@db', REDIS_URL: 'localhost' });
-    await expect(wrong).rejects.toMatchObject({ code: 'invalid', message: expect.stringMatching(/MALLA_REST_PORT[^]*DATABASE_URL[^]*REDIS_URL/) });
+    await expect(wrong).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringMatching(/MALLA_REST_PORT[^]*DATABASE_URL[^]*REDIS_URL/),
+    });
     await expect(wrong).rejects.not.toMatchObject({ message: expect.stringContaining('hunter2') });
   });
 
@@ -31,7 +35,10 @@ describe('a start', () => {
     await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
     const { port } = blocker.address() as AddressInfo;
     for (const setting of ['MALLA_REST_PORT', 'MALLA_GRPC_PORT']) {
-      await expect(RunningConfigApi.start(mesh, 'taken', { [setting]: String(port) })).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining(setting) });
+      await expect(RunningConfigApi.start(mesh, 'taken', { [setting]: String(port) })).rejects.toMatchObject({
+        code: 'unavailable',
+        message: expect.stringContaining(setting),
+      });
     }
     blocker.close();
     const api = await RunningConfigApi.start(mesh, 'taken');
@@ -42,8 +49,14 @@ describe('a start', () => {
     const folder = mkdtempSync(join(tmpdir(), 'malla-key-'));
     writeFileSync(join(folder, 'open.key'), Buffer.alloc(32).toString('base64'), { mode: 0o644 });
     const start = (file: string) => RunningConfigApi.start(mesh, 'key', { MALLA_SECRET_KEY_FILE: join(folder, file) });
-    await expect(start('open.key')).rejects.toMatchObject({ code: 'invalid', message: expect.stringContaining('0600') });
-    await expect(start('new.key')).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('MALLA_SECRET_KEY_FILE') });
+    await expect(start('open.key')).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining('0600'),
+    });
+    await expect(start('new.key')).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('MALLA_SECRET_KEY_FILE'),
+    });
     rmSync(folder, { recursive: true });
   });
 });
@@ -57,7 +70,18 @@ describe.skipIf(redisProgram === undefined)('with Redis', { timeout: 60_000 }, (
     const api = await RunningConfigApi.start(mesh, 'with-redis', { REDIS_URL: redis.url });
     const connection = openRedis({ url: redis.url, name: 'spec' });
     await new Promise<void>((resolve) => connection.once('ready', () => resolve()));
-    const state = { id: 'web-1', namespace: 'shop', type: 'sidecar', cluster: 'c', version: '1', dataPlane: 'envoy', connectedSince: new Date().toISOString(), discovery: 'd', revision: '7', types: {} };
+    const state = {
+      id: 'web-1',
+      namespace: 'shop',
+      type: 'sidecar',
+      cluster: 'c',
+      version: '1',
+      dataPlane: 'envoy',
+      connectedSince: new Date().toISOString(),
+      discovery: 'd',
+      revision: '7',
+      types: {},
+    };
     await new DeliveryMap(connection, redisKeys('default')).put([state]);
     expect((await api.rest.get('/apis/malla.io/v1/proxies')).body.items).toEqual([state]);
     expect((await api.rest.get('/apis/malla.io/v1/proxies/web-1')).body).toEqual(state);
@@ -65,7 +89,9 @@ describe.skipIf(redisProgram === undefined)('with Redis', { timeout: 60_000 }, (
     expect((await api.rest.get('/apis/malla.io/v1/proxies/none')).status).toBe(404);
     connection.disconnect();
     await redis[Symbol.asyncDispose]();
-    await expect.poll(async () => (await api.rest.get('/apis/malla.io/v1/proxies')).status, { timeout: 10_000 }).toBe(503);
+    await expect
+      .poll(async () => (await api.rest.get('/apis/malla.io/v1/proxies')).status, { timeout: 10_000 })
+      .toBe(503);
     expect((await api.rest.post(virtualServices, virtualService('without-redis'))).status).toBe(201);
     expect(api.service.context.health.report()).toMatchObject({ ready: true, state: 'degraded' });
     await api.close();

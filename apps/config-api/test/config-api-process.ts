@@ -28,7 +28,10 @@ export class ConfigApiProcess {
     const kubeconfig = join(mesh.folder, replica, 'kubeconfig');
     rmSync(kubeconfig, { force: true });
     const settings = { PATH: '/usr/bin:/bin', MALLA_LOG_LEVEL: 'fatal', ...mesh.env(replica), ...env };
-    const child = spawn(process.execPath, [join(app, 'dist', 'main.js')], { env: settings, stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(process.execPath, [join(app, 'dist', 'main.js')], {
+      env: settings,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     const port = await restPort(kubeconfig, child);
     return new ConfigApiProcess(child, new RestClient(port, mesh.authority.rootPem, mesh.adminToken(replica)));
   }

@@ -2,7 +2,14 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { channelCredentials, createClient, openChannel, type Channel, type ServiceClient, type SettableIdentity } from '@malla/grpc';
+import {
+  channelCredentials,
+  createClient,
+  openChannel,
+  type Channel,
+  type ServiceClient,
+  type SettableIdentity,
+} from '@malla/grpc';
 import { startService, type RunningService } from '@malla/observability';
 import { ConfigService } from '@malla/protos/gen/malla/config/v1/config_pb';
 import { controlPlaneId } from '@malla/spiffe';
@@ -81,7 +88,12 @@ export class RunningConfigApi {
   readonly #channels: Channel[] = [];
   readonly #replica: string;
 
-  private constructor(parts: { api: ConfigApi; mesh: TestMesh; service: RunningConfigApi['service']; replica: string }) {
+  private constructor(parts: {
+    api: ConfigApi;
+    mesh: TestMesh;
+    service: RunningConfigApi['service'];
+    replica: string;
+  }) {
     this.#api = parts.api;
     this.#mesh = parts.mesh;
     this.service = parts.service;
@@ -92,19 +104,32 @@ export class RunningConfigApi {
   static async start(mesh: TestMesh, replica = 'one', env: Record<string, string> = {}): Promise<RunningConfigApi> {
     const api = new ConfigApi();
     const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-    const service = await startService(api.definition, { env: { ...mesh.env(replica), ...env }, argv: [] }, { logDestination: silent });
+    const service = await startService(
+      api.definition,
+      { env: { ...mesh.env(replica), ...env }, argv: [] },
+      { logDestination: silent },
+    );
     return new RunningConfigApi({ api, mesh, service, replica });
   }
 
   /** The administrator, with connections of their own. */
   anotherClient(): RestClient {
-    return new RestClient(this.#api.addresses?.restPort ?? 0, this.#mesh.authority.rootPem, this.#mesh.adminToken(this.#replica));
+    return new RestClient(
+      this.#api.addresses?.restPort ?? 0,
+      this.#mesh.authority.rootPem,
+      this.#mesh.adminToken(this.#replica),
+    );
   }
 
   /** A gRPC client with the certificate of one of Malla's services, or of a workload. */
   async client(identity?: SettableIdentity): Promise<ServiceClient<typeof ConfigService>> {
-    const credentials = channelCredentials(identity ?? (await this.#mesh.authority.identityOf('discovery')), [controlPlaneId('config-api', 'cluster.local')]);
-    const channel = openChannel({ target: { host: '127.0.0.1', port: this.#api.addresses?.grpcPort ?? 0 }, credentials });
+    const credentials = channelCredentials(identity ?? (await this.#mesh.authority.identityOf('discovery')), [
+      controlPlaneId('config-api', 'cluster.local'),
+    ]);
+    const channel = openChannel({
+      target: { host: '127.0.0.1', port: this.#api.addresses?.grpcPort ?? 0 },
+      credentials,
+    });
     this.#channels.push(channel);
     return createClient(ConfigService, channel);
   }
@@ -134,10 +159,16 @@ export class RestClient {
       method: method as 'GET',
       dispatcher: this.#agent,
       headers: { ...this.#headers(options), ...(body === undefined ? {} : { 'content-type': type }) },
-      ...(body === undefined ? {} : { body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
+      ...(body === undefined
+        ? {}
+        : { body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
     });
     const text = await response.body.text();
-    return { status: response.statusCode, headers: response.headers, body: text.startsWith('{') ? JSON.parse(text) : text };
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      body: text.startsWith('{') ? JSON.parse(text) : text,
+    };
   }
 
   get(path: string, options?: CallOptions): Promise<Answer> {
@@ -162,7 +193,11 @@ export class RestClient {
 
   /** The events of a watch as they come; ends with the signal or the server. */
   async *watch(path: string, signal?: AbortSignal): AsyncGenerator<{ type: string; object: Answer['body'] }> {
-    const response = await request(`${this.#origin}${path}`, { dispatcher: this.#agent, headers: this.#headers({}), ...(signal === undefined ? {} : { signal }) });
+    const response = await request(`${this.#origin}${path}`, {
+      dispatcher: this.#agent,
+      headers: this.#headers({}),
+      ...(signal === undefined ? {} : { signal }),
+    });
     if (response.statusCode !== 200) throw new Error(`watch: ${response.statusCode} ${await response.body.text()}`);
     let rest = '';
     try {
@@ -181,7 +216,10 @@ export class RestClient {
   }
 
   #headers({ token = this.#token, accept }: CallOptions): Record<string, string> {
-    return { ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...(accept === undefined ? {} : { accept }) };
+    return {
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(accept === undefined ? {} : { accept }),
+    };
   }
 }
 

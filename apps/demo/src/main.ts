@@ -12,14 +12,31 @@ import { Environment } from './mesh/environment.ts';
 import { RunningMesh } from './mesh/running-mesh.ts';
 
 const spec = {
-  once: setting({ env: 'MALLA_ONCE', schema: bool(), default: 'false', description: 'End after the checks, with 0 when all hold.' }),
-  dataPlane: setting({ env: 'MALLA_DATA_PLANE', schema: choice(['envoy']), default: 'envoy', description: 'What runs beside each workload.' }),
-  keep: setting({ env: 'MALLA_KEEP', schema: bool(), default: 'false', description: 'Keep the folder of the run, with its logs.' }),
+  once: setting({
+    env: 'MALLA_ONCE',
+    schema: bool(),
+    default: 'false',
+    description: 'End after the checks, with 0 when all hold.',
+  }),
+  dataPlane: setting({
+    env: 'MALLA_DATA_PLANE',
+    schema: choice(['envoy']),
+    default: 'envoy',
+    description: 'What runs beside each workload.',
+  }),
+  keep: setting({
+    env: 'MALLA_KEEP',
+    schema: bool(),
+    default: 'false',
+    description: 'Keep the folder of the run, with its logs.',
+  }),
 };
 
 const loaded = loadSettings(spec, processInput());
 if (loaded.kind === 'help') {
-  process.stdout.write(`The sample mesh: control plane, bookinfo-shaped services, load generator, and checks by traffic.\n\n${loaded.text}`);
+  process.stdout.write(
+    `The sample mesh: control plane, bookinfo-shaped services, load generator, and checks by traffic.\n\n${loaded.text}`,
+  );
 } else if (loaded.kind === 'problems') {
   process.stderr.write(`${formatProblems(loaded.problems)}\n`);
   process.exitCode = 64;
@@ -28,7 +45,11 @@ if (loaded.kind === 'help') {
 }
 
 /** Runs the demo; resolves to its exit code. */
-async function demo(options: { readonly once: boolean; readonly dataPlane: string; readonly keep: boolean }): Promise<number> {
+async function demo(options: {
+  readonly once: boolean;
+  readonly dataPlane: string;
+  readonly keep: boolean;
+}): Promise<number> {
   const workspace = path.resolve(import.meta.dirname, '../../..');
   const folder = mkdtempSync(path.join(tmpdir(), 'malla-demo-'));
   chmodSync(folder, 0o711);
@@ -37,7 +58,10 @@ async function demo(options: { readonly once: boolean; readonly dataPlane: strin
   let keep = options.keep;
   try {
     const startedAt = Date.now();
-    const mesh = await orInterrupted(RunningMesh.start({ environment, dataPlane: options.dataPlane, progress: step }), interrupted);
+    const mesh = await orInterrupted(
+      RunningMesh.start({ environment, dataPlane: options.dataPlane, progress: step }),
+      interrupted,
+    );
     step(`ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
     const failures = await orInterrupted(runChecks(mesh), interrupted);
     if (failures > 0) keep = true;
@@ -77,7 +101,9 @@ async function runChecks(mesh: RunningMesh): Promise<number> {
       process.stdout.write(`${pc.green('✓')} ${check.title}\n    ${pc.dim(measured)}\n`);
     } catch (error) {
       failures += 1;
-      process.stdout.write(`${pc.red('✗')} ${check.title}\n    ${error instanceof Error ? error.message : String(error)}\n`);
+      process.stdout.write(
+        `${pc.red('✗')} ${check.title}\n    ${error instanceof Error ? error.message : String(error)}\n`,
+      );
     }
   }
   process.stdout.write(`${checks.length - failures} of ${checks.length} checks hold\n`);

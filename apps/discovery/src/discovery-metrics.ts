@@ -21,9 +21,24 @@ export class DiscoveryMetrics {
   constructor(registry: Registry) {
     const registers = [registry];
     this.#connected = new Gauge({ name: 'pilot_xds', help: 'Connected proxies.', registers });
-    this.#pushes = new Counter({ name: 'pilot_xds_pushes', help: 'Responses sent, by type.', labelNames: ['type'], registers });
-    this.#bytes = new Counter({ name: 'malla_xds_sent_bytes_total', help: 'Bytes of responses sent, by type.', labelNames: ['type'], registers });
-    this.#rejects = new Counter({ name: 'pilot_total_xds_rejects', help: 'Responses that a proxy refused (NACK), by type.', labelNames: ['type'], registers });
+    this.#pushes = new Counter({
+      name: 'pilot_xds_pushes',
+      help: 'Responses sent, by type.',
+      labelNames: ['type'],
+      registers,
+    });
+    this.#bytes = new Counter({
+      name: 'malla_xds_sent_bytes_total',
+      help: 'Bytes of responses sent, by type.',
+      labelNames: ['type'],
+      registers,
+    });
+    this.#rejects = new Counter({
+      name: 'pilot_total_xds_rejects',
+      help: 'Responses that a proxy refused (NACK), by type.',
+      labelNames: ['type'],
+      registers,
+    });
     this.#convert = new Histogram({
       name: 'malla_translation_seconds',
       help: 'Time to make the resources of one proxy.',

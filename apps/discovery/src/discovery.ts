@@ -1,5 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { Backoff, createClient, GrpcServer, healthHandlers, HealthService, insecureServer, openChannel, sleep, type Channel, type MeshIdentity } from '@malla/grpc';
+import {
+  Backoff,
+  createClient,
+  GrpcServer,
+  healthHandlers,
+  HealthService,
+  insecureServer,
+  openChannel,
+  sleep,
+  type Channel,
+  type MeshIdentity,
+} from '@malla/grpc';
 import type { ServiceContext } from '@malla/observability';
 import { AggregatedDiscoveryService } from '@malla/protos/gen/envoy/service/discovery/v3/ads_pb';
 import { ConfigService } from '@malla/protos/gen/malla/config/v1/config_pb';
@@ -50,7 +61,12 @@ export class Discovery {
     this.#identity = identity;
     const { settings, logger, metrics } = context;
     const { trustDomain, rootNamespace, debounceAfter: debounceMs, debounceMax: debounceMaxMs } = settings;
-    this.#mesh = new MeshState({ snapshot: emptySnapshot({ trustDomain, rootNamespace }), logger, debounceMs, debounceMaxMs });
+    this.#mesh = new MeshState({
+      snapshot: emptySnapshot({ trustDomain, rootNamespace }),
+      logger,
+      debounceMs,
+      debounceMaxMs,
+    });
     this.#feed = this.#configFeed();
     this.#directory = this.#workloadDirectory();
     this.#reporter = this.#deliveryReporter();

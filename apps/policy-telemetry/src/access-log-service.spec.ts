@@ -1,5 +1,13 @@
 import { create } from '@bufbuild/protobuf';
-import { channelCredentials, createClient, GrpcServer, openChannel, serverCredentials, SettableIdentity, type Channel } from '@malla/grpc';
+import {
+  channelCredentials,
+  createClient,
+  GrpcServer,
+  openChannel,
+  serverCredentials,
+  SettableIdentity,
+  type Channel,
+} from '@malla/grpc';
 import { AccessLogService, StreamAccessLogsMessageSchema } from '@malla/protos/gen/envoy/service/accesslog/v3/als_pb';
 import { TelemetryQuery } from '@malla/protos/gen/malla/telemetry/v1/telemetry_pb';
 import { controlPlaneId, formatWorkloadId } from '@malla/spiffe';
@@ -40,7 +48,13 @@ describe('policy-telemetry over mutual TLS', () => {
 
   async function identity(spiffeId: string): Promise<SettableIdentity> {
     const { chainPem, keyPem } = await pki.issue(spiffeId);
-    return new SettableIdentity({ spiffeId, certificateChain: chainPem, privateKey: keyPem, roots: pki.rootPem, notAfter: Date.now() + 60_000 });
+    return new SettableIdentity({
+      spiffeId,
+      certificateChain: chainPem,
+      privateKey: keyPem,
+      roots: pki.rootPem,
+      notAfter: Date.now() + 60_000,
+    });
   }
 
   async function channelOf(spiffeId: string): Promise<Channel> {

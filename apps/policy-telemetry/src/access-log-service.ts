@@ -36,7 +36,11 @@ export function accessLogHandlers(params: AccessLogServiceParams): ServiceHandle
   };
 }
 
-function recordAll(message: StreamAccessLogsMessage, reporter: ReportingWorkload, record: AccessLogServiceParams['record']): void {
+function recordAll(
+  message: StreamAccessLogsMessage,
+  reporter: ReportingWorkload,
+  record: AccessLogServiceParams['record'],
+): void {
   if (message.logEntries.case !== 'httpLogs') return;
   for (const entry of message.logEntries.value.logEntry) record(toAccessRecord(entry, reporter));
 }
@@ -52,7 +56,10 @@ function reporterOf(
   }
   const { workload, serviceAccount } = workloadOf(message.identifier?.node);
   if (workload.namespace !== identity.namespace || serviceAccount !== identity.serviceAccount) {
-    throw new MallaError('permission_denied', `${stream.peer} may not report for ${workload.namespace}/${serviceAccount}`);
+    throw new MallaError(
+      'permission_denied',
+      `${stream.peer} may not report for ${workload.namespace}/${serviceAccount}`,
+    );
   }
   logger.debug({ [logFields.peer]: stream.peer, [logFields.proxy]: workload.name }, 'Access log stream opened');
   return workload;
@@ -62,7 +69,10 @@ function workloadOf(node: Node | undefined): { workload: ReportingWorkload; serv
   const metadata: JsonObject = node?.metadata ?? {};
   const { WORKLOAD_NAME: name, NAMESPACE: namespace, SERVICE_ACCOUNT: serviceAccount, LABELS: labels } = metadata;
   if (typeof name !== 'string' || typeof namespace !== 'string' || typeof serviceAccount !== 'string') {
-    throw new MallaError('invalid', 'identifier.node.metadata: WORKLOAD_NAME, NAMESPACE and SERVICE_ACCOUNT must be set in the first message');
+    throw new MallaError(
+      'invalid',
+      'identifier.node.metadata: WORKLOAD_NAME, NAMESPACE and SERVICE_ACCOUNT must be set in the first message',
+    );
   }
   return { workload: { name, namespace, labels: textsOf(labels) }, serviceAccount };
 }

@@ -6,6 +6,10 @@ import { SignalsController } from './signals.controller.ts';
 @Module({})
 export class PolicyTelemetryModule {
   static forRoot(store: SignalStore): DynamicModule {
-    return { module: PolicyTelemetryModule, controllers: [SignalsController], providers: [{ provide: SignalStore, useValue: store }] };
+    return {
+      module: PolicyTelemetryModule,
+      controllers: [SignalsController],
+      providers: [{ provide: SignalStore, useValue: store }],
+    };
   }
 }

@@ -24,7 +24,11 @@ export function policyTelemetry(version: string): ServiceDefinition<typeof polic
     settings: policyTelemetrySettings,
     httpPort: '15018',
     module({ settings }) {
-      store = new SignalStore({ now: Date.now, retentionMs: settings.signalRetention, maxPairs: settings.signalMaxPairs });
+      store = new SignalStore({
+        now: Date.now,
+        retentionMs: settings.signalRetention,
+        maxPairs: settings.signalMaxPairs,
+      });
       return PolicyTelemetryModule.forRoot(store);
     },
     async start(_app, context) {
@@ -34,7 +38,12 @@ export function policyTelemetry(version: string): ServiceDefinition<typeof polic
       await identity.start();
       server = grpcServer(context, store);
       const credentials = identity.serverCredentials('required');
-      await server.listen({ host: settings.grpcHost, port: settings.grpcPort, credentials, setting: 'MALLA_GRPC_PORT' });
+      await server.listen({
+        host: settings.grpcHost,
+        port: settings.grpcPort,
+        credentials,
+        setting: 'MALLA_GRPC_PORT',
+      });
     },
     async stop() {
       await server?.close();

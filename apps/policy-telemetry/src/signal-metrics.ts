@@ -1,7 +1,13 @@
 import { isError, type AccessRecord, type SignalStore } from '@malla/telemetry';
 import { Counter, Histogram, type Registry } from 'prom-client';
 
-const pairLabels = ['reporter', 'source_workload', 'source_workload_namespace', 'destination_service', 'destination_service_namespace'] as const;
+const pairLabels = [
+  'reporter',
+  'source_workload',
+  'source_workload_namespace',
+  'destination_service',
+  'destination_service_namespace',
+] as const;
 
 /** Most label sets that are kept; what comes beyond is counted under `other`, so that no client can fill the memory. */
 const maxPairs = 10_000;

@@ -13,9 +13,14 @@ export class SignalsController {
   }
 
   @Get()
-  signals(@Query('window') window = '', @Query('source') source = '', @Query('destination') destination = ''): { items: readonly Signal[] } {
+  signals(
+    @Query('window') window = '',
+    @Query('source') source = '',
+    @Query('destination') destination = '',
+  ): { items: readonly Signal[] } {
     const windowMs = window === '' ? 0 : parseDuration(window);
-    if (windowMs === undefined) throw new BadRequestException(`window: "${window}" is not a duration such as 5m or 90s`);
+    if (windowMs === undefined)
+      throw new BadRequestException(`window: "${window}" is not a duration such as 5m or 90s`);
     return { items: this.#store.query(queryOf(windowMs, source, destination)) };
   }
 }

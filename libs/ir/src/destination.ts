@@ -93,5 +93,11 @@ export interface EndpointIr {
   /** Takes mutual TLS (its proxy does, and its PeerAuthentication lets it). */
   readonly mutualTls: boolean;
   /** Shown in telemetry. */
-  readonly workload: { readonly name: string; readonly namespace: string; readonly canonicalService: string; readonly revision: string; readonly cluster: string };
+  readonly workload: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly canonicalService: string;
+    readonly revision: string;
+    readonly cluster: string;
+  };
 }

@@ -36,7 +36,13 @@ export {
 } from './route.ts';
 // Inbound half
 export type { InboundIr, InboundPortIr, MutualTlsMode } from './inbound.ts';
-export type { AttributeIr, AuthorizationIr, AuthorizationPolicyIr, AuthorizationRuleIr, PredicateIr } from './authorization.ts';
+export type {
+  AttributeIr,
+  AuthorizationIr,
+  AuthorizationPolicyIr,
+  AuthorizationRuleIr,
+  PredicateIr,
+} from './authorization.ts';
 // Both
 export type { ListenerIr } from './listener.ts';
 export type { Origin } from './origin.ts';

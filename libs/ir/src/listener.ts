@@ -4,14 +4,38 @@ import type { SocketAddress } from './proxy.ts';
 /** A listener with its address: what the last step, bind, makes from the halves and the proxy's interception. */
 export type ListenerIr =
   /** HTTP to services; routes by RDS. */
-  | { readonly kind: 'outbound-http'; readonly name: string; readonly bind: SocketAddress; readonly bindToPort: boolean; readonly routeConfig: string }
+  | {
+      readonly kind: 'outbound-http';
+      readonly name: string;
+      readonly bind: SocketAddress;
+      readonly bindToPort: boolean;
+      readonly routeConfig: string;
+    }
   /** TCP to one service port. */
-  | { readonly kind: 'outbound-tcp'; readonly name: string; readonly bind: SocketAddress; readonly bindToPort: boolean; readonly cluster: string }
+  | {
+      readonly kind: 'outbound-tcp';
+      readonly name: string;
+      readonly bind: SocketAddress;
+      readonly bindToPort: boolean;
+      readonly cluster: string;
+    }
   /** 15001: hands connections to the listener of their original destination, else passes them through. */
   | { readonly kind: 'virtual-outbound'; readonly name: string; readonly bind: SocketAddress }
   /** One explicit inbound port (interception NONE). */
-  | { readonly kind: 'inbound'; readonly name: string; readonly bind: SocketAddress; readonly forwardTo: SocketAddress; readonly port: InboundPortIr; readonly trustDomains: readonly string[] }
+  | {
+      readonly kind: 'inbound';
+      readonly name: string;
+      readonly bind: SocketAddress;
+      readonly forwardTo: SocketAddress;
+      readonly port: InboundPortIr;
+      readonly trustDomains: readonly string[];
+    }
   /** 15006: every inbound port by original destination. */
-  | { readonly kind: 'virtual-inbound'; readonly name: string; readonly bind: SocketAddress; readonly inbound: InboundIr }
+  | {
+      readonly kind: 'virtual-inbound';
+      readonly name: string;
+      readonly bind: SocketAddress;
+      readonly inbound: InboundIr;
+    }
   /** A gRPC client's view of a service: an API listener (gRFC A27). */
   | { readonly kind: 'api'; readonly name: string; readonly routeConfig: string };

@@ -25,7 +25,11 @@ export function typeUrlOf(schema: DescMessage): string {
 }
 
 /** Encodes a message under a resource name and versions it by its content. */
-export function encodeResource<D extends DescMessage>(schema: D, name: string, message: MessageShape<D>): EncodedResource {
+export function encodeResource<D extends DescMessage>(
+  schema: D,
+  name: string,
+  message: MessageShape<D>,
+): EncodedResource {
   return encodeBytes(schema, name, toBinary(schema, message));
 }
 

@@ -57,7 +57,11 @@ export class DeliveryMap {
   /** Forgets proxies that disconnected. */
   async remove(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
-    await this.#redis.multi().hdel(this.#keys.deliveries, ...ids).zrem(this.#keys.deliverySeen, ...ids).exec();
+    await this.#redis
+      .multi()
+      .hdel(this.#keys.deliveries, ...ids)
+      .zrem(this.#keys.deliverySeen, ...ids)
+      .exec();
   }
 
   /** Forgets states that nobody refreshed. */

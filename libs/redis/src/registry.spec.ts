@@ -43,7 +43,9 @@ describe('the registry in a real Redis', () => {
     await leases.register('shop/cart', '{}', 1);
     await leases.register('shop/pay', '{}', 60_000);
     const { position } = await leases.list();
-    await waitFor(async () => (await redis.zcount(keys.workloadLeases, '-inf', Date.now())) === 1, { what: 'the end of the lease' });
+    await waitFor(async () => (await redis.zcount(keys.workloadLeases, '-inf', Date.now())) === 1, {
+      what: 'the end of the lease',
+    });
     const expired = await Promise.all([leases.expire(100), leases.expire(100), leases.expire(100)]);
     expect(expired.flat()).toEqual(['shop/cart']);
     expect((await leases.changes(position, 10)).changes).toEqual([{ id: 'shop/cart' }]);

@@ -56,7 +56,15 @@ export class WorkloadLeases {
    * An empty answer keeps the position.
    */
   async changes(after: string, blockMs: number): Promise<{ changes: readonly WorkloadChange[]; position: string }> {
-    const answer = await this.#redis.xread('COUNT', 1000, 'BLOCK', blockMs, 'STREAMS', this.#keys.workloadEvents, after);
+    const answer = await this.#redis.xread(
+      'COUNT',
+      1000,
+      'BLOCK',
+      blockMs,
+      'STREAMS',
+      this.#keys.workloadEvents,
+      after,
+    );
     const entries = answer?.[0]?.[1] ?? [];
     const changes = entries.map(([, fields]) => toChange(fields));
     return { changes, position: entries.at(-1)?.[0] ?? after };

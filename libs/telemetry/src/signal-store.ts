@@ -39,7 +39,13 @@ export interface SignalStoreOptions {
 
 type PairKey = Pick<
   Signal,
-  'sourceWorkload' | 'sourceNamespace' | 'destinationService' | 'destinationNamespace' | 'destinationSubset' | 'reporter' | 'connectionSecurity'
+  | 'sourceWorkload'
+  | 'sourceNamespace'
+  | 'destinationService'
+  | 'destinationNamespace'
+  | 'destinationSubset'
+  | 'reporter'
+  | 'connectionSecurity'
 >;
 
 interface Tally {
@@ -110,8 +116,24 @@ export class SignalStore {
 }
 
 function pairKey(record: AccessRecord): PairKey {
-  const { sourceWorkload, sourceNamespace, destinationService, destinationNamespace, destinationSubset, reporter, connectionSecurity } = record;
-  return { sourceWorkload, sourceNamespace, destinationService, destinationNamespace, destinationSubset, reporter, connectionSecurity };
+  const {
+    sourceWorkload,
+    sourceNamespace,
+    destinationService,
+    destinationNamespace,
+    destinationSubset,
+    reporter,
+    connectionSecurity,
+  } = record;
+  return {
+    sourceWorkload,
+    sourceNamespace,
+    destinationService,
+    destinationNamespace,
+    destinationSubset,
+    reporter,
+    connectionSecurity,
+  };
 }
 
 function pairId(record: AccessRecord): string {
@@ -144,6 +166,8 @@ function toSignal({ key, byCode, latency }: Tally): Signal {
     p50Ms: latency.quantile(0.5),
     p90Ms: latency.quantile(0.9),
     p99Ms: latency.quantile(0.99),
-    requestsByCode: Object.fromEntries([...byCode].sort(([a], [b]) => a - b).map(([code, count]) => [String(code), count])),
+    requestsByCode: Object.fromEntries(
+      [...byCode].sort(([a], [b]) => a - b).map(([code, count]) => [String(code), count]),
+    ),
   };
 }

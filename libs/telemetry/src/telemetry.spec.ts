@@ -10,9 +10,15 @@ import { SignalStore } from './signal-store.ts';
 const workload = { name: 'productpage-v1', namespace: 'shop', labels: { app: 'productpage' } };
 
 function entry(upstreamCluster: string, code: number, uri?: string) {
-  const tlsProperties = uri && { peerCertificateProperties: { subjectAltName: [{ san: { case: 'uri' as const, value: uri } }] } };
+  const tlsProperties = uri && {
+    peerCertificateProperties: { subjectAltName: [{ san: { case: 'uri' as const, value: uri } }] },
+  };
   return create(HTTPAccessLogEntrySchema, {
-    commonProperties: { upstreamCluster, duration: create(DurationSchema, { nanos: 5_000_000 }), ...(tlsProperties && { tlsProperties }) },
+    commonProperties: {
+      upstreamCluster,
+      duration: create(DurationSchema, { nanos: 5_000_000 }),
+      ...(tlsProperties && { tlsProperties }),
+    },
     request: { authority: 'gone.shop:9080' },
     response: { responseCode: code },
   });
@@ -44,7 +50,10 @@ describe('toAccessRecord', () => {
   });
 
   it('names the host that was asked for when no cluster was chosen', () => {
-    expect(toAccessRecord(entry('', 404), workload)).toMatchObject({ destinationService: 'gone.shop', destinationNamespace: 'shop' });
+    expect(toAccessRecord(entry('', 404), workload)).toMatchObject({
+      destinationService: 'gone.shop',
+      destinationNamespace: 'shop',
+    });
   });
 });
 
@@ -56,7 +65,9 @@ describe('SignalStore', () => {
   it('counts requests and errors per pair', () => {
     const store = new SignalStore({ now: () => 1_000_000 });
     for (const code of [200, 200, 503, 0, 404]) store.record(record(code));
-    expect(store.query({ destination: 'b' })).toMatchObject([{ requests: 5, errors: 2, requestsByCode: { 0: 1, 200: 2, 404: 1, 503: 1 } }]);
+    expect(store.query({ destination: 'b' })).toMatchObject([
+      { requests: 5, errors: 2, requestsByCode: { 0: 1, 200: 2, 404: 1, 503: 1 } },
+    ]);
     expect(store.query({ source: 'other' })).toEqual([]);
   });
 

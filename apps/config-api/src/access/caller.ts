@@ -24,7 +24,8 @@ const readVerbs: readonly Verb[] = ['get', 'list', 'watch'];
 /** What each role may do; the closed list of Malla's rights. */
 const roles: Readonly<Record<Grant['role'], (request: AccessRequest) => boolean>> = {
   admin: () => true,
-  editor: ({ verb, resource }) => !isAdministrative(resource) && (resource !== 'namespaces' || readVerbs.includes(verb)),
+  editor: ({ verb, resource }) =>
+    !isAdministrative(resource) && (resource !== 'namespaces' || readVerbs.includes(verb)),
   viewer: ({ verb, resource }) => readVerbs.includes(verb) && resource !== 'secrets' && !isAdministrative(resource),
 };
 
@@ -32,7 +33,11 @@ const roles: Readonly<Record<Grant['role'], (request: AccessRequest) => boolean>
 export function isAllowed(caller: Caller, request: AccessRequest): boolean {
   const { resource, verb, namespace } = request;
   if (resource === 'namespaces' && readVerbs.includes(verb)) return caller.grants.length > 0;
-  return caller.grants.some((grant) => (grant.namespace === '*' || (namespace !== undefined && grant.namespace === namespace)) && roles[grant.role](request));
+  return caller.grants.some(
+    (grant) =>
+      (grant.namespace === '*' || (namespace !== undefined && grant.namespace === namespace)) &&
+      roles[grant.role](request),
+  );
 }
 
 /** Throws `permission_denied` in Kubernetes' words. */
@@ -40,7 +45,10 @@ export function requireAccess(caller: Caller, request: AccessRequest): void {
   if (isAllowed(caller, request)) return;
   const { verb, resource, namespace } = request;
   const where = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
-  throw new MallaError('permission_denied', `${resource} is forbidden: "${caller.name}" cannot ${verb} ${resource} ${where}`);
+  throw new MallaError(
+    'permission_denied',
+    `${resource} is forbidden: "${caller.name}" cannot ${verb} ${resource} ${where}`,
+  );
 }
 
 /** Tokens and audit are an administrator's business, wherever the grant is for. */

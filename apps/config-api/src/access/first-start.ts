@@ -49,7 +49,11 @@ async function knownToken(tokens: TokenTable, file: string): Promise<string | un
 }
 
 async function newToken(tokens: TokenTable, file: string): Promise<string> {
-  const { token } = await tokens.create({ name: 'admin', grants: [{ role: 'admin', namespace: '*' }], createdBy: 'system:config-api' });
+  const { token } = await tokens.create({
+    name: 'admin',
+    grants: [{ role: 'admin', namespace: '*' }],
+    createdBy: 'system:config-api',
+  });
   writePrivate(file, `${token}\n`);
   return token;
 }
@@ -66,7 +70,12 @@ function kubeconfig({ serverUrl, roots }: FirstStartParams, token: string): stri
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': 'malla',
-    clusters: [{ name: 'malla', cluster: { server: serverUrl, 'certificate-authority-data': Buffer.from(roots).toString('base64') } }],
+    clusters: [
+      {
+        name: 'malla',
+        cluster: { server: serverUrl, 'certificate-authority-data': Buffer.from(roots).toString('base64') },
+      },
+    ],
     users: [{ name: 'malla-admin', user: { token } }],
     contexts: [{ name: 'malla', context: { cluster: 'malla', user: 'malla-admin', namespace: 'default' } }],
   });

@@ -18,15 +18,31 @@ export class AuthorityJoinTokens implements JoinTokens {
   readonly #channel: Channel;
 
   constructor({ address, identity, trustDomain }: AuthorityJoinTokensParams) {
-    this.#channel = openChannel({ target: address, credentials: identity.channelCredentials(controlPlaneId('certificate-authority', trustDomain)) });
+    this.#channel = openChannel({
+      target: address,
+      credentials: identity.channelCredentials(controlPlaneId('certificate-authority', trustDomain)),
+    });
   }
 
-  async create(params: { namespace: string; serviceAccount: string; ttlSeconds: number; requestedBy: string }): Promise<JoinToken> {
+  async create(params: {
+    namespace: string;
+    serviceAccount: string;
+    ttlSeconds: number;
+    requestedBy: string;
+  }): Promise<JoinToken> {
     const { ttlSeconds, ...rest } = params;
-    const answer = await createClient(JoinTokenService, this.#channel).createJoinToken({ ...rest, ttlSeconds: BigInt(ttlSeconds) }, { timeoutMs });
-    if (answer.expiresAt === undefined) throw new MallaError('internal', 'the certificate authority sent a token without an end');
+    const answer = await createClient(JoinTokenService, this.#channel).createJoinToken(
+      { ...rest, ttlSeconds: BigInt(ttlSeconds) },
+      { timeoutMs },
+    );
+    if (answer.expiresAt === undefined)
+      throw new MallaError('internal', 'the certificate authority sent a token without an end');
     const { seconds } = answer.expiresAt;
-    return { token: answer.token, spiffeId: answer.spiffeId, expiresAt: new Date(Number(seconds) * 1_000).toISOString() };
+    return {
+      token: answer.token,
+      spiffeId: answer.spiffeId,
+      expiresAt: new Date(Number(seconds) * 1_000).toISOString(),
+    };
   }
 
   close(): void {

@@ -21,7 +21,12 @@ export interface JoinToken {
 
 /** Where join tokens come from: the certificate authority. */
 export interface JoinTokens {
-  create(params: { namespace: string; serviceAccount: string; ttlSeconds: number; requestedBy: string }): Promise<JoinToken>;
+  create(params: {
+    namespace: string;
+    serviceAccount: string;
+    ttlSeconds: number;
+    requestedBy: string;
+  }): Promise<JoinToken>;
 }
 
 /** What is known of proxies: the delivery map. */
@@ -63,7 +68,11 @@ export class MallaApi {
   }
 
   async handle(request: ApiRequest): Promise<ApiResponse> {
-    const [name = '', ...rest] = request.path.split('/').slice(4).filter((part) => part !== '').map(decodeURIComponent);
+    const [name = '', ...rest] = request.path
+      .split('/')
+      .slice(4)
+      .filter((part) => part !== '')
+      .map(decodeURIComponent);
     const endpoint = this.#endpoints[`${request.method} ${name}`];
     if (endpoint !== undefined) return endpoint(request, rest);
     const exists = Object.keys(this.#endpoints).some((each) => each.endsWith(` ${name}`));
@@ -74,8 +83,18 @@ export class MallaApi {
   async #history(request: ApiRequest): Promise<ApiResponse> {
     const { key } = named(request, 'get');
     const [limit = 100, before] = [wholeNumber(request.query, 'limit'), wholeNumber(request.query, 'before')];
-    const changes = await this.#params.history.history(key, { limit: Math.min(limit, 1_000), ...(before === undefined ? {} : { before }) });
-    const items = changes.map(({ revision, operation, author, time, changeId, object }) => ({ revision, operation, author, time, changeId, object }));
+    const changes = await this.#params.history.history(key, {
+      limit: Math.min(limit, 1_000),
+      ...(before === undefined ? {} : { before }),
+    });
+    const items = changes.map(({ revision, operation, author, time, changeId, object }) => ({
+      revision,
+      operation,
+      author,
+      time,
+      changeId,
+      object,
+    }));
     return answer({ kind: 'HistoryList', apiVersion: 'malla.io/v1', items });
   }
 
@@ -83,14 +102,26 @@ export class MallaApi {
     const { key } = named(request, 'get');
     const from = wholeNumber(request.query, 'from');
     if (from === undefined) throw badRequest('from (a revision) is required');
-    return answer({ kind: 'Diff', apiVersion: 'malla.io/v1', ...(await this.#params.history.diff(key, from, wholeNumber(request.query, 'to'))) });
+    return answer({
+      kind: 'Diff',
+      apiVersion: 'malla.io/v1',
+      ...(await this.#params.history.diff(key, from, wholeNumber(request.query, 'to'))),
+    });
   }
 
   async #rollback(request: ApiRequest): Promise<ApiResponse> {
     const body = readBody(rollbackBody, request);
     const { key, definition } = namedResource(body);
-    requireAccess(request.caller, { verb: 'update', resource: resourceName(definition), namespace: key.namespace || undefined });
-    const context = { author: request.caller.name, changeId: request.changeId, dryRun: body.dryRun || readDryRun(request.query) };
+    requireAccess(request.caller, {
+      verb: 'update',
+      resource: resourceName(definition),
+      namespace: key.namespace || undefined,
+    });
+    const context = {
+      author: request.caller.name,
+      changeId: request.changeId,
+      dryRun: body.dryRun || readDryRun(request.query),
+    };
     const { object, warnings } = await this.#params.history.rollback({ key, toRevision: body.toRevision }, context);
     return answer(redact(object as Resource), 200, warnings);
   }
@@ -110,7 +141,12 @@ export class MallaApi {
     administer(request, 'create', 'accesstokens.malla.io');
     const { name, grants, ttlSeconds } = readBody(accessTokenBody, request);
     const expiry = ttlSeconds === undefined ? {} : { expiresAt: new Date(this.#params.now() + ttlSeconds * 1_000) };
-    const { token, record } = await this.#params.tokens.create({ name, grants: grants as readonly Grant[], createdBy: request.caller.name, ...expiry });
+    const { token, record } = await this.#params.tokens.create({
+      name,
+      grants: grants as readonly Grant[],
+      createdBy: request.caller.name,
+      ...expiry,
+    });
     return answer({ token, ...(record satisfies TokenRecord) }, 201);
   }
 
@@ -124,7 +160,9 @@ export class MallaApi {
   async #proxies(request: ApiRequest, [id]: readonly string[]): Promise<ApiResponse> {
     const namespace = one(request.query, 'namespace');
     requireAccess(request.caller, { verb: id === undefined ? 'list' : 'get', resource: 'proxies.malla.io', namespace });
-    const all = (await this.#params.deliveries.list()).filter((proxy) => namespace === undefined || proxy.namespace === namespace);
+    const all = (await this.#params.deliveries.list()).filter(
+      (proxy) => namespace === undefined || proxy.namespace === namespace,
+    );
     if (id === undefined) return answer({ kind: 'ProxyList', apiVersion: 'malla.io/v1', items: all });
     const found = all.find((proxy) => proxy.id === id);
     if (found === undefined) throw new MallaError('not_found', `proxy "${id}" is not connected`);
@@ -138,7 +176,10 @@ export class MallaApi {
   }
 }
 
-const label = z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, { error: 'must be a DNS label' }).max(63);
+const label = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, { error: 'must be a DNS label' })
+  .max(63);
 const namespaceOrAll = z.union([z.literal('*'), label]);
 
 const rollbackBody = z.strictObject({
@@ -148,23 +189,40 @@ const rollbackBody = z.strictObject({
   toRevision: z.int().positive(),
   dryRun: z.boolean().default(false),
 });
-const joinTokenBody = z.strictObject({ namespace: label, serviceAccount: label, ttlSeconds: z.int().nonnegative().max(31_536_000).default(0) });
+const joinTokenBody = z.strictObject({
+  namespace: label,
+  serviceAccount: label,
+  ttlSeconds: z.int().nonnegative().max(31_536_000).default(0),
+});
 const accessTokenBody = z.strictObject({
   name: z.string().min(1).max(100),
-  grants: z.array(z.strictObject({ role: z.enum(['admin', 'editor', 'viewer']), namespace: namespaceOrAll })).min(1).max(100),
+  grants: z
+    .array(z.strictObject({ role: z.enum(['admin', 'editor', 'viewer']), namespace: namespaceOrAll }))
+    .min(1)
+    .max(100),
   ttlSeconds: z.int().positive().max(315_360_000).optional(),
 });
 
 function readBody<T>(schema: z.ZodType<T>, request: ApiRequest): T {
   const parsed = schema.safeParse(parseJson(request.body));
   if (parsed.success) return parsed.data;
-  throw badRequest(parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`).join('; '));
+  throw badRequest(
+    parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`).join('; '),
+  );
 }
 
 function named(request: ApiRequest, verb: Verb): NamedResource {
   const { query } = request;
-  const found = namedResource({ resource: one(query, 'resource'), namespace: one(query, 'namespace'), name: one(query, 'name') });
-  requireAccess(request.caller, { verb, resource: resourceName(found.definition), namespace: found.key.namespace || undefined });
+  const found = namedResource({
+    resource: one(query, 'resource'),
+    namespace: one(query, 'namespace'),
+    name: one(query, 'name'),
+  });
+  requireAccess(request.caller, {
+    verb,
+    resource: resourceName(found.definition),
+    namespace: found.key.namespace || undefined,
+  });
   return found;
 }
 

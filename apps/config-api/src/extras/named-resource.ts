@@ -18,10 +18,14 @@ export interface NamedResourceParams {
 
 /** Finds kind and key. Throws `invalid` for missing names and unknown kinds, with the nearest known one. */
 export function namedResource({ resource, namespace, name }: NamedResourceParams): NamedResource {
-  if (resource === undefined || name === undefined) throw badRequest('resource (such as virtualservices.networking.istio.io) and name are required');
+  if (resource === undefined || name === undefined)
+    throw badRequest('resource (such as virtualservices.networking.istio.io) and name are required');
   const definition = findKindByAnyName(resource);
   if (definition === undefined) {
-    const hint = nearest(resource, kinds.map(({ plural }) => plural));
+    const hint = nearest(
+      resource,
+      kinds.map(({ plural }) => plural),
+    );
     throw badRequest(`"${resource}" is not a known resource${hint === undefined ? '' : `; did you mean "${hint}"?`}`);
   }
   const { group, kind } = definition;

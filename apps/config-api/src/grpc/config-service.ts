@@ -37,10 +37,16 @@ export interface ConfigServiceParams {
 /** The handlers of malla.config.v1.ConfigService: the verbs of the REST API for machines. */
 export function configServiceHandlers(params: ConfigServiceParams): ServiceHandlers<typeof ConfigService> {
   const { reads, writes, history } = params;
-  const write = async (request: WriteRequest, call: CallInfo, run: (object: Resource, context: WriteContext) => Promise<WriteResult>) => {
+  const write = async (
+    request: WriteRequest,
+    call: CallInfo,
+    run: (object: Resource, context: WriteContext) => Promise<WriteResult>,
+  ) => {
     const object = parseObject(request.json);
     const caller = await allow(params, call, { verb: 'update', key: wireKeyOf(object) });
-    return wireObject((await run(object, { author: caller.name, changeId: params.newId(), dryRun: request.dryRun })).object);
+    return wireObject(
+      (await run(object, { author: caller.name, changeId: params.newId(), dryRun: request.dryRun })).object,
+    );
   };
   return {
     async get({ key }, call) {
@@ -59,7 +65,9 @@ export function configServiceHandlers(params: ConfigServiceParams): ServiceHandl
       const wanted = keyFrom(key);
       const caller = await allow(params, call, { verb: 'delete', key: wanted });
       const expected = revision === 0n ? {} : { revision: Number(revision) };
-      return wireObject(await writes.delete({ key: wanted, ...expected }, { author: caller.name, changeId: params.newId(), dryRun }));
+      return wireObject(
+        await writes.delete({ key: wanted, ...expected }, { author: caller.name, changeId: params.newId(), dryRun }),
+      );
     },
     watch: (request, stream) => watch(params, request, stream),
     async history({ key, limit }, call) {
@@ -85,7 +93,11 @@ export function configServiceHandlers(params: ConfigServiceParams): ServiceHandl
   };
 }
 
-async function list(params: ConfigServiceParams, request: ListRequest, call: CallInfo): Promise<MessageInitShape<typeof ListResponseSchema>> {
+async function list(
+  params: ConfigServiceParams,
+  request: ListRequest,
+  call: CallInfo,
+): Promise<MessageInitShape<typeof ListResponseSchema>> {
   const { group, kind, namespace, labelSelector, limit, continueToken } = request;
   const key = { group, kind, namespace, name: '' };
   await allow(params, call, { verb: 'list', key });
@@ -107,7 +119,11 @@ async function list(params: ConfigServiceParams, request: ListRequest, call: Cal
 }
 
 /** The state, SYNCED, then each change in commit order, with a bookmark when nothing happens for a while. */
-async function watch(params: ConfigServiceParams, { kinds, fromRevision }: WatchRequest, stream: ResponseStream<typeof WatchEventSchema>): Promise<void> {
+async function watch(
+  params: ConfigServiceParams,
+  { kinds, fromRevision }: WatchRequest,
+  stream: ResponseStream<typeof WatchEventSchema>,
+): Promise<void> {
   await allow(params, stream, { verb: 'watch', key: { group: '', kind: '', namespace: '', name: '' } });
   const isWanted = (key: ResourceKey): boolean => kinds.length === 0 || kinds.includes(key.kind);
   const from = fromRevision === 0n ? {} : { fromRevision: Number(fromRevision) };
@@ -130,7 +146,11 @@ function revisionOf(event: WatchEvent, before: bigint): bigint {
 const encoded = new WeakMap<object, Uint8Array>();
 
 function wireEvent(event: WatchEvent, isWanted: (key: ResourceKey) => boolean): Uint8Array | undefined {
-  if (event.type === 'synced') return toBinary(WatchEventSchema, create(WatchEventSchema, { type: Type.SYNCED, revision: BigInt(event.revision) }));
+  if (event.type === 'synced')
+    return toBinary(
+      WatchEventSchema,
+      create(WatchEventSchema, { type: Type.SYNCED, revision: BigInt(event.revision) }),
+    );
   const subject = event.type === 'initial' ? event.resource : event.change;
   if (!isWanted(subject.key)) return undefined;
   const known = encoded.get(subject);
@@ -138,7 +158,12 @@ function wireEvent(event: WatchEvent, isWanted: (key: ResourceKey) => boolean): 
   const { key, revision, object } = subject;
   const type = event.type === 'change' ? changeTypes[event.change.operation] : Type.ADDED;
   const changeId = event.type === 'change' ? event.change.changeId : '';
-  const message = create(WatchEventSchema, { type, revision: BigInt(revision), resource: wireResource({ key, revision, object }), changeId });
+  const message = create(WatchEventSchema, {
+    type,
+    revision: BigInt(revision),
+    resource: wireResource({ key, revision, object }),
+    changeId,
+  });
   const bytes = toBinary(WatchEventSchema, message);
   encoded.set(subject, bytes);
   return bytes;
@@ -151,10 +176,15 @@ function bookmark(revision: bigint): Uint8Array {
 }
 
 /** Reads of "all kinds" ask for everything, so only a grant for everything will do. */
-async function allow(params: ConfigServiceParams, call: CallInfo, { verb, key }: { verb: Verb; key: ResourceKey }): Promise<Caller> {
+async function allow(
+  params: ConfigServiceParams,
+  call: CallInfo,
+  { verb, key }: { verb: Verb; key: ResourceKey },
+): Promise<Caller> {
   const caller = await params.callerOf(call);
   const definition = findKind(key.group, key.kind);
-  if (key.kind !== '' && definition === undefined) throw new MallaError('invalid', `${key.group || 'v1'} has no kind "${key.kind}"`);
+  if (key.kind !== '' && definition === undefined)
+    throw new MallaError('invalid', `${key.group || 'v1'} has no kind "${key.kind}"`);
   // Whoever may see everything may see secrets; so "all kinds" is asked for as secrets of all namespaces.
   const resource = definition === undefined ? 'secrets' : resourceName(definition);
   const isNamespace = key.group === '' && key.kind === 'Namespace';
@@ -182,7 +212,8 @@ function wireKeyOf(object: Resource): ResourceKey {
 }
 
 function keyFrom(key: WireKey | undefined): ResourceKey {
-  if (key === undefined || key.kind === '' || key.name === '') throw new MallaError('invalid', 'a key with kind and name is required');
+  if (key === undefined || key.kind === '' || key.name === '')
+    throw new MallaError('invalid', 'a key with kind and name is required');
   const { group, kind, namespace, name } = key;
   return { group, kind, namespace, name };
 }

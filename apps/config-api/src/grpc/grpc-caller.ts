@@ -20,10 +20,12 @@ export function grpcCaller({ trustDomain, tokens }: GrpcCallerParams): (call: Ca
     const [authorization] = call.metadata.get('authorization');
     if (typeof authorization === 'string') return authenticate(tokens, authorization);
     if (call.peer === discovery) {
-      if (!readMethods.includes(call.method.split('/').at(-1) ?? '')) throw new MallaError('permission_denied', 'discovery only reads');
+      if (!readMethods.includes(call.method.split('/').at(-1) ?? ''))
+        throw new MallaError('permission_denied', 'discovery only reads');
       return { name: discovery, grants: [{ role: 'admin', namespace: '*' }] };
     }
-    if (call.peer === undefined) throw new MallaError('unauthenticated', 'show a certificate of the mesh, or a bearer token');
+    if (call.peer === undefined)
+      throw new MallaError('unauthenticated', 'show a certificate of the mesh, or a bearer token');
     throw new MallaError('permission_denied', `${call.peer} may not read configuration; send a bearer token`);
   };
 }

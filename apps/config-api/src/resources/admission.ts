@@ -1,4 +1,14 @@
-import { checkObject, describeProblem, hasErrors, kinds, MallaError, normalize, type KnownResource, type Problem, type Resource } from '@malla/model';
+import {
+  checkObject,
+  describeProblem,
+  hasErrors,
+  kinds,
+  MallaError,
+  normalize,
+  type KnownResource,
+  type Problem,
+  type Resource,
+} from '@malla/model';
 import type { ResourceMirror } from '@malla/store';
 import { validate, validateReferences, type HostIndex, type ResourceReader } from '@malla/validate';
 
@@ -39,7 +49,10 @@ export class Admission {
     refuse(sent, checkObject(sent));
     const { resource, problems } = normalize(sent as Resource, namespace === undefined ? {} : { namespace });
     refuse(sent, problems);
-    const found = [...validate(resource as KnownResource), ...validateReferences(resource as KnownResource, this.#reader, { domainSuffix: this.#params.domainSuffix })];
+    const found = [
+      ...validate(resource as KnownResource),
+      ...validateReferences(resource as KnownResource, this.#reader, { domainSuffix: this.#params.domainSuffix }),
+    ];
     refuse(sent, found);
     return { object: resource, warnings: found.map(describeProblem) };
   }
@@ -49,6 +62,11 @@ function refuse(object: unknown, problems: readonly Problem[]): void {
   if (!hasErrors(problems)) return;
   const errors = problems.filter(({ level }) => level === 'error');
   const { kind, metadata } = (object ?? {}) as { kind?: unknown; metadata?: { name?: unknown } };
-  const subject = typeof kind === 'string' ? `${kind} ${JSON.stringify(String(metadata?.name ?? ''))} is invalid` : 'the object is invalid';
-  throw new MallaError('invalid', `${subject}: ${errors.map(describeProblem).join('; ')}`, { details: { problems: errors } });
+  const subject =
+    typeof kind === 'string'
+      ? `${kind} ${JSON.stringify(String(metadata?.name ?? ''))} is invalid`
+      : 'the object is invalid';
+  throw new MallaError('invalid', `${subject}: ${errors.map(describeProblem).join('; ')}`, {
+    details: { problems: errors },
+  });
 }

@@ -62,7 +62,8 @@ export class MirrorFeed {
   #index(event: WatchEvent): void {
     const { hosts } = this.#params;
     if (event.type === 'initial') hosts.set(event.resource.object as KnownResource);
-    else if (event.type === 'change' && event.change.operation === 'deleted') hosts.delete(event.change.object as KnownResource);
+    else if (event.type === 'change' && event.change.operation === 'deleted')
+      hosts.delete(event.change.object as KnownResource);
     else if (event.type === 'change') hosts.set(event.change.object as KnownResource);
   }
 }

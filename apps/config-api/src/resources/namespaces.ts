@@ -20,7 +20,11 @@ export async function ensureNamespaces(store: ResourceStore, stamp: StampParams)
     if ((await store.get(namespaceKey(name))) !== undefined) continue;
     const object: Resource = stampNew({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, stamp);
     try {
-      await store.write({ operations: [{ type: 'create', object }], author: 'system:config-api', changeId: stamp.newUid() });
+      await store.write({
+        operations: [{ type: 'create', object }],
+        author: 'system:config-api',
+        changeId: stamp.newUid(),
+      });
     } catch (thrown) {
       if (MallaError.from(thrown).code !== 'already_exists') throw thrown;
     }

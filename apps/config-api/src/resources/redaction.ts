@@ -13,7 +13,10 @@ export function redact(object: Resource): Resource {
 }
 
 /** Two states of an object, redacted; values that differ are told apart as `[redacted]` and `[redacted, changed]`. */
-export function redactPair(from: Resource | undefined, to: Resource | undefined): readonly [Resource | undefined, Resource | undefined] {
+export function redactPair(
+  from: Resource | undefined,
+  to: Resource | undefined,
+): readonly [Resource | undefined, Resource | undefined] {
   const [before, after] = [from && redact(from), to && redact(to)];
   if (before === undefined || after === undefined || from === undefined || to === undefined) return [before, after];
   return [before, markChanged({ shown: after, from, to }) as Resource];
@@ -28,5 +31,10 @@ function markChanged({ shown, from, to }: { shown: unknown; from: unknown; to: u
   if (shown === redacted) return from === undefined || from === to ? redacted : '[redacted, changed]';
   if (typeof shown !== 'object' || shown === null || Array.isArray(shown)) return shown;
   const field = (value: unknown, key: string): unknown => (value as Record<string, unknown> | undefined)?.[key];
-  return Object.fromEntries(Object.entries(shown).map(([key, value]) => [key, markChanged({ shown: value, from: field(from, key), to: field(to, key) })]));
+  return Object.fromEntries(
+    Object.entries(shown).map(([key, value]) => [
+      key,
+      markChanged({ shown: value, from: field(from, key), to: field(to, key) }),
+    ]),
+  );
 }

@@ -35,23 +35,41 @@ export class ResourceHistory {
   /** Newest first, redacted. `not_found` for an object that never was. */
   async history(key: ResourceKey, query: HistoryQuery): Promise<readonly Change[]> {
     const changes = await this.#params.store.history(key, query);
-    if (changes.length === 0 && query.before === undefined) throw new MallaError('not_found', `${key.kind} "${key.name}" has no history`, { details: { key } });
-    return changes.map((change) => ({ ...change, object: redact(change.object), previous: change.previous && redact(change.previous) }));
+    if (changes.length === 0 && query.before === undefined)
+      throw new MallaError('not_found', `${key.kind} "${key.name}" has no history`, { details: { key } });
+    return changes.map((change) => ({
+      ...change,
+      object: redact(change.object),
+      previous: change.previous && redact(change.previous),
+    }));
   }
 
   /** `to` is the newest revision when it is left out. */
   async diff(key: ResourceKey, from: number, to?: number): Promise<ResourceDiff> {
     const newest = to ?? (await this.#params.store.revision());
-    const [before, after] = await Promise.all([this.#params.store.getAt(key, from), this.#params.store.getAt(key, newest)]);
-    if (before === undefined && after === undefined) throw new MallaError('not_found', `${key.kind} "${key.name}" is at neither revision`, { details: { key } });
+    const [before, after] = await Promise.all([
+      this.#params.store.getAt(key, from),
+      this.#params.store.getAt(key, newest),
+    ]);
+    if (before === undefined && after === undefined)
+      throw new MallaError('not_found', `${key.kind} "${key.name}" is at neither revision`, { details: { key } });
     const [shownBefore, shownAfter] = redactPair(before?.object, after?.object);
-    return { from, to: newest, patch: jsonPatch.compare({ object: comparable(shownBefore) }, { object: comparable(shownAfter) }).map(withoutPrefix) };
+    return {
+      from,
+      to: newest,
+      patch: jsonPatch
+        .compare({ object: comparable(shownBefore) }, { object: comparable(shownAfter) })
+        .map(withoutPrefix),
+    };
   }
 
   /** Writes the object as it was; makes it anew if it is gone. The way back is a change like any other: checked, logged, watched. */
   async rollback({ key, toRevision }: RollbackParams, context: WriteContext): Promise<WriteResult> {
     const wanted = await this.#params.store.getAt(key, toRevision);
-    if (wanted === undefined) throw new MallaError('not_found', `${key.kind} "${key.name}" did not exist at revision ${toRevision}`, { details: { key } });
+    if (wanted === undefined)
+      throw new MallaError('not_found', `${key.kind} "${key.name}" did not exist at revision ${toRevision}`, {
+        details: { key },
+      });
     const { uid: _, resourceVersion: _version, ...metadata } = wanted.object.metadata;
     return this.#params.writes.apply({ ...wanted.object, metadata }, context);
   }

@@ -1,5 +1,16 @@
 import { MallaError } from '@malla/model';
-import { planWrite, type Change, type ListQuery, type ResourceKey, type ResourceMirror, type ResourcePage, type ResourceStore, type StoredResource, type WatchEvent, type WriteBatch } from '@malla/store';
+import {
+  planWrite,
+  type Change,
+  type ListQuery,
+  type ResourceKey,
+  type ResourceMirror,
+  type ResourcePage,
+  type ResourceStore,
+  type StoredResource,
+  type WatchEvent,
+  type WriteBatch,
+} from '@malla/store';
 import { Coalesced } from './coalesced.ts';
 
 /** How long a read waits for the database before it answers from memory. */
@@ -48,7 +59,8 @@ export class ResourceReads {
 
   /** Waits until memory holds a revision; rejects when that takes too long. */
   async follow(revision: number, withinMs: number): Promise<void> {
-    if (!this.mirror.synced || this.mirror.revision < revision) await this.mirror.reached(revision, AbortSignal.timeout(withinMs));
+    if (!this.mirror.synced || this.mirror.revision < revision)
+      await this.mirror.reached(revision, AbortSignal.timeout(withinMs));
   }
 
   /** After {@link ResourceReads.refresh}. */

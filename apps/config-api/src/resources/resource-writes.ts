@@ -1,6 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { errorAt, MallaError, problemCodes, type Resource } from '@malla/model';
-import { keyOf, keyText, type Change, type ResourceKey, type ResourceStore, type StoredResource, type WriteGuard, type WriteOperation } from '@malla/store';
+import {
+  keyOf,
+  keyText,
+  type Change,
+  type ResourceKey,
+  type ResourceStore,
+  type StoredResource,
+  type WriteGuard,
+  type WriteOperation,
+} from '@malla/store';
 import type { Admission } from './admission.ts';
 import { isProtectedNamespace, namespaceKey } from './namespaces.ts';
 import type { ResourceReads } from './resource-reads.ts';
@@ -52,7 +61,8 @@ export class ResourceWrites {
 
   async create(sent: unknown, context: WriteContext, namespace?: string): Promise<WriteResult> {
     const { object, warnings } = this.#params.admission.admit(sent, namespace);
-    if (object.metadata.resourceVersion !== undefined) throw new MallaError('invalid', 'resourceVersion must not be set on objects to be created');
+    if (object.metadata.resourceVersion !== undefined)
+      throw new MallaError('invalid', 'resourceVersion must not be set on objects to be created');
     const created = stampNew(object, this.#params.stamp);
     const change = await this.#commit({ type: 'create', object: created }, context);
     return { object: change.object, warnings, changed: true };
@@ -71,7 +81,8 @@ export class ResourceWrites {
       const changed = change(current);
       const admitted = this.#params.admission.admit(changed);
       warnings = admitted.warnings;
-      if (keyText(keyOf(admitted.object)) !== keyText(key)) throw new MallaError('invalid', 'a patch must not change the name, namespace or kind of an object');
+      if (keyText(keyOf(admitted.object)) !== keyText(key))
+        throw new MallaError('invalid', 'a patch must not change the name, namespace or kind of an object');
       return keepVersion(admitted.object, current);
     };
     const result = await this.#update({ key, warnings: [], context, next });
@@ -83,7 +94,9 @@ export class ResourceWrites {
     const { object } = this.#params.admission.admit(sent);
     for (let attempt = 1; ; attempt++) {
       try {
-        return (await this.#current(keyOf(object))) === undefined ? await this.create(sent, context) : await this.replace(sent, context);
+        return (await this.#current(keyOf(object))) === undefined
+          ? await this.create(sent, context)
+          : await this.replace(sent, context);
       } catch (thrown) {
         const { code } = MallaError.from(thrown);
         const raced = code === 'already_exists' || (code === 'not_found' && attempt > 1);
@@ -97,26 +110,41 @@ export class ResourceWrites {
     for (let attempt = 1; ; attempt++) {
       const current = await this.#mustHave(params.key);
       checkPreconditions(params, current);
-      const expected = params.revision !== undefined || params.uid !== undefined ? { expectedRevision: current.revision } : {};
+      const expected =
+        params.revision !== undefined || params.uid !== undefined ? { expectedRevision: current.revision } : {};
       try {
-        if (params.key.group === '' && params.key.kind === 'Namespace') return await this.#deleteNamespace(current, context);
+        if (params.key.group === '' && params.key.kind === 'Namespace')
+          return await this.#deleteNamespace(current, context);
         return (await this.#commit({ type: 'delete', key: params.key, ...expected }, context)).object;
       } catch (thrown) {
-        if (MallaError.from(thrown).code !== 'conflict' || params.revision !== undefined || attempt >= mostTries) throw thrown;
+        if (MallaError.from(thrown).code !== 'conflict' || params.revision !== undefined || attempt >= mostTries)
+          throw thrown;
       }
     }
   }
 
   async #deleteNamespace(namespace: StoredResource, context: WriteContext): Promise<Resource> {
     const { name } = namespace.key;
-    if (isProtectedNamespace(name)) throw new MallaError('permission_denied', `namespace "${name}" belongs to the mesh and cannot be deleted`);
+    if (isProtectedNamespace(name))
+      throw new MallaError('permission_denied', `namespace "${name}" belongs to the mesh and cannot be deleted`);
     const inside = this.#params.reads.mirror.list({ namespace: name }).resources;
-    const operations = [...inside.map(({ key }) => key), namespace.key].map((key) => ({ type: 'delete', key }) as const);
-    const changes = await this.#commitAll({ operations, guards: [{ type: 'namespace_empty', namespace: name }], context });
+    const operations = [...inside.map(({ key }) => key), namespace.key].map(
+      (key) => ({ type: 'delete', key }) as const,
+    );
+    const changes = await this.#commitAll({
+      operations,
+      guards: [{ type: 'namespace_empty', namespace: name }],
+      context,
+    });
     return changes.at(-1)?.object ?? namespace.object;
   }
 
-  async #update(params: { key: ResourceKey; warnings: readonly string[]; context: WriteContext; next: (current: Resource) => Resource }): Promise<WriteResult> {
+  async #update(params: {
+    key: ResourceKey;
+    warnings: readonly string[];
+    context: WriteContext;
+    next: (current: Resource) => Resource;
+  }): Promise<WriteResult> {
     const { key, warnings, context } = params;
     for (let attempt = 1; ; attempt++) {
       const current = await this.#mustHave(key);
@@ -136,7 +164,8 @@ export class ResourceWrites {
 
   async #mustHave(key: ResourceKey): Promise<StoredResource> {
     const current = await this.#current(key);
-    if (current === undefined) throw new MallaError('not_found', `${key.kind} "${key.name}" not found`, { details: { key } });
+    if (current === undefined)
+      throw new MallaError('not_found', `${key.kind} "${key.name}" not found`, { details: { key } });
     return current;
   }
 
@@ -151,7 +180,11 @@ export class ResourceWrites {
     return (await this.#commitAll({ operations: [operation], guards, context }))[0] as Change;
   }
 
-  async #commitAll(params: { operations: readonly WriteOperation[]; guards: readonly WriteGuard[]; context: WriteContext }): Promise<readonly Change[]> {
+  async #commitAll(params: {
+    operations: readonly WriteOperation[];
+    guards: readonly WriteGuard[];
+    context: WriteContext;
+  }): Promise<readonly Change[]> {
     const { operations, guards, context } = params;
     const { reads, store } = this.#params;
     const batch = { operations, guards, author: context.author, changeId: context.changeId };
@@ -185,16 +218,31 @@ function checkPreconditions({ uid, revision }: DeleteParams, current: StoredReso
   const { key } = current;
   const details = { key, revision: current.revision };
   if (uid !== undefined && uid !== '' && uid !== current.object.metadata.uid) {
-    throw new MallaError('conflict', `${key.kind} "${key.name}" has uid ${current.object.metadata.uid ?? ''}, not ${uid}: it was made anew`, { details });
+    throw new MallaError(
+      'conflict',
+      `${key.kind} "${key.name}" has uid ${current.object.metadata.uid ?? ''}, not ${uid}: it was made anew`,
+      { details },
+    );
   }
   if (revision !== undefined && revision !== current.revision) {
-    throw new MallaError('conflict', `${key.kind} "${key.name}" is at resourceVersion ${current.revision}, not ${revision}`, { details });
+    throw new MallaError(
+      'conflict',
+      `${key.kind} "${key.name}" is at resourceVersion ${current.revision}, not ${revision}`,
+      { details },
+    );
   }
 }
 
 function refuseImmutable(object: Resource, current: Resource): void {
   if (current.kind !== 'Secret' || current['immutable'] !== true) return;
   if (object['immutable'] === true && isDeepStrictEqual(object['data'], current['data'])) return;
-  const problem = errorAt(problemCodes.schema, 'immutable', 'the secret is immutable: its data cannot change', 'delete it and create it anew');
-  throw new MallaError('invalid', `Secret "${current.metadata.name}" is immutable`, { details: { problems: [problem] } });
+  const problem = errorAt(
+    problemCodes.schema,
+    'immutable',
+    'the secret is immutable: its data cannot change',
+    'delete it and create it anew',
+  );
+  throw new MallaError('invalid', `Secret "${current.metadata.name}" is immutable`, {
+    details: { problems: [problem] },
+  });
 }

@@ -10,13 +10,21 @@ export interface StampParams {
 /** The object with fresh server-set metadata, for a creation. */
 export function stampNew(object: Resource, { newUid, now }: StampParams): Resource {
   const { resourceVersion: _, ...metadata } = object.metadata;
-  const creationTimestamp = now().toISOString().replace(/\.\d{3}Z$/, 'Z');
+  const creationTimestamp = now()
+    .toISOString()
+    .replace(/\.\d{3}Z$/, 'Z');
   return { ...object, metadata: { ...metadata, uid: newUid(), creationTimestamp, generation: 1 } };
 }
 
 /** The object with the server-set metadata of its predecessor; generation grows when more than metadata changes. */
 export function stampNext(object: Resource, current: Resource): Resource {
-  const { resourceVersion: _, uid: _uid, creationTimestamp: _created, generation: _generation, ...sent } = object.metadata;
+  const {
+    resourceVersion: _,
+    uid: _uid,
+    creationTimestamp: _created,
+    generation: _generation,
+    ...sent
+  } = object.metadata;
   const { uid, creationTimestamp, generation = 1 } = current.metadata;
   const same = isDeepStrictEqual(withoutMetadata(object), withoutMetadata(current));
   const kept = { ...(uid === undefined ? {} : { uid }), ...(creationTimestamp == null ? {} : { creationTimestamp }) };

@@ -75,7 +75,11 @@ export function deletedStatus(key: ResourceKey, uid: string | undefined): ApiSta
 
 function causeOf({ message, hint, path }: Problem) {
   const known = message.includes('is not a field of') || message.includes('is not supported yet');
-  return { reason: known ? 'FieldValueNotSupported' : 'FieldValueInvalid', message: hint === undefined ? message : `${message}; ${hint}`, field: path };
+  return {
+    reason: known ? 'FieldValueNotSupported' : 'FieldValueInvalid',
+    message: hint === undefined ? message : `${message}; ${hint}`,
+    field: path,
+  };
 }
 
 /** A request that is wrong as such, before any object is looked at. */

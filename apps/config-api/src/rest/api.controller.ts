@@ -56,7 +56,13 @@ export class OpenApiController {
   v2(@Req() http: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     return this.parts.handler.handle(http, reply, async ({ accept = '' }) =>
       accept.startsWith('application/com.github.proto-openapi')
-        ? { status: 200, bytes: { type: 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf', data: this.parts.openApi.emptySwaggerProtobuf() } }
+        ? {
+            status: 200,
+            bytes: {
+              type: 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+              data: this.parts.openApi.emptySwaggerProtobuf(),
+            },
+          }
         : answer(this.parts.openApi.swagger()),
     );
   }
@@ -68,7 +74,9 @@ export class OpenApiController {
 
   @Get('v3/*')
   document(@Req() http: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    return this.parts.handler.handle(http, reply, async ({ path }) => answer(this.parts.openApi.document(path.replace('/openapi/v3/', ''))));
+    return this.parts.handler.handle(http, reply, async ({ path }) =>
+      answer(this.parts.openApi.document(path.replace('/openapi/v3/', ''))),
+    );
   }
 }
 
@@ -87,7 +95,8 @@ export class ResourcesController {
     return this.parts.handler.handle(http, reply, async (request) => {
       const [root, group = '', version, more] = request.path.split('/').filter((part) => part !== '');
       if (request.method !== 'GET' || more !== undefined) return this.parts.resources.handle(request);
-      if (root === 'api') return version === undefined ? answer(resourceList('', group)) : this.parts.resources.handle(request);
+      if (root === 'api')
+        return version === undefined ? answer(resourceList('', group)) : this.parts.resources.handle(request);
       return answer(version === undefined ? groupDocument(group) : resourceList(group, version));
     });
   }

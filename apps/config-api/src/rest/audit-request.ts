@@ -66,7 +66,11 @@ function namesOf(path: string): Pick<AuditedCall, 'resource' | 'namespace' | 'na
   const rest = parts.slice(parts[0] === 'api' ? 2 : 3);
   const inNamespace = rest[0] === 'namespaces' && rest.length > 2;
   const [plural = '', name = ''] = inNamespace ? rest.slice(2) : rest;
-  return { resource: group === '' ? plural : `${plural}.${group}`, namespace: inNamespace ? (rest[1] ?? '') : '', name };
+  return {
+    resource: group === '' ? plural : `${plural}.${group}`,
+    namespace: inNamespace ? (rest[1] ?? '') : '',
+    name,
+  };
 }
 
 function plain(text: string): string {

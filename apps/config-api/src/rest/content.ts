@@ -9,7 +9,10 @@ export function parseObjectBody(body: Uint8Array | undefined, contentType: strin
   if (type === 'application/vnd.kubernetes.protobuf') return parseKubeProtobuf(body ?? new Uint8Array());
   if (type === 'application/yaml' || type === 'application/x-yaml' || type === 'text/yaml') return parseYaml(body);
   if (type === '' || type === 'application/json' || type === 'text/plain') return parseJson(body);
-  throw httpError('invalid', `content type ${type} is not accepted; send application/json or application/yaml`, { httpStatus: 415, reason: 'UnsupportedMediaType' });
+  throw httpError('invalid', `content type ${type} is not accepted; send application/json or application/yaml`, {
+    httpStatus: 415,
+    reason: 'UnsupportedMediaType',
+  });
 }
 
 /** Reads JSON, saying where it stops being JSON. */
@@ -32,7 +35,9 @@ function parseYaml(body: Uint8Array | undefined): unknown {
   try {
     return parse(text, { maxAliasCount: 100, uniqueKeys: true });
   } catch (error) {
-    throw new MallaError('invalid', `the body is not YAML: ${(error as Error).message.split('\n')[0] ?? ''}`, { cause: error });
+    throw new MallaError('invalid', `the body is not YAML: ${(error as Error).message.split('\n')[0] ?? ''}`, {
+      cause: error,
+    });
   }
 }
 
@@ -49,7 +54,13 @@ export type Representation = 'object' | 'table' | 'partial';
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables
  */
 export function chooseRepresentation(accept: string | undefined): Representation {
-  const entries = (accept ?? '*/*').split(',').map((entry) => entry.trim().toLowerCase().split(';').map((part) => part.trim()));
+  const entries = (accept ?? '*/*').split(',').map((entry) =>
+    entry
+      .trim()
+      .toLowerCase()
+      .split(';')
+      .map((part) => part.trim()),
+  );
   for (const [type = '', ...params] of entries) {
     const json = ['application/json', 'application/*', '*/*', ''].includes(type);
     if (!json) continue;
@@ -59,5 +70,8 @@ export function chooseRepresentation(accept: string | undefined): Representation
     if (as === 'table' && v1) return 'table';
     if ((as === 'partialobjectmetadata' || as === 'partialobjectmetadatalist') && v1) return 'partial';
   }
-  throw httpError('invalid', `none of the media types is served: ${accept ?? ''}; ask for application/json`, { httpStatus: 406, reason: 'NotAcceptable' });
+  throw httpError('invalid', `none of the media types is served: ${accept ?? ''}; ask for application/json`, {
+    httpStatus: 406,
+    reason: 'NotAcceptable',
+  });
 }

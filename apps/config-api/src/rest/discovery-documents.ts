@@ -5,7 +5,11 @@ const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', '
 
 /** `/api`: the versions of the core group. */
 export function coreVersions(address: string): object {
-  return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: address }] };
+  return {
+    kind: 'APIVersions',
+    versions: ['v1'],
+    serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: address }],
+  };
 }
 
 /** `/apis`: all named groups. */
@@ -29,7 +33,15 @@ export function resourceList(group: string, version: string): object {
 
 /** `/version`, in the shape that kubectl reads: it warns unless its own version is within one minor of this. */
 export function versionDocument(version: string): object {
-  return { major: '1', minor: '32', gitVersion: `v1.32.0+malla-${version}`, gitTreeState: 'clean', platform: `${process.platform}/${process.arch}`, compiler: 'node', goVersion: process.version };
+  return {
+    major: '1',
+    minor: '32',
+    gitVersion: `v1.32.0+malla-${version}`,
+    gitTreeState: 'clean',
+    platform: `${process.platform}/${process.arch}`,
+    compiler: 'node',
+    goVersion: process.version,
+  };
 }
 
 function groupNames(): readonly string[] {
@@ -44,9 +56,18 @@ function groupOfName(name: string): object {
 
 function resourcesOf(definition: KindDefinition): object[] {
   const { plural, singular, namespaced, kind, shortNames } = definition;
-  const categories = definition.group === '' ? {} : { categories: ['istio-io', definition.group.split('.')[0] as string] };
+  const categories =
+    definition.group === '' ? {} : { categories: ['istio-io', definition.group.split('.')[0] as string] };
   return [
-    { name: plural, singularName: singular, namespaced, kind, verbs, ...(shortNames.length > 0 ? { shortNames } : {}), ...categories },
+    {
+      name: plural,
+      singularName: singular,
+      namespaced,
+      kind,
+      verbs,
+      ...(shortNames.length > 0 ? { shortNames } : {}),
+      ...categories,
+    },
     { name: `${plural}/status`, singularName: '', namespaced, kind, verbs: ['get'] },
   ];
 }

@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { MallaError } from '@malla/model';
 import { parseKubeProtobuf } from './kube-protobuf.ts';
 
-const text = (writer: BinaryWriter, field: number, value: string) => writer.tag(field, WireType.LengthDelimited).string(value);
-const nested = (writer: BinaryWriter, field: number, value: BinaryWriter) => writer.tag(field, WireType.LengthDelimited).bytes(value.finish());
+const text = (writer: BinaryWriter, field: number, value: string) =>
+  writer.tag(field, WireType.LengthDelimited).string(value);
+const nested = (writer: BinaryWriter, field: number, value: BinaryWriter) =>
+  writer.tag(field, WireType.LengthDelimited).bytes(value.finish());
 
 function body(kind: string, object: BinaryWriter): Uint8Array {
   const typeMeta = text(text(new BinaryWriter(), 1, 'v1'), 2, kind);
@@ -32,7 +34,9 @@ describe("Kubernetes' protobuf encoding", () => {
 
   it('is refused where it says what we do not read', () => {
     const finalizers = text(metadata(), 14, 'x');
-    expect(() => parseKubeProtobuf(body('Namespace', nested(new BinaryWriter(), 1, finalizers)))).toThrow('field 14 of metadata');
+    expect(() => parseKubeProtobuf(body('Namespace', nested(new BinaryWriter(), 1, finalizers)))).toThrow(
+      'field 14 of metadata',
+    );
     expect(() => parseKubeProtobuf(body('Pod', new BinaryWriter()))).toThrow('Pod');
     expect(() => parseKubeProtobuf(Buffer.from('{}'))).toThrow('not an object');
   });

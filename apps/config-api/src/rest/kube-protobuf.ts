@@ -2,7 +2,11 @@ import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { badRequest } from './api-status.ts';
 
 /** How a field of a message reads. Maps are lists of entries on the wire. */
-type Field = readonly [name: string, type: 'string' | 'bool' | 'int' | 'bytes' | 'strings' | 'bytesMap' | 'empty' | 'intOrString' | Schema, repeated?: 'list'];
+type Field = readonly [
+  name: string,
+  type: 'string' | 'bool' | 'int' | 'bytes' | 'strings' | 'bytesMap' | 'empty' | 'intOrString' | Schema,
+  repeated?: 'list',
+];
 type Schema = Readonly<Record<number, Field>>;
 type Json = Record<string, unknown>;
 
@@ -42,11 +46,22 @@ const serviceSpec: Schema = {
 /** The core kinds, by field numbers of k8s.io/api/core/v1/generated.proto. */
 const kinds: Readonly<Record<string, Schema>> = {
   'v1/Namespace': { 1: ['metadata', objectMeta], 2: ['spec', 'empty'], 3: ['status', 'empty'] },
-  'v1/Secret': { 1: ['metadata', objectMeta], 2: ['data', 'bytesMap'], 3: ['type', 'string'], 4: ['stringData', 'strings'], 5: ['immutable', 'bool'] },
+  'v1/Secret': {
+    1: ['metadata', objectMeta],
+    2: ['data', 'bytesMap'],
+    3: ['type', 'string'],
+    4: ['stringData', 'strings'],
+    5: ['immutable', 'bool'],
+  },
   'v1/Service': { 1: ['metadata', objectMeta], 2: ['spec', serviceSpec], 3: ['status', 'empty'] },
 };
 
-const envelope: Schema = { 1: ['typeMeta', { 1: ['apiVersion', 'string'], 2: ['kind', 'string'] }], 2: ['raw', 'bytes'], 3: ['contentEncoding', 'string'], 4: ['contentType', 'string'] };
+const envelope: Schema = {
+  1: ['typeMeta', { 1: ['apiVersion', 'string'], 2: ['kind', 'string'] }],
+  2: ['raw', 'bytes'],
+  3: ['contentEncoding', 'string'],
+  4: ['contentType', 'string'],
+};
 const magic = Buffer.from('k8s\u0000');
 const intOrString: Schema = { 1: ['type', 'int'], 2: ['intVal', 'int'], 3: ['strVal', 'string'] };
 
@@ -56,8 +71,12 @@ const intOrString: Schema = { 1: ['type', 'int'], 2: ['intVal', 'int'], 3: ['str
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding
  */
 export function parseKubeProtobuf(body: Uint8Array): Json {
-  if (Buffer.compare(body.subarray(0, 4), magic) !== 0) throw badRequest('the body is not an object in Kubernetes\' protobuf encoding');
-  const { typeMeta, raw } = readMessage(body.subarray(4), envelope, '') as { typeMeta?: { apiVersion?: string; kind?: string }; raw?: Uint8Array };
+  if (Buffer.compare(body.subarray(0, 4), magic) !== 0)
+    throw badRequest("the body is not an object in Kubernetes' protobuf encoding");
+  const { typeMeta, raw } = readMessage(body.subarray(4), envelope, '') as {
+    typeMeta?: { apiVersion?: string; kind?: string };
+    raw?: Uint8Array;
+  };
   const { apiVersion = '', kind = '' } = typeMeta ?? {};
   const schema = kinds[`${apiVersion}/${kind}`];
   if (schema === undefined) throw badRequest(`${apiVersion} ${kind} is not accepted in protobuf encoding; send JSON`);
@@ -78,11 +97,16 @@ function readMessage(bytes: Uint8Array, schema: Schema, path: string): Json {
       }
       const [name, type, repeated] = field;
       const at = path === '' ? name : `${path}.${name}`;
-      if (repeated === 'list') result[name] = [...((result[name] as unknown[] | undefined) ?? []), readMessage(reader.bytes(), type as Schema, at)];
+      if (repeated === 'list')
+        result[name] = [
+          ...((result[name] as unknown[] | undefined) ?? []),
+          readMessage(reader.bytes(), type as Schema, at),
+        ];
       else setField(result, name, readValue(reader, type, at));
     }
   } catch (error) {
-    if (error instanceof RangeError || (error instanceof Error && error.name === 'Error')) throw badRequest(`the protobuf body is cut off or malformed at ${path || 'its start'}`);
+    if (error instanceof RangeError || (error instanceof Error && error.name === 'Error'))
+      throw badRequest(`the protobuf body is cut off or malformed at ${path || 'its start'}`);
     throw error;
   }
   return result;
@@ -98,12 +122,17 @@ function readValue(reader: BinaryReader, type: Field[1], path: string): unknown 
   if (type === 'strings') return entry(bytes, (value) => value.string());
   if (type === 'bytesMap') return entry(bytes, (value) => Buffer.from(value.bytes()).toString('base64'));
   if (type === 'intOrString') return readIntOrString(bytes);
-  if (Object.keys(readMessage(bytes, {}, path)).length > 0) throw badRequest(`${path} is not accepted in protobuf encoding; send JSON`);
+  if (Object.keys(readMessage(bytes, {}, path)).length > 0)
+    throw badRequest(`${path} is not accepted in protobuf encoding; send JSON`);
   return undefined;
 }
 
 function readIntOrString(bytes: Uint8Array): unknown {
-  const { type, intVal, strVal } = readMessage(bytes, intOrString, 'targetPort') as { type?: number; intVal?: number; strVal?: string };
+  const { type, intVal, strVal } = readMessage(bytes, intOrString, 'targetPort') as {
+    type?: number;
+    intVal?: number;
+    strVal?: string;
+  };
   return type === 1 ? strVal : intVal;
 }
 
@@ -123,10 +152,20 @@ function entry(bytes: Uint8Array, readEntry: (reader: BinaryReader) => string): 
 function setField(result: Json, name: string, value: unknown): void {
   if (value === undefined) return;
   const before = result[name];
-  result[name] = typeof before === 'object' && typeof value === 'object' && !(value instanceof Uint8Array) ? { ...before, ...value } : value;
+  result[name] =
+    typeof before === 'object' && typeof value === 'object' && !(value instanceof Uint8Array)
+      ? { ...before, ...value }
+      : value;
 }
 
-function refuseUnlessEmpty(reader: BinaryReader, { number, wireType, path }: { number: number; wireType: WireType; path: string }): void {
-  const empty = wireType === WireType.LengthDelimited ? reader.bytes().length === 0 : Number(wireType === WireType.Varint ? reader.uint64() : 1n) === 0;
-  if (!empty) throw badRequest(`field ${number} of ${path || 'the object'} is not accepted in protobuf encoding; send JSON`);
+function refuseUnlessEmpty(
+  reader: BinaryReader,
+  { number, wireType, path }: { number: number; wireType: WireType; path: string },
+): void {
+  const empty =
+    wireType === WireType.LengthDelimited
+      ? reader.bytes().length === 0
+      : Number(wireType === WireType.Varint ? reader.uint64() : 1n) === 0;
+  if (!empty)
+    throw badRequest(`field ${number} of ${path || 'the object'} is not accepted in protobuf encoding; send JSON`);
 }

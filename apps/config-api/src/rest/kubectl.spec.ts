@@ -7,7 +7,11 @@ import { RunningConfigApi, TestMesh } from '../../test/running-config-api.ts';
 /** The real kubectl, if this machine has one. */
 function kubectlVersion(): string | undefined {
   try {
-    return (JSON.parse(execFileSync('kubectl', ['version', '--client', '-o', 'json'], { encoding: 'utf8' })) as { clientVersion: { gitVersion: string } }).clientVersion.gitVersion;
+    return (
+      JSON.parse(execFileSync('kubectl', ['version', '--client', '-o', 'json'], { encoding: 'utf8' })) as {
+        clientVersion: { gitVersion: string };
+      }
+    ).clientVersion.gitVersion;
   } catch {
     return undefined;
   }
@@ -30,7 +34,12 @@ describe.skipIf(version === undefined)(`kubectl ${version ?? '(not installed)'}`
 
   /** Runs kubectl with the administrator's kubeconfig; gives what it prints, failures included. */
   async function kubectl(args: string, input?: string): Promise<string> {
-    const env = { PATH: process.env['PATH'] ?? '', HOME: mesh.folder, KUBECONFIG: join(mesh.folder, 'one', 'kubeconfig'), KUBE_EDITOR: 'sed -i s/9080/9081/' };
+    const env = {
+      PATH: process.env['PATH'] ?? '',
+      HOME: mesh.folder,
+      KUBECONFIG: join(mesh.folder, 'one', 'kubeconfig'),
+      KUBE_EDITOR: 'sed -i s/9080/9081/',
+    };
     const running = promisify(execFile)('kubectl', args.split(' '), { env, cwd: mesh.folder });
     running.child.stdin?.end(input);
     const { stdout, stderr } = await running.catch((error: { stdout: string; stderr: string }) => error);
@@ -56,7 +65,9 @@ spec:
 `;
 
   it('applies, and applies again without a change', async () => {
-    expect(await kubectl('apply -f -', manifest(100))).toMatch(/namespace\/shop created[^]*service\/reviews created[^]*virtualservice.networking.istio.io\/reviews created/);
+    expect(await kubectl('apply -f -', manifest(100))).toMatch(
+      /namespace\/shop created[^]*service\/reviews created[^]*virtualservice.networking.istio.io\/reviews created/,
+    );
     expect((await kubectl('apply -f -', manifest(100))).match(/unchanged/g)).toHaveLength(3);
     expect(await kubectl('apply -f -', manifest(90))).toMatch(/service\/reviews unchanged[^]*reviews configured/);
     expect(await kubectl('apply -f -', manifest(90, 'wieght'))).toContain('did you mean "weight"?');
@@ -64,7 +75,9 @@ spec:
 
   it('gets tables, short names, YAML and explanations', async () => {
     expect(await kubectl('get vs -A')).toMatch(/NAMESPACE +NAME +GATEWAYS +HOSTS +AGE\nshop +reviews +\["reviews"\]/);
-    expect(await kubectl('get svc,vs -n shop -o name')).toBe('service/reviews\nvirtualservice.networking.istio.io/reviews\n');
+    expect(await kubectl('get svc,vs -n shop -o name')).toBe(
+      'service/reviews\nvirtualservice.networking.istio.io/reviews\n',
+    );
     expect(await kubectl('get ns shop -o yaml')).toContain('phase: Active');
     expect(await kubectl('explain virtualservice.spec.http.route')).toContain('weight');
     expect(await kubectl('api-resources')).toContain('authorizationpolicies');
@@ -76,7 +89,9 @@ spec:
     const watching = kubectl('get vs -n shop -w --output-watch-events --request-timeout=4s');
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(await kubectl('label vs reviews -n shop tier=web')).toContain('labeled');
-    expect(await kubectl('patch svc reviews -n shop -p {"spec":{"ports":[{"port":9090,"name":"grpc"}]}}')).toContain('patched');
+    expect(await kubectl('patch svc reviews -n shop -p {"spec":{"ports":[{"port":9090,"name":"grpc"}]}}')).toContain(
+      'patched',
+    );
     expect(await kubectl('get svc reviews -n shop')).toContain('9090/TCP');
     expect(await watching).toMatch(/ADDED +reviews[^]*MODIFIED +reviews/);
   });

@@ -57,14 +57,19 @@ export function readDryRun(query: Query): boolean {
 }
 
 export function writePage({ revision, after }: Page): string {
-  return Buffer.from(JSON.stringify([1, revision, after.group, after.kind, after.namespace, after.name])).toString('base64url');
+  return Buffer.from(JSON.stringify([1, revision, after.group, after.kind, after.namespace, after.name])).toString(
+    'base64url',
+  );
 }
 
 export function readPage(token: string): Page {
   try {
-    const [form, revision, group, kind, namespace, name] = JSON.parse(Buffer.from(token, 'base64url').toString()) as unknown[];
+    const [form, revision, group, kind, namespace, name] = JSON.parse(
+      Buffer.from(token, 'base64url').toString(),
+    ) as unknown[];
     const texts = [group, kind, namespace, name].every((text) => typeof text === 'string');
-    if (form === 1 && typeof revision === 'number' && texts) return { revision, after: { group, kind, namespace, name } as ResourceKey };
+    if (form === 1 && typeof revision === 'number' && texts)
+      return { revision, after: { group, kind, namespace, name } as ResourceKey };
   } catch {
     // Not one of ours: the same answer as below.
   }
@@ -98,7 +103,11 @@ function readFieldSelector(text: string | undefined): { name: string | undefined
     const [, field, value] = /^([^=!]+)==?(.*)$/.exec(part) ?? [];
     if (field === 'metadata.name') name = value;
     else if (field === 'metadata.namespace') namespace = value;
-    else throw new MallaError('invalid', `field selector "${part}" is not supported; use metadata.name=x or metadata.namespace=x`);
+    else
+      throw new MallaError(
+        'invalid',
+        `field selector "${part}" is not supported; use metadata.name=x or metadata.namespace=x`,
+      );
   }
   return { name, namespace };
 }

@@ -20,7 +20,11 @@ export class OpenApiDocuments {
   root(): Json {
     const names = [...new Set(this.#kinds.map(documentName)), 'apis/malla.io/v1'];
     const entry = (name: string): [string, Json] => {
-      const hash = createHash('sha256').update(JSON.stringify(this.document(name))).digest('hex').slice(0, 32).toUpperCase();
+      const hash = createHash('sha256')
+        .update(JSON.stringify(this.document(name)))
+        .digest('hex')
+        .slice(0, 32)
+        .toUpperCase();
       return [name, { serverRelativeURL: `/openapi/v3/${name}?hash=${hash}` }];
     };
     return { paths: Object.fromEntries(names.map(entry)) };
@@ -51,8 +55,17 @@ export class OpenApiDocuments {
    * after it has not found a kind in v3, so "knows nothing" is the true answer; without one it reports a broken download.
    */
   emptySwaggerProtobuf(): Uint8Array {
-    const info = new BinaryWriter().tag(1, WireType.LengthDelimited).string('Malla').tag(2, WireType.LengthDelimited).string(this.#version).finish();
-    const document = new BinaryWriter().tag(1, WireType.LengthDelimited).string('2.0').tag(2, WireType.LengthDelimited).bytes(info);
+    const info = new BinaryWriter()
+      .tag(1, WireType.LengthDelimited)
+      .string('Malla')
+      .tag(2, WireType.LengthDelimited)
+      .string(this.#version)
+      .finish();
+    const document = new BinaryWriter()
+      .tag(1, WireType.LengthDelimited)
+      .string('2.0')
+      .tag(2, WireType.LengthDelimited)
+      .bytes(info);
     return document.tag(8, WireType.LengthDelimited).bytes(new Uint8Array()).finish();
   }
 
@@ -60,7 +73,12 @@ export class OpenApiDocuments {
     const inside = this.#kinds.filter((kind) => documentName(kind) === name);
     if (inside.length === 0) throw httpError('not_found', `there is no OpenAPI document ${name}`, {});
     const paths = Object.fromEntries(inside.flatMap((kind) => pathsOf(kind, openApiBody)));
-    return { openapi: '3.0.0', info: this.#info(), paths, components: { schemas: Object.fromEntries(inside.map((kind) => [kind.name, kind.schema])) } };
+    return {
+      openapi: '3.0.0',
+      info: this.#info(),
+      paths,
+      components: { schemas: Object.fromEntries(inside.map((kind) => [kind.name, kind.schema])) },
+    };
   }
 
   #extras(): Json {
@@ -85,7 +103,16 @@ const swaggerBody: BodyOf = () => ({ consumes: ['application/json', 'application
 
 /** kubectl looks for `fieldValidation` on the PATCH of a kind to learn that the server checks unknown fields. */
 const writeParameters = ['dryRun', 'fieldManager', 'fieldValidation'].map(queryParameter);
-const listParameters = ['labelSelector', 'fieldSelector', 'limit', 'continue', 'resourceVersion', 'watch', 'allowWatchBookmarks', 'timeoutSeconds'].map(queryParameter);
+const listParameters = [
+  'labelSelector',
+  'fieldSelector',
+  'limit',
+  'continue',
+  'resourceVersion',
+  'watch',
+  'allowWatchBookmarks',
+  'timeoutSeconds',
+].map(queryParameter);
 
 function queryParameter(name: string): Json {
   return { name, in: 'query', schema: { type: 'string' }, uniqueItems: true };
@@ -94,10 +121,15 @@ function queryParameter(name: string): Json {
 function pathsOf(kind: OpenApiKind, body: BodyOf): [string, Json][] {
   const { definition, version, name } = kind;
   const root = `/${documentName(kind)}`;
-  const collection = definition.namespaced ? `${root}/namespaces/{namespace}/${definition.plural}` : `${root}/${definition.plural}`;
+  const collection = definition.namespaced
+    ? `${root}/namespaces/{namespace}/${definition.plural}`
+    : `${root}/${definition.plural}`;
   const operation = operationOf(definition, version);
   const entries: [string, Json][] = [
-    [collection, { get: operation('list', listParameters), post: { ...operation('post', writeParameters), ...body(name) } }],
+    [
+      collection,
+      { get: operation('list', listParameters), post: { ...operation('post', writeParameters), ...body(name) } },
+    ],
     [
       `${collection}/{name}`,
       {
@@ -112,7 +144,10 @@ function pathsOf(kind: OpenApiKind, body: BodyOf): [string, Json][] {
   return entries;
 }
 
-function operationOf({ group, kind }: KindDefinition, version: string): (action: string, parameters: readonly Json[]) => Json {
+function operationOf(
+  { group, kind }: KindDefinition,
+  version: string,
+): (action: string, parameters: readonly Json[]) => Json {
   return (action, parameters) => ({
     operationId: `${action}${kind}`,
     parameters,

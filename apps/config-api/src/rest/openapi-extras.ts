@@ -5,16 +5,30 @@ const whole = { type: 'integer', format: 'int64' };
 const time = { type: 'string', format: 'date-time' };
 const anyObject = { type: 'object', additionalProperties: true };
 
-const object = (properties: Json, required: readonly string[] = []): Json => ({ type: 'object', properties, ...(required.length > 0 ? { required } : {}) });
+const object = (properties: Json, required: readonly string[] = []): Json => ({
+  type: 'object',
+  properties,
+  ...(required.length > 0 ? { required } : {}),
+});
 const list = (items: Json): Json => object({ items: { type: 'array', items } });
 const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
 const json = (schema: Json): Json => ({ content: { 'application/json': { schema } } });
-const query = (name: string, description: string, required = false): Json => ({ name, in: 'query', description, required, schema: text });
+const query = (name: string, description: string, required = false): Json => ({
+  name,
+  in: 'query',
+  description,
+  required,
+  schema: text,
+});
 const operation = (summary: string, parts: { parameters?: readonly Json[]; body?: Json; result: Json }): Json => ({
   summary,
   ...(parts.parameters === undefined ? {} : { parameters: parts.parameters }),
   ...(parts.body === undefined ? {} : { requestBody: json(parts.body) }),
-  responses: { 200: { description: 'OK', ...json(parts.result) }, 401: { description: 'Unauthorized' }, 403: { description: 'Forbidden' } },
+  responses: {
+    200: { description: 'OK', ...json(parts.result) },
+    401: { description: 'Unauthorized' },
+    403: { description: 'Forbidden' },
+  },
 });
 
 const naming = [
@@ -22,20 +36,78 @@ const naming = [
   query('namespace', 'left out for cluster-scoped kinds'),
   query('name', 'name of the object', true),
 ];
-const grant = object({ role: { type: 'string', enum: ['admin', 'editor', 'viewer'] }, namespace: { ...text, description: '* for all' } }, ['role', 'namespace']);
+const grant = object(
+  { role: { type: 'string', enum: ['admin', 'editor', 'viewer'] }, namespace: { ...text, description: '* for all' } },
+  ['role', 'namespace'],
+);
 
 /** Schemas of Malla's own endpoints. Values of secrets are redacted in all of them. */
 export const extraSchemas: Json = {
-  HistoryEntry: object({ revision: whole, operation: { type: 'string', enum: ['created', 'replaced', 'deleted'] }, author: text, time, changeId: text, object: anyObject }),
-  Diff: object({ from: whole, to: whole, patch: { type: 'array', items: anyObject, description: 'JSON patch (RFC 6902)' } }),
-  RollbackRequest: object({ resource: text, namespace: text, name: text, toRevision: whole, dryRun: { type: 'boolean' } }, ['resource', 'name', 'toRevision']),
-  JoinTokenRequest: object({ namespace: text, serviceAccount: text, ttlSeconds: whole }, ['namespace', 'serviceAccount']),
+  HistoryEntry: object({
+    revision: whole,
+    operation: { type: 'string', enum: ['created', 'replaced', 'deleted'] },
+    author: text,
+    time,
+    changeId: text,
+    object: anyObject,
+  }),
+  Diff: object({
+    from: whole,
+    to: whole,
+    patch: { type: 'array', items: anyObject, description: 'JSON patch (RFC 6902)' },
+  }),
+  RollbackRequest: object(
+    { resource: text, namespace: text, name: text, toRevision: whole, dryRun: { type: 'boolean' } },
+    ['resource', 'name', 'toRevision'],
+  ),
+  JoinTokenRequest: object({ namespace: text, serviceAccount: text, ttlSeconds: whole }, [
+    'namespace',
+    'serviceAccount',
+  ]),
   JoinToken: object({ token: text, expiresAt: time, spiffeId: text }),
-  AccessToken: object({ id: text, name: text, grants: { type: 'array', items: grant }, createdBy: text, createdAt: time, expiresAt: time }),
-  AccessTokenRequest: object({ name: text, grants: { type: 'array', items: grant }, ttlSeconds: whole }, ['name', 'grants']),
-  NewAccessToken: object({ token: { ...text, description: 'shown only here' }, id: text, name: text, grants: { type: 'array', items: grant } }),
-  Proxy: object({ id: text, namespace: text, type: text, cluster: text, version: text, dataPlane: text, connectedSince: time, discovery: text, revision: text, admin: text, types: anyObject }),
-  AuditEntry: object({ time, subject: text, source: text, verb: text, resource: text, namespace: text, name: text, code: whole, message: text, changeId: text }),
+  AccessToken: object({
+    id: text,
+    name: text,
+    grants: { type: 'array', items: grant },
+    createdBy: text,
+    createdAt: time,
+    expiresAt: time,
+  }),
+  AccessTokenRequest: object({ name: text, grants: { type: 'array', items: grant }, ttlSeconds: whole }, [
+    'name',
+    'grants',
+  ]),
+  NewAccessToken: object({
+    token: { ...text, description: 'shown only here' },
+    id: text,
+    name: text,
+    grants: { type: 'array', items: grant },
+  }),
+  Proxy: object({
+    id: text,
+    namespace: text,
+    type: text,
+    cluster: text,
+    version: text,
+    dataPlane: text,
+    connectedSince: time,
+    discovery: text,
+    revision: text,
+    admin: text,
+    types: anyObject,
+  }),
+  AuditEntry: object({
+    time,
+    subject: text,
+    source: text,
+    verb: text,
+    resource: text,
+    namespace: text,
+    name: text,
+    code: whole,
+    message: text,
+    changeId: text,
+  }),
 };
 
 const root = '/apis/malla.io/v1';
@@ -43,11 +115,33 @@ const root = '/apis/malla.io/v1';
 /** Malla's own endpoints, as OpenAPI paths. */
 export const extraPaths: Json = {
   [`${root}/history`]: {
-    get: operation('What happened to an object, newest first', { parameters: [...naming, query('limit', 'at most so many; 100'), query('before', 'only revisions before this one')], result: list(ref('HistoryEntry')) }),
+    get: operation('What happened to an object, newest first', {
+      parameters: [
+        ...naming,
+        query('limit', 'at most so many; 100'),
+        query('before', 'only revisions before this one'),
+      ],
+      result: list(ref('HistoryEntry')),
+    }),
   },
-  [`${root}/diff`]: { get: operation('What changed between two revisions of an object', { parameters: [...naming, query('from', 'revision', true), query('to', 'revision; the newest by default')], result: ref('Diff') }) },
-  [`${root}/rollback`]: { post: operation('Writes an object as it was at a revision, as a new revision', { body: ref('RollbackRequest'), result: anyObject }) },
-  [`${root}/tokens`]: { post: operation('A join token for a workload outside Kubernetes', { body: ref('JoinTokenRequest'), result: ref('JoinToken') }) },
+  [`${root}/diff`]: {
+    get: operation('What changed between two revisions of an object', {
+      parameters: [...naming, query('from', 'revision', true), query('to', 'revision; the newest by default')],
+      result: ref('Diff'),
+    }),
+  },
+  [`${root}/rollback`]: {
+    post: operation('Writes an object as it was at a revision, as a new revision', {
+      body: ref('RollbackRequest'),
+      result: anyObject,
+    }),
+  },
+  [`${root}/tokens`]: {
+    post: operation('A join token for a workload outside Kubernetes', {
+      body: ref('JoinTokenRequest'),
+      result: ref('JoinToken'),
+    }),
+  },
   [`${root}/accesstokens`]: {
     get: operation('Access tokens of this API', { result: list(ref('AccessToken')) }),
     post: operation('Makes an access token', { body: ref('AccessTokenRequest'), result: ref('NewAccessToken') }),
@@ -55,6 +149,15 @@ export const extraPaths: Json = {
   [`${root}/accesstokens/{id}`]: { delete: operation('Revokes an access token', { result: anyObject }) },
   [`${root}/proxies`]: { get: operation('What each proxy was sent and acknowledged', { result: list(ref('Proxy')) }) },
   [`${root}/proxies/{id}`]: { get: operation('One proxy', { result: ref('Proxy') }) },
-  [`${root}/audit`]: { get: operation('Who asked for what, newest first', { parameters: [query('limit', 'at most so many; 100')], result: list(ref('AuditEntry')) }) },
-  [`${root}/whoami`]: { get: operation('The caller and its rights', { result: object({ name: text, grants: { type: 'array', items: grant } }) }) },
+  [`${root}/audit`]: {
+    get: operation('Who asked for what, newest first', {
+      parameters: [query('limit', 'at most so many; 100')],
+      result: list(ref('AuditEntry')),
+    }),
+  },
+  [`${root}/whoami`]: {
+    get: operation('The caller and its rights', {
+      result: object({ name: text, grants: { type: 'array', items: grant } }),
+    }),
+  },
 };

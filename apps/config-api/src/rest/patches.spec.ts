@@ -16,7 +16,11 @@ describe('merge patches', () => {
     [{ a: 'c' }, { a: ['b'] }, { a: ['b'] }],
     [{ a: { b: 'c' } }, { a: { b: 'd', c: null } }, { a: { b: 'd' } }],
     [{ a: [{ b: 'c' }] }, { a: [1] }, { a: [1] }],
-    [['a', 'b'], ['c', 'd'], ['c', 'd']],
+    [
+      ['a', 'b'],
+      ['c', 'd'],
+      ['c', 'd'],
+    ],
     [{ a: 'b' }, ['c'], ['c']],
     [{ a: 'foo' }, null, null],
     [{ a: 'foo' }, 'bar', 'bar'],
@@ -43,15 +47,54 @@ describe('merge patches', () => {
 });
 
 describe('strategic merge patches', () => {
-  const service = { spec: { ports: [{ port: 80, name: 'http' }, { port: 81, name: 'grpc' }], selector: { app: 'web' } }, metadata: { labels: { a: '1', b: '2' } } };
+  const service = {
+    spec: {
+      ports: [
+        { port: 80, name: 'http' },
+        { port: 81, name: 'grpc' },
+      ],
+      selector: { app: 'web' },
+    },
+    metadata: { labels: { a: '1', b: '2' } },
+  };
   const cases: readonly [string, unknown, unknown][] = [
-    ['merge elements by their key', { spec: { ports: [{ port: 81, name: 'h2' }] } }, { ports: [{ port: 80, name: 'http' }, { port: 81, name: 'h2' }], selector: { app: 'web' } }],
-    ['add elements', { spec: { ports: [{ port: 82 }] } }, { ports: [...service.spec.ports, { port: 82 }], selector: { app: 'web' } }],
-    ['delete elements', { spec: { ports: [{ port: 80, $patch: 'delete' }] } }, { ports: [{ port: 81, name: 'grpc' }], selector: { app: 'web' } }],
-    ['replace lists', { spec: { ports: [{ port: 9 }, { $patch: 'replace' }] } }, { ports: [{ port: 9 }], selector: { app: 'web' } }],
-    ['replace maps', { spec: { selector: { $patch: 'replace', x: 'y' } } }, { ports: service.spec.ports, selector: { x: 'y' } }],
+    [
+      'merge elements by their key',
+      { spec: { ports: [{ port: 81, name: 'h2' }] } },
+      {
+        ports: [
+          { port: 80, name: 'http' },
+          { port: 81, name: 'h2' },
+        ],
+        selector: { app: 'web' },
+      },
+    ],
+    [
+      'add elements',
+      { spec: { ports: [{ port: 82 }] } },
+      { ports: [...service.spec.ports, { port: 82 }], selector: { app: 'web' } },
+    ],
+    [
+      'delete elements',
+      { spec: { ports: [{ port: 80, $patch: 'delete' }] } },
+      { ports: [{ port: 81, name: 'grpc' }], selector: { app: 'web' } },
+    ],
+    [
+      'replace lists',
+      { spec: { ports: [{ port: 9 }, { $patch: 'replace' }] } },
+      { ports: [{ port: 9 }], selector: { app: 'web' } },
+    ],
+    [
+      'replace maps',
+      { spec: { selector: { $patch: 'replace', x: 'y' } } },
+      { ports: service.spec.ports, selector: { x: 'y' } },
+    ],
     ['keep only named keys', { spec: { $retainKeys: ['ports'] } }, { ports: service.spec.ports }],
-    ['order elements', { spec: { '$setElementOrder/ports': [{ port: 81 }, { port: 80 }] } }, { ports: [service.spec.ports[1], service.spec.ports[0]], selector: { app: 'web' } }],
+    [
+      'order elements',
+      { spec: { '$setElementOrder/ports': [{ port: 81 }, { port: 80 }] } },
+      { ports: [service.spec.ports[1], service.spec.ports[0]], selector: { app: 'web' } },
+    ],
     ['remove fields', { spec: { selector: null } }, { ports: service.spec.ports }],
   ];
 
@@ -69,10 +112,20 @@ describe('strategic merge patches', () => {
 
 describe('JSON patches', () => {
   const definition = findKind('networking.istio.io', 'VirtualService') as KindDefinition;
-  const apply = (patch: unknown) => readPatch(definition, 'application/json-patch+json', Buffer.from(JSON.stringify(patch)))({ apiVersion: 'v1', kind: 'K', metadata: { name: 'a' } } as Resource);
+  const apply = (patch: unknown) =>
+    readPatch(
+      definition,
+      'application/json-patch+json',
+      Buffer.from(JSON.stringify(patch)),
+    )({ apiVersion: 'v1', kind: 'K', metadata: { name: 'a' } } as Resource);
 
   it('are tested before they apply', () => {
-    expect(apply([{ op: 'test', path: '/metadata/name', value: 'a' }, { op: 'add', path: '/spec', value: {} }])).toMatchObject({ spec: {} });
+    expect(
+      apply([
+        { op: 'test', path: '/metadata/name', value: 'a' },
+        { op: 'add', path: '/spec', value: {} },
+      ]),
+    ).toMatchObject({ spec: {} });
     expect(() => apply([{ op: 'test', path: '/metadata/name', value: 'b' }])).toThrow('does not apply');
     expect(() => apply([{ op: 'remove', path: '/nothing' }])).toThrow('does not apply');
     expect(() => apply([{ op: 'nonsense', path: '/a' }])).toThrow('not valid');
@@ -86,6 +139,8 @@ describe('JSON patches', () => {
   });
 
   it('of core kinds only may be strategic', () => {
-    expect(() => readPatch(definition, 'application/strategic-merge-patch+json', Buffer.from('{}'))).toThrow('not supported');
+    expect(() => readPatch(definition, 'application/strategic-merge-patch+json', Buffer.from('{}'))).toThrow(
+      'not supported',
+    );
   });
 });

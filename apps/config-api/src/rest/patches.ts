@@ -8,10 +8,15 @@ import { strategicMerge } from './strategic-merge.ts';
 /** As many operations as Kubernetes takes in one JSON patch. */
 const mostOperations = 10_000;
 
-const served = 'application/merge-patch+json, application/json-patch+json and, for core kinds, application/strategic-merge-patch+json';
+const served =
+  'application/merge-patch+json, application/json-patch+json and, for core kinds, application/strategic-merge-patch+json';
 
 /** The change that a patch of some media type stands for. Throws 415 for types that this kind does not take. */
-export function readPatch(definition: KindDefinition, contentType: string, body: Uint8Array | undefined): (current: Resource) => unknown {
+export function readPatch(
+  definition: KindDefinition,
+  contentType: string,
+  body: Uint8Array | undefined,
+): (current: Resource) => unknown {
   const type = mediaType(contentType);
   if (type === 'application/merge-patch+json') {
     const patch = objectPatch(body);
@@ -22,11 +27,18 @@ export function readPatch(definition: KindDefinition, contentType: string, body:
     const patch = objectPatch(body);
     return (current) => withinDepth(() => strategicMerge(current, patch));
   }
-  const hint = type === 'application/apply-patch+yaml' ? 'server-side apply is not supported; use kubectl apply without --server-side. ' : '';
-  throw httpError('invalid', `${hint}A patch of type ${type || '(none)'} is not supported for ${definition.plural}; send ${served}`, {
-    httpStatus: 415,
-    reason: 'UnsupportedMediaType',
-  });
+  const hint =
+    type === 'application/apply-patch+yaml'
+      ? 'server-side apply is not supported; use kubectl apply without --server-side. '
+      : '';
+  throw httpError(
+    'invalid',
+    `${hint}A patch of type ${type || '(none)'} is not supported for ${definition.plural}; send ${served}`,
+    {
+      httpStatus: 415,
+      reason: 'UnsupportedMediaType',
+    },
+  );
 }
 
 /** A patch may be nested more deeply than the stack; objects may not, so nothing is lost by refusing it. */
@@ -53,7 +65,8 @@ function jsonPatchOf(patch: unknown): (current: Resource) => unknown {
   if (failure !== undefined) throw badRequest(`the JSON patch is not valid: ${firstLine(failure.message)}`);
   return (current) => {
     try {
-      return jsonPatch.applyPatch(structuredClone(current) as unknown, patch as Operation[], true, true, true).newDocument;
+      return jsonPatch.applyPatch(structuredClone(current) as unknown, patch as Operation[], true, true, true)
+        .newDocument;
     } catch (error) {
       const message = firstLine((error as Error).message);
       const problem = errorAt(problemCodes.schema, '', `the JSON patch does not apply: ${message}`);

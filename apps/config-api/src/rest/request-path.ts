@@ -16,7 +16,10 @@ export interface RequestPath {
 
 /** Reads `/api/v1/...` and `/apis/<group>/<version>/...`. Throws `not_found` for what is not served. */
 export function parseRequestPath(path: string): RequestPath {
-  const parts = path.split('/').filter((part) => part !== '').map(decode);
+  const parts = path
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decode);
   const core = parts[0] === 'api';
   const group = core ? '' : (parts[1] ?? '');
   const version = parts[core ? 1 : 2] ?? '';
@@ -42,14 +45,22 @@ function findServed(group: string, version: string, plural: string): KindDefinit
   const found = inGroup.find((kind) => kind.plural === plural);
   if (found !== undefined) return found;
   const groupVersion = group === '' ? version : `${group}/${version}`;
-  if (inGroup.length === 0) throw missing(`${groupVersion} is not served; served are ${servedGroupVersions().join(', ')}`);
-  const hint = nearest(plural, inGroup.map((kind) => kind.plural));
-  throw missing(`the server has no resource "${plural}" in ${groupVersion}${hint === undefined ? '' : `; did you mean "${hint}"?`}`);
+  if (inGroup.length === 0)
+    throw missing(`${groupVersion} is not served; served are ${servedGroupVersions().join(', ')}`);
+  const hint = nearest(
+    plural,
+    inGroup.map((kind) => kind.plural),
+  );
+  throw missing(
+    `the server has no resource "${plural}" in ${groupVersion}${hint === undefined ? '' : `; did you mean "${hint}"?`}`,
+  );
 }
 
 /** `v1` and `group/version` of everything in the registry. */
 export function servedGroupVersions(): readonly string[] {
-  const all = kinds.flatMap((kind) => kind.versions.map((version) => (kind.group === '' ? version : `${kind.group}/${version}`)));
+  const all = kinds.flatMap((kind) =>
+    kind.versions.map((version) => (kind.group === '' ? version : `${kind.group}/${version}`)),
+  );
   return [...new Set(all)];
 }
 

@@ -37,8 +37,10 @@ export class ResourceApi {
   async handle(request: ApiRequest): Promise<ApiResponse> {
     const path = parseRequestPath(request.path);
     const { name, subresource } = path;
-    if (subresource !== undefined && subresource !== 'status') throw httpError('not_found', `${path.definition.plural} have no subresource "${subresource}"`, {});
-    if (subresource === 'status' && request.method !== 'GET') throw notAllowed('the status is written by the control plane alone');
+    if (subresource !== undefined && subresource !== 'status')
+      throw httpError('not_found', `${path.definition.plural} have no subresource "${subresource}"`, {});
+    if (subresource === 'status' && request.method !== 'GET')
+      throw notAllowed('the status is written by the control plane alone');
     if (name === undefined) return this.#collection(request, path);
     return this.#single(request, path, name);
   }
@@ -83,7 +85,12 @@ export class ResourceApi {
     const object = presentObject(path.definition, path.version, found.object);
     const warnings = fresh ? [] : [staleWarning];
     if (representation === 'partial') return answer(partialMetadata(object), 200, warnings);
-    if (representation === 'table') return answer(this.#table(request, path, [object], { resourceVersion: object.metadata.resourceVersion }), 200, warnings);
+    if (representation === 'table')
+      return answer(
+        this.#table(request, path, [object], { resourceVersion: object.metadata.resourceVersion }),
+        200,
+        warnings,
+      );
     return answer(object, 200, warnings);
   }
 
@@ -96,17 +103,36 @@ export class ResourceApi {
     const page = await this.#params.reads.list(queryOf(path, options));
     const chosen = page.resources.filter(({ key }) => options.name === undefined || key.name === options.name);
     const objects = chosen.map(({ object }) => presentObject(path.definition, path.version, object));
-    const metadata = { resourceVersion: String(page.revision), ...continuation(page.resources, page.more, page.revision) };
+    const metadata = {
+      resourceVersion: String(page.revision),
+      ...continuation(page.resources, page.more, page.revision),
+    };
     const warnings = fresh ? [] : [staleWarning];
     if (representation === 'table') {
       const { rows, ...head } = this.#table(request, path, objects, metadata);
-      return objects.length > longList ? { status: 200, body: head, list: { field: 'rows', values: rows }, warnings } : answer({ ...head, rows }, 200, warnings);
+      return objects.length > longList
+        ? { status: 200, body: head, list: { field: 'rows', values: rows }, warnings }
+        : answer({ ...head, rows }, 200, warnings);
     }
     if (representation === 'partial') {
-      return answer({ kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: objects.map(partialMetadata) }, 200, warnings);
+      return answer(
+        {
+          kind: 'PartialObjectMetadataList',
+          apiVersion: 'meta.k8s.io/v1',
+          metadata,
+          items: objects.map(partialMetadata),
+        },
+        200,
+        warnings,
+      );
     }
-    const head = { kind: `${path.definition.kind}List`, apiVersion: apiVersionOf(path.definition, path.version), metadata };
-    if (objects.length > longList) return { status: 200, body: head, list: { field: 'items', values: objects }, warnings };
+    const head = {
+      kind: `${path.definition.kind}List`,
+      apiVersion: apiVersionOf(path.definition, path.version),
+      metadata,
+    };
+    if (objects.length > longList)
+      return { status: 200, body: head, list: { field: 'items', values: objects }, warnings };
     return answer({ ...head, items: objects }, 200, warnings);
   }
 
@@ -163,7 +189,8 @@ export class ResourceApi {
 
   async #deleteCollection(request: ApiRequest, path: RequestPath): Promise<ApiResponse> {
     allow(request, path, 'deletecollection');
-    if (path.definition.namespaced && path.namespace === undefined) throw notAllowed('a collection is deleted in one namespace at a time');
+    if (path.definition.namespaced && path.namespace === undefined)
+      throw notAllowed('a collection is deleted in one namespace at a time');
     const options = readListOptions(request.query);
     const context = { ...contextOf(request), dryRun: readDeleteOptions(request).dryRun };
     await this.#params.reads.refresh();
@@ -172,7 +199,12 @@ export class ResourceApi {
     for (const { key } of resources.filter(({ key }) => options.name === undefined || key.name === options.name)) {
       items.push(presentObject(path.definition, path.version, await this.#params.writes.delete({ key }, context)));
     }
-    return answer({ kind: `${path.definition.kind}List`, apiVersion: apiVersionOf(path.definition, path.version), metadata: {}, items });
+    return answer({
+      kind: `${path.definition.kind}List`,
+      apiVersion: apiVersionOf(path.definition, path.version),
+      metadata: {},
+      items,
+    });
   }
 
   #written(path: RequestPath, { object, warnings }: WriteResult, status = 200): ApiResponse {
@@ -184,18 +216,37 @@ export class ResourceApi {
     const sent = parseObjectBody(request.body, request.contentType) as Partial<Resource> | null;
     const { kind } = path.definition;
     const apiVersion = apiVersionOf(path.definition, path.version);
-    if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) throw badRequest(`the body must be a ${kind} object`);
-    if (sent.apiVersion !== undefined && sent.apiVersion !== apiVersion) throw badRequest(`the API version in the data (${String(sent.apiVersion)}) does not match the expected API version (${apiVersion})`);
-    if (sent.kind !== undefined && sent.kind !== kind) throw badRequest(`the kind in the data (${String(sent.kind)}) does not match the expected kind (${kind})`);
+    if (typeof sent !== 'object' || sent === null || Array.isArray(sent))
+      throw badRequest(`the body must be a ${kind} object`);
+    if (sent.apiVersion !== undefined && sent.apiVersion !== apiVersion)
+      throw badRequest(
+        `the API version in the data (${String(sent.apiVersion)}) does not match the expected API version (${apiVersion})`,
+      );
+    if (sent.kind !== undefined && sent.kind !== kind)
+      throw badRequest(`the kind in the data (${String(sent.kind)}) does not match the expected kind (${kind})`);
     const metadata = (sent.metadata ?? {}) as Partial<Resource['metadata']>;
-    if (name !== undefined && metadata.name !== undefined && metadata.name !== name) throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
-    if (path.namespace !== undefined && metadata.namespace !== undefined && metadata.namespace !== '' && metadata.namespace !== path.namespace) {
-      throw badRequest(`the namespace of the object (${metadata.namespace}) does not match the namespace on the URL (${path.namespace})`);
+    if (name !== undefined && metadata.name !== undefined && metadata.name !== name)
+      throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+    if (
+      path.namespace !== undefined &&
+      metadata.namespace !== undefined &&
+      metadata.namespace !== '' &&
+      metadata.namespace !== path.namespace
+    ) {
+      throw badRequest(
+        `the namespace of the object (${metadata.namespace}) does not match the namespace on the URL (${path.namespace})`,
+      );
     }
     return { ...sent, apiVersion, kind, ...(name === undefined ? {} : { metadata: { ...metadata, name } }) };
   }
 
-  #table(request: ApiRequest, { definition }: RequestPath, objects: readonly Resource[], metadata: object, withColumns = true): Table {
+  #table(
+    request: ApiRequest,
+    { definition }: RequestPath,
+    objects: readonly Resource[],
+    metadata: object,
+    withColumns = true,
+  ): Table {
     const asked = one(request.query, 'includeObject');
     const includeObject = asked === 'None' || asked === 'Object' ? asked : 'Metadata';
     return tableOf({ definition, objects, metadata, includeObject, withColumns, now: this.#params.now() });
@@ -241,7 +292,11 @@ function contextOf(request: ApiRequest): WriteContext {
 }
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/delete-options/ */
-function readDeleteOptions(request: ApiRequest): { uid: string | undefined; revision: number | undefined; dryRun: boolean } {
+function readDeleteOptions(request: ApiRequest): {
+  uid: string | undefined;
+  revision: number | undefined;
+  dryRun: boolean;
+} {
   const options = (request.body === undefined || request.body.length === 0 ? {} : parseJson(request.body)) as {
     preconditions?: { uid?: string; resourceVersion?: string };
     dryRun?: readonly string[];
@@ -252,10 +307,11 @@ function readDeleteOptions(request: ApiRequest): { uid: string | undefined; revi
 }
 
 function notFound(definition: KindDefinition, key: ResourceKey): MallaError {
-  return new MallaError('not_found', `${resourceName(definition)} "${key.name}" not found`, { details: { key: { ...key, kind: definition.plural } } });
+  return new MallaError('not_found', `${resourceName(definition)} "${key.name}" not found`, {
+    details: { key: { ...key, kind: definition.plural } },
+  });
 }
 
 function notAllowed(message: string): MallaError {
   return httpError('unsupported', message, { httpStatus: 405, reason: 'MethodNotAllowed' });
 }
-

@@ -51,9 +51,22 @@ export class RestHandler {
     } catch (thrown) {
       outcome = await this.#sendError(reply, thrown);
     }
-    this.#params.metrics.observe({ method: watch ? 'WATCH' : http.method, code: outcome.status, seconds: (performance.now() - began) / 1_000 });
+    this.#params.metrics.observe({
+      method: watch ? 'WATCH' : http.method,
+      code: outcome.status,
+      seconds: (performance.now() - began) / 1_000,
+    });
     const { status: code, message } = outcome;
-    const trail = auditedRequest({ method: http.method, path, source: http.ip, caller: caller?.name, code, message, changeId, watch });
+    const trail = auditedRequest({
+      method: http.method,
+      path,
+      source: http.ip,
+      caller: caller?.name,
+      code,
+      message,
+      changeId,
+      watch,
+    });
     if (trail !== undefined) this.#params.audit(trail);
   }
 
@@ -93,11 +106,13 @@ export class RestHandler {
   async #sendError(reply: HttpReply, thrown: unknown): Promise<{ status: number; message: string }> {
     const error = MallaError.from(thrown);
     if (error.code === 'internal') this.#params.logger.error({ [logFields.error]: error }, 'Request failed');
-    if (error.code === 'unavailable') this.#params.logger.warn({ [logFields.reason]: error.message }, 'Request could not be served');
+    if (error.code === 'unavailable')
+      this.#params.logger.warn({ [logFields.reason]: error.message }, 'Request could not be served');
     const status = statusOfError(error);
     if (!reply.raw.headersSent) {
       if (status.code === 401) reply.header('www-authenticate', 'Bearer realm="malla"');
-      if (status.details?.retryAfterSeconds !== undefined) reply.header('retry-after', String(status.details.retryAfterSeconds));
+      if (status.details?.retryAfterSeconds !== undefined)
+        reply.header('retry-after', String(status.details.retryAfterSeconds));
       reply.code(status.code).type('application/json').send(JSON.stringify(status));
     } else reply.raw.end();
     return { status: status.code, message: status.message ?? '' };

@@ -9,7 +9,12 @@ export class RestMetrics {
 
   constructor(registry: Registry, state: { readonly revision: () => number }) {
     const registers = [registry];
-    this.#requests = new Counter({ name: 'apiserver_request_total', help: 'Requests by method and HTTP status.', labelNames: ['verb', 'code'], registers });
+    this.#requests = new Counter({
+      name: 'apiserver_request_total',
+      help: 'Requests by method and HTTP status.',
+      labelNames: ['verb', 'code'],
+      registers,
+    });
     this.#seconds = new Histogram({
       name: 'apiserver_request_duration_seconds',
       help: 'Time to answer, without watches.',
@@ -27,7 +32,15 @@ export class RestMetrics {
     });
   }
 
-  observe({ method, code, seconds }: { readonly method: string; readonly code: number; readonly seconds: number }): void {
+  observe({
+    method,
+    code,
+    seconds,
+  }: {
+    readonly method: string;
+    readonly code: number;
+    readonly seconds: number;
+  }): void {
     const verb = methods.includes(method) ? method : 'OTHER';
     this.#requests.inc({ verb, code: String(code) });
     if (verb !== 'WATCH') this.#seconds.observe({ verb }, seconds);

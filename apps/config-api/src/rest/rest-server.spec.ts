@@ -18,7 +18,13 @@ describe('RestServer', () => {
       return { spiffeId: '', certificateChain: chainPem, privateKey: keyPem, roots: pki.rootPem, notAfter: 0 };
     };
     const tls = new SettableIdentity(await issue());
-    server = await RestServer.start({ parts: {} as RestParts, tls, host: '127.0.0.1', port: 0, logger: pino({ level: 'silent' }) });
+    server = await RestServer.start({
+      parts: {} as RestParts,
+      tls,
+      host: '127.0.0.1',
+      port: 0,
+      logger: pino({ level: 'silent' }),
+    });
     const { port } = server;
     const serial = () =>
       new Promise<string>((resolve, reject) => {

@@ -1,12 +1,25 @@
 import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { Catch, HttpException, Module, type ArgumentsHost, type DynamicModule, type ExceptionFilter } from '@nestjs/common';
+import {
+  Catch,
+  HttpException,
+  Module,
+  type ArgumentsHost,
+  type DynamicModule,
+  type ExceptionFilter,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { MallaError } from '@malla/model';
 import { isPortTaken, NestLogger, portTakenError } from '@malla/observability';
 import type { Logger } from 'pino';
-import { DiscoveryController, OpenApiController, ResourcesController, REST_PARTS, type RestParts } from './api.controller.ts';
+import {
+  DiscoveryController,
+  OpenApiController,
+  ResourcesController,
+  REST_PARTS,
+  type RestParts,
+} from './api.controller.ts';
 import { statusOfError } from './api-status.ts';
 import type { HttpReply } from './http.ts';
 
@@ -47,7 +60,8 @@ export class RestServer {
   static async start(params: RestServerParams): Promise<RestServer> {
     const { parts, tls, host, port, logger } = params;
     const material = tls.current;
-    if (material === undefined) throw new MallaError('internal', 'the REST server needs a certificate before it can start');
+    if (material === undefined)
+      throw new MallaError('internal', 'the REST server needs a certificate before it can start');
     const adapter = new FastifyAdapter({
       https: { ...secureContext(material), minVersion: 'TLSv1.2' },
       bodyLimit,
@@ -56,7 +70,11 @@ export class RestServer {
       requestTimeout: 30_000,
       routerOptions: { maxParamLength: 2_000, ignoreDuplicateSlashes: true },
     } as never);
-    const app = await NestFactory.create<NestFastifyApplication>(RestModule.for(parts), adapter, { logger: new NestLogger(logger), abortOnError: false, bodyParser: false });
+    const app = await NestFactory.create<NestFastifyApplication>(RestModule.for(parts), adapter, {
+      logger: new NestLogger(logger),
+      abortOnError: false,
+      bodyParser: false,
+    });
     app.useGlobalFilters(new StatusFilter());
     prepareFastify(adapter);
     try {
@@ -64,10 +82,19 @@ export class RestServer {
     } catch (error) {
       await app.close();
       if (!isPortTaken(error)) throw error;
-      throw portTakenError({ what: 'the REST server of config-api', host, port, setting: 'MALLA_REST_PORT', cause: error });
+      throw portTakenError({
+        what: 'the REST server of config-api',
+        host,
+        port,
+        setting: 'MALLA_REST_PORT',
+        cause: error,
+      });
     }
     const server = app.getHttpServer() as unknown as Server;
-    return new RestServer(app, tls.onChange((changed) => server.setSecureContext(secureContext(changed))));
+    return new RestServer(
+      app,
+      tls.onChange((changed) => server.setSecureContext(secureContext(changed))),
+    );
   }
 
   async close(): Promise<void> {
@@ -99,14 +126,22 @@ function prepareFastify(adapter: FastifyAdapter): void {
 class StatusFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const status = statusOfError(beforeHandler(thrown));
-    void host.switchToHttp().getResponse<HttpReply>().code(status.code).type('application/json').send(JSON.stringify(status));
+    void host
+      .switchToHttp()
+      .getResponse<HttpReply>()
+      .code(status.code)
+      .type('application/json')
+      .send(JSON.stringify(status));
   }
 }
 
 function beforeHandler(thrown: unknown): MallaError {
   const { statusCode } = thrown as { statusCode?: number };
   const code = statusCode ?? (thrown instanceof HttpException ? thrown.getStatus() : 500);
-  if (code === 413) return new MallaError('invalid', `the body is larger than ${bodyLimit} bytes`, { details: { httpStatus: 413, reason: 'RequestEntityTooLarge' } });
+  if (code === 413)
+    return new MallaError('invalid', `the body is larger than ${bodyLimit} bytes`, {
+      details: { httpStatus: 413, reason: 'RequestEntityTooLarge' },
+    });
   return code < 500 ? new MallaError('invalid', (thrown as Error).message) : MallaError.from(thrown);
 }
 

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RunningConfigApi, TestMesh, virtualService, virtualServices, type RestClient } from '../../test/running-config-api.ts';
+import {
+  RunningConfigApi,
+  TestMesh,
+  virtualService,
+  virtualServices,
+  type RestClient,
+} from '../../test/running-config-api.ts';
 
 let mesh: TestMesh;
 let api: RunningConfigApi;
@@ -33,12 +39,24 @@ describe('objects', () => {
     expect(await rest.get(`${virtualServices}/life`)).toMatchObject({ status: 200, body: created.body });
 
     const replaced = await rest.put(`${virtualServices}/life`, virtualService('life', { weight: 90 }));
-    expect(replaced).toMatchObject({ status: 200, body: { metadata: { generation: 2, uid: metadata.uid, creationTimestamp: metadata.creationTimestamp } } });
-    const labelled = await rest.put(`${virtualServices}/life`, virtualService('life', { weight: 90, labels: { a: 'b' } }));
+    expect(replaced).toMatchObject({
+      status: 200,
+      body: { metadata: { generation: 2, uid: metadata.uid, creationTimestamp: metadata.creationTimestamp } },
+    });
+    const labelled = await rest.put(
+      `${virtualServices}/life`,
+      virtualService('life', { weight: 90, labels: { a: 'b' } }),
+    );
     expect(labelled.body.metadata.generation).toBe(2);
 
-    expect(await rest.delete(`${virtualServices}/life`)).toMatchObject({ status: 200, body: { kind: 'Status', status: 'Success' } });
-    expect(await rest.get(`${virtualServices}/life`)).toMatchObject({ status: 404, body: { kind: 'Status', reason: 'NotFound', details: { name: 'life' } } });
+    expect(await rest.delete(`${virtualServices}/life`)).toMatchObject({
+      status: 200,
+      body: { kind: 'Status', status: 'Success' },
+    });
+    expect(await rest.get(`${virtualServices}/life`)).toMatchObject({
+      status: 404,
+      body: { kind: 'Status', reason: 'NotFound', details: { name: 'life' } },
+    });
   });
 
   it('make no revision when a write changes nothing', async () => {
@@ -61,7 +79,10 @@ describe('objects', () => {
   it('conflict when they changed meanwhile', async () => {
     const first = (await rest.post(virtualServices, virtualService('race'))).body;
     await rest.put(`${virtualServices}/race`, virtualService('race', { weight: 50 }));
-    const stale = await rest.put(`${virtualServices}/race`, { ...first, spec: virtualService('race', { weight: 10 }).spec });
+    const stale = await rest.put(`${virtualServices}/race`, {
+      ...first,
+      spec: virtualService('race', { weight: 10 }).spec,
+    });
     expect(stale).toMatchObject({ status: 409, body: { reason: 'Conflict' } });
     const precondition = { preconditions: { resourceVersion: first.metadata.resourceVersion } };
     expect(await rest.delete(`${virtualServices}/race`, { body: precondition })).toMatchObject({ status: 409 });
@@ -70,7 +91,10 @@ describe('objects', () => {
   it('come and go with their namespace', async () => {
     const inside = { ...virtualService('inside'), metadata: { name: 'inside', namespace: 'brief' } };
     const path = virtualServices.replace('default', 'brief');
-    expect(await rest.post(path, inside)).toMatchObject({ status: 404, body: { message: expect.stringContaining('"brief" not found') } });
+    expect(await rest.post(path, inside)).toMatchObject({
+      status: 404,
+      body: { message: expect.stringContaining('"brief" not found') },
+    });
     await rest.post('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'brief' } });
     expect((await rest.post(path, inside)).status).toBe(201);
     expect((await rest.delete('/api/v1/namespaces/brief')).status).toBe(200);
@@ -83,16 +107,33 @@ describe('patches', () => {
   it('merge, edit by JSON pointer, and merge lists of core kinds by key', async () => {
     await rest.post(virtualServices, virtualService('patched'));
     const merged = await rest.patch(`${virtualServices}/patched`, merge, { metadata: { labels: { a: 'b' } } });
-    expect(merged).toMatchObject({ status: 200, body: { metadata: { labels: { a: 'b' } }, spec: { hosts: ['patched'] } } });
-    const edited = await rest.patch(`${virtualServices}/patched`, json, [{ op: 'replace', path: '/spec/http/0/timeout', value: '3s' }]);
+    expect(merged).toMatchObject({
+      status: 200,
+      body: { metadata: { labels: { a: 'b' } }, spec: { hosts: ['patched'] } },
+    });
+    const edited = await rest.patch(`${virtualServices}/patched`, json, [
+      { op: 'replace', path: '/spec/http/0/timeout', value: '3s' },
+    ]);
     expect(edited).toMatchObject({ status: 422, body: { reason: 'Invalid' } });
-    const added = await rest.patch(`${virtualServices}/patched`, json, [{ op: 'add', path: '/spec/http/0/timeout', value: '3s' }]);
+    const added = await rest.patch(`${virtualServices}/patched`, json, [
+      { op: 'add', path: '/spec/http/0/timeout', value: '3s' },
+    ]);
     expect(added.body.spec.http[0].timeout).toBe('3s');
 
     const services = '/api/v1/namespaces/default/services';
-    await rest.post(services, { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec: { ports: [{ port: 80, name: 'http' }] } });
-    const ports = await rest.patch(`${services}/web`, strategic, { spec: { ports: [{ port: 81, name: 'grpc' }], $retainKeys: ['ports'] } });
-    expect(ports.body.spec.ports).toEqual([{ port: 80, name: 'http' }, { port: 81, name: 'grpc' }]);
+    await rest.post(services, {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'web' },
+      spec: { ports: [{ port: 80, name: 'http' }] },
+    });
+    const ports = await rest.patch(`${services}/web`, strategic, {
+      spec: { ports: [{ port: 81, name: 'grpc' }], $retainKeys: ['ports'] },
+    });
+    expect(ports.body.spec.ports).toEqual([
+      { port: 80, name: 'http' },
+      { port: 81, name: 'grpc' },
+    ]);
     const gone = await rest.patch(`${services}/web`, strategic, { spec: { ports: [{ port: 80, $patch: 'delete' }] } });
     expect(gone.body.spec.ports).toEqual([{ port: 81, name: 'grpc' }]);
   });
@@ -100,7 +141,9 @@ describe('patches', () => {
   it('are tried again when others write at the same time', async () => {
     await rest.post(virtualServices, virtualService('busy'));
     const outcomes = await Promise.all(
-      Array.from({ length: 6 }, (_, i) => rest.patch(`${virtualServices}/busy`, merge, { metadata: { labels: { [`l${i}`]: 'x' } } })),
+      Array.from({ length: 6 }, (_, i) =>
+        rest.patch(`${virtualServices}/busy`, merge, { metadata: { labels: { [`l${i}`]: 'x' } } }),
+      ),
     );
     expect(outcomes.map(({ status }) => status)).toEqual(Array(6).fill(200));
     expect(Object.keys((await rest.get(`${virtualServices}/busy`)).body.metadata.labels)).toHaveLength(6);
@@ -109,17 +152,26 @@ describe('patches', () => {
 
 describe('lists', () => {
   it('select by label and name, page at one revision, and come as tables', async () => {
-    for (let i = 0; i < 5; i++) await rest.post(virtualServices, virtualService(`page-${i}`, { labels: { list: 'yes' } }));
+    for (let i = 0; i < 5; i++)
+      await rest.post(virtualServices, virtualService(`page-${i}`, { labels: { list: 'yes' } }));
     const selected = `${virtualServices}?labelSelector=list%3Dyes`;
     const first = (await rest.get(`${selected}&limit=2`)).body;
     expect(first.items.map((item: { metadata: { name: string } }) => item.metadata.name)).toEqual(['page-0', 'page-1']);
     await rest.delete(`${virtualServices}/page-2`);
     const second = (await rest.get(`${selected}&limit=9&continue=${first.metadata.continue}`)).body;
-    expect(second.items.map((item: { metadata: { name: string } }) => item.metadata.name)).toEqual(['page-2', 'page-3', 'page-4']);
+    expect(second.items.map((item: { metadata: { name: string } }) => item.metadata.name)).toEqual([
+      'page-2',
+      'page-3',
+      'page-4',
+    ]);
     expect(second.metadata).toEqual({ resourceVersion: first.metadata.resourceVersion });
     expect((await rest.get(`${virtualServices}?fieldSelector=metadata.name%3Dpage-3`)).body.items).toHaveLength(1);
     const table = await rest.get(selected, { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json' });
-    expect(table.body).toMatchObject({ kind: 'Table', rows: { length: 4 }, columnDefinitions: [{ name: 'Name' }, { name: 'Gateways' }, { name: 'Hosts' }, { name: 'Age' }] });
+    expect(table.body).toMatchObject({
+      kind: 'Table',
+      rows: { length: 4 },
+      columnDefinitions: [{ name: 'Name' }, { name: 'Gateways' }, { name: 'Hosts' }, { name: 'Age' }],
+    });
     expect((await rest.delete(selected)).body.items).toHaveLength(4);
   });
 });
@@ -146,7 +198,7 @@ describe('many objects', () => {
     const whole = (await rest.get(path)).body.items.map(nameOf);
     expect(whole).toHaveLength(count);
     const paged: string[] = [];
-    for (let token = ''; ; ) {
+    for (let token = ''; ;) {
       const { body } = await rest.get(`${path}?limit=500&continue=${token}`);
       paged.push(...body.items.map(nameOf));
       token = body.metadata.continue;
@@ -154,7 +206,9 @@ describe('many objects', () => {
     }
     expect(paged).toEqual(whole);
     const table = await rest.get(path, { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' });
-    expect(table.body.rows.map(({ object }: { object: { metadata: { name: string } } }) => nameOf(object))).toEqual(whole);
+    expect(table.body.rows.map(({ object }: { object: { metadata: { name: string } } }) => nameOf(object))).toEqual(
+      whole,
+    );
   });
 
   it('reach two hundred watchers, each with every change', { timeout: 60_000 }, async () => {
@@ -184,7 +238,8 @@ describe('watches', () => {
     const seen: string[] = [];
     await rest.post(virtualServices, virtualService('w1', { labels: { w: 'yes' } }));
     const watching = (async () => {
-      for await (const { type, object } of rest.watch(`${virtualServices}?watch=1&labelSelector=w%3Dyes`, stop.signal)) seen.push(`${type} ${object.metadata.name}`);
+      for await (const { type, object } of rest.watch(`${virtualServices}?watch=1&labelSelector=w%3Dyes`, stop.signal))
+        seen.push(`${type} ${object.metadata.name}`);
     })();
     await expect.poll(() => seen).toEqual(['ADDED w1']);
     await rest.patch(`${virtualServices}/w1`, merge, { spec: { hosts: ['other'] } });
@@ -200,47 +255,116 @@ describe('watches', () => {
     for await (const { type } of rest.watch(`${virtualServices}?watch=1&${from}`)) resumed.push(type);
     expect(resumed).toEqual(['DELETED']);
     const initial: unknown[] = [];
-    for await (const event of rest.watch(`${virtualServices}?watch=1&sendInitialEvents=true&allowWatchBookmarks=true&timeoutSeconds=1`)) initial.push(event);
-    expect(initial.at(-1)).toMatchObject({ type: 'BOOKMARK', object: { metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } } } });
+    for await (const event of rest.watch(
+      `${virtualServices}?watch=1&sendInitialEvents=true&allowWatchBookmarks=true&timeoutSeconds=1`,
+    ))
+      initial.push(event);
+    expect(initial.at(-1)).toMatchObject({
+      type: 'BOOKMARK',
+      object: { metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } } },
+    });
   });
 
   it('end with 410 when their revision is not kept', async () => {
     const events: unknown[] = [];
-    for await (const event of rest.watch(`${virtualServices}?watch=1&resourceVersion=999999999&timeoutSeconds=2`)) events.push(event);
+    for await (const event of rest.watch(`${virtualServices}?watch=1&resourceVersion=999999999&timeoutSeconds=2`))
+      events.push(event);
     expect(events).toMatchObject([{ type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } }]);
   });
 });
 
 describe('bad requests', () => {
   const bad = virtualService('bad');
-  const cases: readonly [string, { method?: string; path?: string; body?: unknown; type?: string; accept?: string }, number, string][] = [
+  const cases: readonly [
+    string,
+    { method?: string; path?: string; body?: unknown; type?: string; accept?: string },
+    number,
+    string,
+  ][] = [
     ['not JSON', { body: '{"a":' }, 400, 'not JSON'],
     ['no body', {}, 400, 'no body'],
     ['a list as body', { body: '[]' }, 400, 'must be'],
     ['another kind than the path', { body: { ...bad, kind: 'Service' } }, 400, 'does not match'],
     ['another version than the path', { body: { ...bad, apiVersion: 'v1' } }, 400, 'does not match'],
-    ['another namespace than the path', { body: { ...bad, metadata: { name: 'bad', namespace: 'x' } } }, 400, 'does not match'],
+    [
+      'another namespace than the path',
+      { body: { ...bad, metadata: { name: 'bad', namespace: 'x' } } },
+      400,
+      'does not match',
+    ],
     ['an unknown field', { body: { ...bad, spec: { ...bad.spec, htpp: [] } } }, 422, 'did you mean \\"http\\"'],
     ['a wrong type', { body: { ...bad, spec: { hosts: 'bad' } } }, 422, 'spec.hosts'],
     ['a name that is none', { body: { ...bad, metadata: { name: 'B_d' } } }, 422, 'metadata.name'],
-    ['metadata that is not served', { body: { ...bad, metadata: { name: 'bad', finalizers: ['x'] } } }, 422, 'finalizers'],
-    ['a field that makes a prototype', { body: '{"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"bad"},"__proto__":{}}' }, 422, '__proto__'],
-    ['a resourceVersion on create', { body: { ...bad, metadata: { name: 'bad', resourceVersion: '1' } } }, 400, 'resourceVersion'],
+    [
+      'metadata that is not served',
+      { body: { ...bad, metadata: { name: 'bad', finalizers: ['x'] } } },
+      422,
+      'finalizers',
+    ],
+    [
+      'a field that makes a prototype',
+      {
+        body: '{"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"bad"},"__proto__":{}}',
+      },
+      422,
+      '__proto__',
+    ],
+    [
+      'a resourceVersion on create',
+      { body: { ...bad, metadata: { name: 'bad', resourceVersion: '1' } } },
+      400,
+      'resourceVersion',
+    ],
     ['an unknown media type', { body: 'x', type: 'application/xml' }, 415, 'application/xml'],
-    ['an unknown resource', { method: 'GET', path: '/apis/networking.istio.io/v1/virtualservice' }, 404, 'virtualservices'],
+    [
+      'an unknown resource',
+      { method: 'GET', path: '/apis/networking.istio.io/v1/virtualservice' },
+      404,
+      'virtualservices',
+    ],
     ['an unknown group', { method: 'GET', path: '/apis/example.com/v1/things' }, 404, 'not served'],
     ['an unknown path', { method: 'GET', path: '/nothing' }, 404, 'could not find'],
     ['an unknown subresource', { method: 'GET', path: `${virtualServices}/x/scale` }, 404, 'subresource'],
-    ['a status that is written', { method: 'PUT', path: `${virtualServices}/x/status`, body: {} }, 405, 'control plane'],
+    [
+      'a status that is written',
+      { method: 'PUT', path: `${virtualServices}/x/status`, body: {} },
+      405,
+      'control plane',
+    ],
     ['an unknown verb', { method: 'PATCH', body: {} }, 405, 'not a verb'],
-    ['a field selector on a spec', { method: 'GET', path: `${virtualServices}?fieldSelector=spec.a%3Db` }, 400, 'metadata.name'],
-    ['a label selector that is none', { method: 'GET', path: `${virtualServices}?labelSelector=a%3D%3D%3Db` }, 400, 'label requirement'],
+    [
+      'a field selector on a spec',
+      { method: 'GET', path: `${virtualServices}?fieldSelector=spec.a%3Db` },
+      400,
+      'metadata.name',
+    ],
+    [
+      'a label selector that is none',
+      { method: 'GET', path: `${virtualServices}?labelSelector=a%3D%3D%3Db` },
+      400,
+      'label requirement',
+    ],
     ['a limit that is no number', { method: 'GET', path: `${virtualServices}?limit=-1` }, 400, 'limit'],
     ['a token that is not ours', { method: 'GET', path: `${virtualServices}?continue=x` }, 400, 'continue'],
     ['a dry run of another kind', { path: `${virtualServices}?dryRun=Some`, body: bad }, 400, 'dryRun'],
-    ['server-side apply', { method: 'PATCH', path: `${virtualServices}/x`, body: '{}', type: 'application/apply-patch+yaml' }, 415, '--server-side'],
-    ['a media type that is not served', { method: 'GET', path: virtualServices, accept: 'text/html' }, 406, 'media types'],
-    ['a body that is too large', { body: { ...bad, metadata: { name: 'bad', annotations: { a: 'x'.repeat(4_000_000) } } } }, 413, 'larger'],
+    [
+      'server-side apply',
+      { method: 'PATCH', path: `${virtualServices}/x`, body: '{}', type: 'application/apply-patch+yaml' },
+      415,
+      '--server-side',
+    ],
+    [
+      'a media type that is not served',
+      { method: 'GET', path: virtualServices, accept: 'text/html' },
+      406,
+      'media types',
+    ],
+    [
+      'a body that is too large',
+      { body: { ...bad, metadata: { name: 'bad', annotations: { a: 'x'.repeat(4_000_000) } } } },
+      413,
+      'larger',
+    ],
   ];
 
   it.each(cases)('%s', async (_name, { method = 'POST', path = virtualServices, ...options }, status, message) => {
@@ -256,14 +380,19 @@ describe('bad requests', () => {
   it('name each field that is wrong', async () => {
     const spec = { hosts: ['a'], http: [{ route: [{ destination: { host: 'a' }, weight: 'x' }], timeout: 'soon' }] };
     const { body } = await rest.post(virtualServices, { ...bad, spec });
-    expect(body.details.causes.map((cause: { field: string }) => cause.field).sort()).toEqual(['spec.http[0].route[0].weight', 'spec.http[0].timeout']);
+    expect(body.details.causes.map((cause: { field: string }) => cause.field).sort()).toEqual([
+      'spec.http[0].route[0].weight',
+      'spec.http[0].timeout',
+    ]);
   });
 });
 
 describe('documents', () => {
   it('tell groups, versions, kinds and schemas', async () => {
     expect((await rest.get('/api')).body.versions).toEqual(['v1']);
-    expect((await rest.get('/apis')).body.groups.map((group: { name: string }) => group.name)).toContain('networking.istio.io');
+    expect((await rest.get('/apis')).body.groups.map((group: { name: string }) => group.name)).toContain(
+      'networking.istio.io',
+    );
     expect((await rest.get('/api/v1')).body.resources.map((each: { name: string }) => each.name)).toContain('services');
     const index = (await rest.get('/openapi/v3')).body.paths;
     for (const { serverRelativeURL } of Object.values(index) as { serverRelativeURL: string }[]) {

@@ -20,12 +20,18 @@ function merge(target: unknown, patch: unknown, path: string): unknown {
   const directive = patch['$patch'];
   if (directive === 'delete') return undefined;
   if (directive === 'replace') return withoutDirectives(patch);
-  if (directive !== undefined && directive !== 'merge') throw badRequest(`$patch must be replace, delete or merge, not ${JSON.stringify(directive)}`);
+  if (directive !== undefined && directive !== 'merge')
+    throw badRequest(`$patch must be replace, delete or merge, not ${JSON.stringify(directive)}`);
   const result: Json = retained(isObject(target) ? target : {}, patch['$retainKeys']);
   for (const [key, value] of Object.entries(patch)) {
     if (key.startsWith('$') || key === '__proto__') continue;
     const at = path === '' ? key : `${path}.${key}`;
-    const merged = value === null ? undefined : Array.isArray(value) ? mergeList(result[key], value, at) : merge(result[key], value, at);
+    const merged =
+      value === null
+        ? undefined
+        : Array.isArray(value)
+          ? mergeList(result[key], value, at)
+          : merge(result[key], value, at);
     if (merged === undefined) delete result[key];
     else result[key] = merged;
   }
@@ -41,7 +47,8 @@ function mergeList(target: unknown, patch: readonly unknown[], path: string): un
   }
   const result = Array.isArray(target) ? [...(target as unknown[])] : [];
   for (const item of patch) {
-    if (!isObject(item) || item[mergeKey] === undefined) throw badRequest(`each element of ${path} needs its merge key "${mergeKey}"`);
+    if (!isObject(item) || item[mergeKey] === undefined)
+      throw badRequest(`each element of ${path} needs its merge key "${mergeKey}"`);
     const index = result.findIndex((each) => isObject(each) && each[mergeKey] === item[mergeKey]);
     const merged = merge(index < 0 ? {} : result[index], item, `${path}[]`);
     if (merged === undefined) {
@@ -66,7 +73,8 @@ function removePrimitives(result: Json, patch: Json): void {
   for (const [key, values] of Object.entries(patch)) {
     const field = key.slice(prefix.length);
     const list = result[field];
-    if (key.startsWith(prefix) && Array.isArray(values) && Array.isArray(list)) result[field] = list.filter((item) => !values.includes(item));
+    if (key.startsWith(prefix) && Array.isArray(values) && Array.isArray(list))
+      result[field] = list.filter((item) => !values.includes(item));
   }
 }
 

@@ -9,11 +9,23 @@ interface Column {
   readonly value: (object: Resource, now: number) => unknown;
 }
 
-const column = (name: string, value: Column['value'], rest: Partial<Column> = {}): Column => ({ name, type: 'string', description: name, priority: 0, value, ...rest });
-const at = (object: unknown, ...path: (string | number)[]): unknown => path.reduce<unknown>((value, key) => (value as Record<string | number, unknown> | undefined)?.[key], object);
+const column = (name: string, value: Column['value'], rest: Partial<Column> = {}): Column => ({
+  name,
+  type: 'string',
+  description: name,
+  priority: 0,
+  value,
+  ...rest,
+});
+const at = (object: unknown, ...path: (string | number)[]): unknown =>
+  path.reduce<unknown>((value, key) => (value as Record<string | number, unknown> | undefined)?.[key], object);
 
-const nameColumn = column('Name', ({ metadata }) => metadata.name, { description: 'Name of the object, unique in its namespace.' });
-const ageColumn = column('Age', ({ metadata }, now) => age(metadata.creationTimestamp, now), { description: 'Time since its creation.' });
+const nameColumn = column('Name', ({ metadata }) => metadata.name, {
+  description: 'Name of the object, unique in its namespace.',
+});
+const ageColumn = column('Age', ({ metadata }, now) => age(metadata.creationTimestamp, now), {
+  description: 'Time since its creation.',
+});
 
 /** The columns that Kubernetes and Istio print; kinds that are not here have name and age. */
 const columns: Readonly<Record<string, readonly Column[]>> = {
@@ -32,7 +44,12 @@ const columns: Readonly<Record<string, readonly Column[]>> = {
     column('Data', (object) => Object.keys((object['data'] as object | undefined) ?? {}).length, { type: 'integer' }),
     ageColumn,
   ],
-  VirtualService: [nameColumn, column('Gateways', (object) => at(object, 'spec', 'gateways')), column('Hosts', (object) => at(object, 'spec', 'hosts')), ageColumn],
+  VirtualService: [
+    nameColumn,
+    column('Gateways', (object) => at(object, 'spec', 'gateways')),
+    column('Hosts', (object) => at(object, 'spec', 'hosts')),
+    ageColumn,
+  ],
   DestinationRule: [nameColumn, column('Host', (object) => at(object, 'spec', 'host')), ageColumn],
   WorkloadEntry: [nameColumn, ageColumn, column('Address', (object) => at(object, 'spec', 'address'))],
   PeerAuthentication: [nameColumn, column('Mode', (object) => at(object, 'spec', 'mtls', 'mode')), ageColumn],
@@ -65,12 +82,24 @@ export interface Table {
 export function tableOf(params: TableParams): Table {
   const { definition, objects, metadata, includeObject, withColumns, now } = params;
   const chosen = columns[definition.kind] ?? [nameColumn, ageColumn];
-  const definitions = chosen.map(({ name, type, description, priority }) => ({ name, type, format: name === 'Name' ? 'name' : '', description, priority }));
+  const definitions = chosen.map(({ name, type, description, priority }) => ({
+    name,
+    type,
+    format: name === 'Name' ? 'name' : '',
+    description,
+    priority,
+  }));
   const rows = objects.map((object) => ({
     cells: chosen.map(({ value }) => cell(value(object, now))),
     ...(includeObject === 'None' ? {} : { object: includeObject === 'Object' ? object : partialMetadata(object) }),
   }));
-  return { kind: 'Table', apiVersion: 'meta.k8s.io/v1', metadata, columnDefinitions: withColumns ? definitions : [], rows };
+  return {
+    kind: 'Table',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata,
+    columnDefinitions: withColumns ? definitions : [],
+    rows,
+  };
 }
 
 /** An object's metadata alone. */
@@ -89,7 +118,11 @@ function portsText(ports: unknown): string {
 }
 
 function pairsText(pairs: unknown): string {
-  return Object.entries((pairs ?? {}) as object).map(([key, value]) => `${key}=${String(value)}`).join(',') || '<none>';
+  return (
+    Object.entries((pairs ?? {}) as object)
+      .map(([key, value]) => `${key}=${String(value)}`)
+      .join(',') || '<none>'
+  );
 }
 
 /** As kubectl writes ages: 45s, 5m, 3h, 2d. */

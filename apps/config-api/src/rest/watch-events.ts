@@ -37,10 +37,16 @@ export async function* watchEvents(params: WatchEventsParams): AsyncIterable<Api
   const fromStart = options.resourceVersion === undefined || options.initialEvents;
   let first = true;
   let revision = options.resourceVersion ?? 0;
-  const events = reads.watch({ signal: ending, ...(fromStart ? {} : { fromRevision: revision }) })[Symbol.asyncIterator]();
+  const events = reads
+    .watch({ signal: ending, ...(fromStart ? {} : { fromRevision: revision }) })
+    [Symbol.asyncIterator]();
   const bookmark = (annotations?: object): ApiWatchEvent => ({
     type: 'BOOKMARK',
-    object: { kind: definition.kind, apiVersion: params.apiVersion, metadata: { resourceVersion: String(revision), creationTimestamp: null, ...annotations } },
+    object: {
+      kind: definition.kind,
+      apiVersion: params.apiVersion,
+      metadata: { resourceVersion: String(revision), creationTimestamp: null, ...annotations },
+    },
   });
   try {
     for await (const event of withTicks(events, params.bookmarkEveryMs ?? bookmarkEveryMs, ending)) {
@@ -50,7 +56,8 @@ export async function* watchEvents(params: WatchEventsParams): AsyncIterable<Api
       }
       if (event.type === 'synced') {
         revision = event.revision;
-        if (fromStart && options.initialEvents) yield bookmark({ annotations: { 'k8s.io/initial-events-end': 'true' } });
+        if (fromStart && options.initialEvents)
+          yield bookmark({ annotations: { 'k8s.io/initial-events-end': 'true' } });
         continue;
       }
       if (event.type === 'change') revision = event.change.revision;
@@ -71,8 +78,14 @@ function lifeOf(wishedMs: number | undefined): number {
   return Math.min(wishedMs ?? Math.round(shortestMs * (1 + Math.random())), 2 ** 31 - 1);
 }
 
-function translate(event: Exclude<WatchEvent, { type: 'synced' }>, params: WatchEventsParams): { type: ApiWatchEvent['type']; object: Resource } | undefined {
-  if (event.type === 'initial') return isWatched(event.resource.key, event.resource.object, params) ? { type: 'ADDED', object: event.resource.object } : undefined;
+function translate(
+  event: Exclude<WatchEvent, { type: 'synced' }>,
+  params: WatchEventsParams,
+): { type: ApiWatchEvent['type']; object: Resource } | undefined {
+  if (event.type === 'initial')
+    return isWatched(event.resource.key, event.resource.object, params)
+      ? { type: 'ADDED', object: event.resource.object }
+      : undefined;
   const { change } = event;
   const type = changeType(change, params);
   return type === undefined ? undefined : { type, object: change.object };
@@ -82,23 +95,35 @@ function changeType(change: Change, params: WatchEventsParams): ApiWatchEvent['t
   const before = change.previous !== undefined && isWatched(change.key, change.previous, params);
   const after = change.operation !== 'deleted' && isWatched(change.key, change.object, params);
   // A predecessor that is compacted leaves the question open; DELETED for an unknown object is harmless.
-  const unknown = change.previous === undefined && change.operation !== 'created' && isWatched(change.key, undefined, params);
+  const unknown =
+    change.previous === undefined && change.operation !== 'created' && isWatched(change.key, undefined, params);
   if (after) return before || unknown ? 'MODIFIED' : 'ADDED';
   return before || unknown ? 'DELETED' : undefined;
 }
 
 /** Without an object only the key decides. */
-function isWatched(key: ResourceKey, object: Resource | undefined, { definition, namespace, options }: WatchEventsParams): boolean {
+function isWatched(
+  key: ResourceKey,
+  object: Resource | undefined,
+  { definition, namespace, options }: WatchEventsParams,
+): boolean {
   if (key.group !== definition.group || key.kind !== definition.kind) return false;
   if (namespace !== undefined && key.namespace !== namespace) return false;
   if (options.name !== undefined && key.name !== options.name) return false;
-  return object === undefined || options.selector === undefined || matchesLabels(options.selector, object.metadata.labels);
+  return (
+    object === undefined || options.selector === undefined || matchesLabels(options.selector, object.metadata.labels)
+  );
 }
 
 /** Mixes `tick` into a stream whenever that long has passed without one. */
-export async function* withTicks<T>(events: AsyncIterator<T>, everyMs: number, signal: AbortSignal): AsyncIterable<T | 'tick'> {
+export async function* withTicks<T>(
+  events: AsyncIterator<T>,
+  everyMs: number,
+  signal: AbortSignal,
+): AsyncIterable<T | 'tick'> {
   const stopTicks = new AbortController();
-  const nextTick = (): Promise<'tick'> => sleep(everyMs, 'tick' as const, { signal: stopTicks.signal, ref: false }).catch(() => 'tick' as const);
+  const nextTick = (): Promise<'tick'> =>
+    sleep(everyMs, 'tick' as const, { signal: stopTicks.signal, ref: false }).catch(() => 'tick' as const);
   let tick = nextTick();
   let next = events.next();
   try {

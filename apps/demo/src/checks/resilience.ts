@@ -18,7 +18,10 @@ export const retries: Check = {
     const after = await mesh.statsOf(broken);
     const hits = after.requests - before.requests;
     expect(hits > 0, 'the broken instance got no request, so nothing was shown');
-    expect(responses.every((r) => r.status === 200), `callers saw ${tally(responses.map((r) => r.status))}`);
+    expect(
+      responses.every((r) => r.status === 200),
+      `callers saw ${tally(responses.map((r) => r.status))}`,
+    );
     return `callers: ${tally(responses.map((r) => r.status))}; the broken instance failed ${hits} tries`;
   },
 };
@@ -33,7 +36,10 @@ export const ejection: Check = {
     const responses = await callRatings(mesh, 100);
     const hits = (await mesh.statsOf(broken)).requests - before.broken.requests;
     expect(hits === 0, `the ejected instance still got ${hits} of 100 requests`);
-    expect(responses.every((r) => r.status === 200), `callers saw ${tally(responses.map((r) => r.status))}`);
+    expect(
+      responses.every((r) => r.status === 200),
+      `callers saw ${tally(responses.map((r) => r.status))}`,
+    );
     const served = (await mesh.statsOf(healthy)).requests - before.healthy.requests;
     return `ejected within ${ejectedAfter} requests; then 0 of 100 requests reached it, ${served} the healthy one`;
   },

@@ -16,8 +16,14 @@ export const weightedSplit: Check = {
     const versions = responses.map((r) => fieldOf(r.body, 'version'));
     const canary = versions.filter((v) => v === 'v2').length;
     const margin = sigmas * Math.sqrt(requests * canaryShare * (1 - canaryShare));
-    expect(versions.every((v) => v === 'v1' || v === 'v2'), `unexpected versions: ${tally(versions)}`);
-    expect(Math.abs(canary - requests * canaryShare) <= margin, `v2 got ${canary} of ${requests}, expected ${requests * canaryShare} ± ${margin.toFixed(0)}`);
+    expect(
+      versions.every((v) => v === 'v1' || v === 'v2'),
+      `unexpected versions: ${tally(versions)}`,
+    );
+    expect(
+      Math.abs(canary - requests * canaryShare) <= margin,
+      `v2 got ${canary} of ${requests}, expected ${requests * canaryShare} ± ${margin.toFixed(0)}`,
+    );
     return `${tally(versions)} (v2 expected ${requests * canaryShare} ± ${margin.toFixed(0)})`;
   },
 };
@@ -30,8 +36,14 @@ export const headerRouting: Check = {
     const jason = await mesh.load.run({ ...run, headers: { 'end-user': 'jason' } });
     const others = await mesh.load.run({ ...run, headers: { 'end-user': 'jasonx' } });
     const versions = jason.map((r) => fieldOf(r.body, 'version'));
-    expect(versions.every((v) => v === 'v3'), `jason saw ${tally(versions)}`);
-    expect(others.every((r) => fieldOf(r.body, 'version') !== 'v3'), 'another user saw v3');
+    expect(
+      versions.every((v) => v === 'v3'),
+      `jason saw ${tally(versions)}`,
+    );
+    expect(
+      others.every((r) => fieldOf(r.body, 'version') !== 'v3'),
+      'another user saw v3',
+    );
     return `jason: ${tally(versions)}; others: ${tally(others.map((r) => fieldOf(r.body, 'version')))}`;
   },
 };
@@ -44,9 +56,16 @@ export const callTree: Check = {
     const pages = await mesh.load.run({ service: 'productpage', url, requests: 20, headers: { 'end-user': 'jason' } });
     const complete = pages.filter((page) => {
       const reviews = fieldOf(fieldOf(page.body, 'reviews'), 'body');
-      return page.status === 200 && fieldOf(fieldOf(page.body, 'details'), 'status') === 200 && fieldOf(fieldOf(reviews, 'ratings'), 'status') === 200;
+      return (
+        page.status === 200 &&
+        fieldOf(fieldOf(page.body, 'details'), 'status') === 200 &&
+        fieldOf(fieldOf(reviews, 'ratings'), 'status') === 200
+      );
     });
-    expect(complete.length === pages.length, `${pages.length - complete.length} of ${pages.length} pages are incomplete: ${JSON.stringify(pages.find((p) => !complete.includes(p)))}`);
+    expect(
+      complete.length === pages.length,
+      `${pages.length - complete.length} of ${pages.length} pages are incomplete: ${JSON.stringify(pages.find((p) => !complete.includes(p)))}`,
+    );
     return `${complete.length} of ${pages.length} pages complete`;
   },
 };

@@ -7,9 +7,16 @@ const loadgenId = 'spiffe://cluster.local/ns/bookinfo/sa/loadgen';
 export const peerIdentity: Check = {
   title: "details sees the caller's mutual-TLS identity",
   async run(mesh) {
-    const responses = await mesh.load.run({ service: 'details', url: `${mesh.urlOf('details')}/details/0`, requests: 10 });
+    const responses = await mesh.load.run({
+      service: 'details',
+      url: `${mesh.urlOf('details')}/details/0`,
+      requests: 10,
+    });
     const callers = responses.map((r) => fieldOf(r.body, 'caller'));
-    expect(callers.every((caller) => caller === loadgenId), `details saw ${tally(callers)}`);
+    expect(
+      callers.every((caller) => caller === loadgenId),
+      `details saw ${tally(callers)}`,
+    );
     return loadgenId;
   },
 };
@@ -22,11 +29,17 @@ export const denial: Check = {
     const before = await mesh.statsOf('details-v1');
     const url = `${mesh.urlOf('details')}/details/0`;
     const denied = await mesh.load.run({ service: 'details', url, requests: 20, method: 'DELETE' });
-    expect(denied.every((r) => r.status === 403), `DELETE answered ${tally(denied.map((r) => r.status))}`);
+    expect(
+      denied.every((r) => r.status === 403),
+      `DELETE answered ${tally(denied.map((r) => r.status))}`,
+    );
     const after = await mesh.statsOf('details-v1');
     expect(after.requests === before.requests, `${after.requests - before.requests} denied requests reached details`);
     const allowed = await mesh.load.run({ service: 'details', url, requests: 20 });
-    expect(allowed.every((r) => r.status === 200), `GET answered ${tally(allowed.map((r) => r.status))}`);
+    expect(
+      allowed.every((r) => r.status === 200),
+      `GET answered ${tally(allowed.map((r) => r.status))}`,
+    );
     return `DELETE: ${tally(denied.map((r) => r.status))}; GET: ${tally(allowed.map((r) => r.status))}`;
   },
 };

@@ -15,7 +15,10 @@ export const goldenSignals: Check = {
       differences = await compare(mesh);
     }
     if (differences.length > 0) throw new CheckFailed(differences.join('; '));
-    return mesh.load.services().map((service) => `${service} ${total(mesh.load.counts(service).values())}`).join(', ');
+    return mesh.load
+      .services()
+      .map((service) => `${service} ${total(mesh.load.counts(service).values())}`)
+      .join(', ');
   },
 };
 
@@ -29,7 +32,8 @@ async function compare(mesh: DemoMesh): Promise<string[]> {
     }
     const sent = new Map([...mesh.load.counts(service)].map(([code, count]) => [String(code), count]));
     for (const code of new Set([...seen.keys(), ...sent.keys()])) {
-      if (seen.get(code) !== sent.get(code)) differences.push(`${service} ${code}: sent ${sent.get(code) ?? 0}, seen ${seen.get(code) ?? 0}`);
+      if (seen.get(code) !== sent.get(code))
+        differences.push(`${service} ${code}: sent ${sent.get(code) ?? 0}, seen ${seen.get(code) ?? 0}`);
     }
   }
   return differences;

@@ -21,7 +21,12 @@ describe('a mesh under steady load', () => {
     folder = mkdtempSync(path.join(tmpdir(), 'malla-faults-'));
     chmodSync(folder, 0o711);
     environment = new Environment(folder, path.resolve(import.meta.dirname, '../../../..'));
-    mesh = await RunningMesh.start({ environment, dataPlane: 'envoy', certTtl: `${certTtlSeconds}s`, progress: () => undefined });
+    mesh = await RunningMesh.start({
+      environment,
+      dataPlane: 'envoy',
+      certTtl: `${certTtlSeconds}s`,
+      progress: () => undefined,
+    });
   });
 
   afterAll(async () => {
@@ -57,14 +62,21 @@ describe('a mesh under steady load', () => {
     await steady.stop();
     expect(steady.failures).toEqual([]);
     await mesh.apply('ratings-ejection.yaml');
-    expect(await mesh.mallactl('get', 'virtualservice', 'ratings', '-n', 'bookinfo', '-o', 'name')).toContain('ratings');
+    expect(await mesh.mallactl('get', 'virtualservice', 'ratings', '-n', 'bookinfo', '-o', 'name')).toContain(
+      'ratings',
+    );
   });
 
   it('takes configuration again after every service was killed', async () => {
     for (const name of ['redis', 'config-api', 'discovery']) await mesh.controlPlane.services.get(name)!.kill();
     for (const name of ['redis', 'config-api', 'discovery']) await mesh.controlPlane.restart(name);
     await mesh.apply('reviews-routing.yaml');
-    const responses = await mesh.load.run({ service: 'reviews', url: `${mesh.urlOf('reviews')}/reviews/0`, requests: 20, headers: { 'end-user': 'jason' } });
+    const responses = await mesh.load.run({
+      service: 'reviews',
+      url: `${mesh.urlOf('reviews')}/reviews/0`,
+      requests: 20,
+      headers: { 'end-user': 'jason' },
+    });
     expect(responses.map((r) => (r.body as { version: string }).version)).toEqual(Array(20).fill('v3'));
   });
 

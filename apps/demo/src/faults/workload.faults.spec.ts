@@ -72,6 +72,8 @@ describe('a workload that ends', () => {
     await steady.stop();
     expect(outAfterMs).toBeLessThan(3 * leaseMs);
     expect(steady.failures.filter(({ at }) => at > killedAt + outAfterMs + 1000)).toEqual([]);
-    process.stdout.write(`out of rotation after ${outAfterMs} ms; ${steady.failures.length} of ${steady.sent} requests failed meanwhile\n`);
+    process.stdout.write(
+      `out of rotation after ${outAfterMs} ms; ${steady.failures.length} of ${steady.sent} requests failed meanwhile\n`,
+    );
   });
 });

@@ -62,12 +62,22 @@ export class LoadGenerator {
     const { url, method = 'GET', headers = {} } = params;
     return new Promise((resolve) => {
       const failed = (error: Error): void => resolve({ status: 0, headers: {}, body: String(error) });
-      const call = request(url, { agent: this.#agent, method, headers: { ...headers }, timeout: 10_000 }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', failed);
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: parse(Buffer.concat(chunks)) }));
-      });
+      const call = request(
+        url,
+        { agent: this.#agent, method, headers: { ...headers }, timeout: 10_000 },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('error', failed);
+          response.on('end', () =>
+            resolve({
+              status: response.statusCode ?? 0,
+              headers: response.headers,
+              body: parse(Buffer.concat(chunks)),
+            }),
+          );
+        },
+      );
       call.on('timeout', () => call.destroy(new Error('no response within 10 s')));
       call.on('error', failed);
       call.end();

@@ -48,7 +48,8 @@ export class Child {
     const deadline = Date.now() + timeoutMs;
     while (!(await ready().catch(() => false))) {
       if (!this.running) throw new Error(`${this.name} ended before ${what}\n${this.logTail()}`);
-      if (Date.now() > deadline) throw new Error(`${this.name}: ${what} took over ${timeoutMs / 1000} s\n${this.logTail()}`);
+      if (Date.now() > deadline)
+        throw new Error(`${this.name}: ${what} took over ${timeoutMs / 1000} s\n${this.logTail()}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
@@ -77,7 +78,11 @@ export class Child {
 }
 
 /** Runs a program to its end and resolves to its output. @throws Error with its output when it fails */
-export async function runToEnd(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
+export async function runToEnd(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
   const child = spawn(command, args, { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   let errors = '';

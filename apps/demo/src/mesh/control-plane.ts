@@ -34,7 +34,10 @@ export interface ControlPlaneOptions {
 }
 
 /** Starts Redis and Malla's four services, each in a folder of its own; resolves when all are ready. */
-export async function startControlPlane(environment: Environment, options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+export async function startControlPlane(
+  environment: Environment,
+  options: ControlPlaneOptions = {},
+): Promise<ControlPlane> {
   const ports = await freePorts(10);
   const [redis, ca, rest, config, discovery, telemetry] = ports as [number, number, number, number, number, number];
   const [caHttp, configHttp, discoveryHttp, telemetryHttp] = ports.slice(6) as [number, number, number, number];
@@ -73,7 +76,11 @@ export async function startControlPlane(environment: Environment, options: Contr
     },
     discovery: {
       httpPort: discoveryHttp,
-      env: { ...common('discovery', discoveryHttp), MALLA_GRPC_PORT: String(discovery), MALLA_CONFIG_ADDRESS: `127.0.0.1:${config}` },
+      env: {
+        ...common('discovery', discoveryHttp),
+        MALLA_GRPC_PORT: String(discovery),
+        MALLA_CONFIG_ADDRESS: `127.0.0.1:${config}`,
+      },
     },
     'policy-telemetry': {
       httpPort: telemetryHttp,
@@ -85,7 +92,9 @@ export async function startControlPlane(environment: Environment, options: Contr
     services.set(name, environment.startApp(name, name, plans[name]!.env));
   };
   const ready = (name: string): Promise<void> =>
-    services.get(name)!.waitFor('it was ready', () => answersOk(`http://127.0.0.1:${plans[name]!.httpPort}/healthz/ready`));
+    services
+      .get(name)!
+      .waitFor('it was ready', () => answersOk(`http://127.0.0.1:${plans[name]!.httpPort}/healthz/ready`));
 
   services.set('redis', startRedis(environment, redis));
   for (const name of Object.keys(plans)) start(name);

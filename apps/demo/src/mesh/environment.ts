@@ -45,7 +45,11 @@ export class Environment {
   }
 
   start(params: Omit<ChildParams, 'logFile'>): Child {
-    const child = new Child({ ...params, env: this.variables(params.env), logFile: this.path('logs', `${params.name}.log`) });
+    const child = new Child({
+      ...params,
+      env: this.variables(params.env),
+      logFile: this.path('logs', `${params.name}.log`),
+    });
     this.#children.push(child);
     return child;
   }

@@ -55,10 +55,17 @@ export class RunningMesh implements DemoMesh {
       if (tokens.has(serviceAccount)) continue;
       tokens.set(serviceAccount, mallactl('token', 'create', '-n', namespace, '--service-account', serviceAccount));
     }
-    const context = { environment, controlPlane, dataPlane, token: (serviceAccount: string) => tokens.get(serviceAccount)! };
+    const context = {
+      environment,
+      controlPlane,
+      dataPlane,
+      token: (serviceAccount: string) => tokens.get(serviceAccount)!,
+    };
     // All at once: ports of one call are surely different.
     const ports = await freePorts(plans.reduce((sum, plan) => sum + portsOf(plan), 0));
-    const running = await Promise.all(plans.map((plan) => startWorkload(plan, ports.splice(0, portsOf(plan)), context)));
+    const running = await Promise.all(
+      plans.map((plan) => startWorkload(plan, ports.splice(0, portsOf(plan)), context)),
+    );
     await Promise.all(running.map((workload) => workload.ready()));
     return new RunningMesh(environment, controlPlane, running);
   }

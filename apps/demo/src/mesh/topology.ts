@@ -35,5 +35,10 @@ export const workloads: readonly WorkloadPlan[] = [
   sample('reviews', 'v3', ['ratings']),
   sample('ratings', 'v1', [], '-a'),
   { ...sample('ratings', 'v1', [], '-b'), failStatus: 503 },
-  { name: 'loadgen', version: 'v1', serviceAccount: 'loadgen', calls: ['productpage', 'details', 'reviews', 'ratings'] },
+  {
+    name: 'loadgen',
+    version: 'v1',
+    serviceAccount: 'loadgen',
+    calls: ['productpage', 'details', 'reviews', 'ratings'],
+  },
 ];

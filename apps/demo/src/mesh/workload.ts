@@ -42,21 +42,36 @@ export function portsOf(plan: WorkloadPlan): number {
 }
 
 /** Starts the application and the agent of a workload on these ports, as many as {@link portsOf} says. */
-export async function startWorkload(plan: WorkloadPlan, ports: readonly number[], context: WorkloadContext): Promise<Workload> {
+export async function startWorkload(
+  plan: WorkloadPlan,
+  ports: readonly number[],
+  context: WorkloadContext,
+): Promise<Workload> {
   const { environment } = context;
   const [app, inbound, agentHttp, admin] = ports as [number, number, number, number];
   const outbound = new Map(plan.calls.map((service, i) => [service, `http://127.0.0.1:${ports[4 + i]}`]));
   const folder = environment.path('workloads', plan.name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeFileSync(`${folder}/token`, await context.token(plan.serviceAccount), { mode: 0o600 });
-  const appChild = plan.service === undefined ? undefined : environment.startApp(`${plan.name}-app`, 'demo', sampleVariables(plan, app, outbound), 'services/main.js');
-  const binds = plan.service === undefined ? {} : { MALLA_INBOUND: `${servicePort}=127.0.0.1:${inbound}>127.0.0.1:${app}`, MALLA_APP_HEALTH: `tcp://127.0.0.1:${app}` };
+  const appChild =
+    plan.service === undefined
+      ? undefined
+      : environment.startApp(`${plan.name}-app`, 'demo', sampleVariables(plan, app, outbound), 'services/main.js');
+  const binds =
+    plan.service === undefined
+      ? {}
+      : {
+          MALLA_INBOUND: `${servicePort}=127.0.0.1:${inbound}>127.0.0.1:${app}`,
+          MALLA_APP_HEALTH: `tcp://127.0.0.1:${app}`,
+        };
   const agentUrl = `http://127.0.0.1:${agentHttp}`;
   const startAgent = (): Child =>
     environment.startApp(`${plan.name}-agent`, 'proxy-agent', {
       ...agentVariables(plan, context, folder),
       ...binds,
-      MALLA_OUTBOUND: [...outbound].map(([service, url]) => `${hostOf(service)}:${servicePort}=${new URL(url).host}`).join(','),
+      MALLA_OUTBOUND: [...outbound]
+        .map(([service, url]) => `${hostOf(service)}:${servicePort}=${new URL(url).host}`)
+        .join(','),
       MALLA_HTTP_PORT: String(agentHttp),
       MALLA_ENVOY_ADMIN_PORT: String(admin),
     });
@@ -78,7 +93,11 @@ export async function startWorkload(plan: WorkloadPlan, ports: readonly number[]
   return workload;
 }
 
-function sampleVariables(plan: WorkloadPlan, port: number, outbound: ReadonlyMap<string, string>): Record<string, string> {
+function sampleVariables(
+  plan: WorkloadPlan,
+  port: number,
+  outbound: ReadonlyMap<string, string>,
+): Record<string, string> {
   const upstreams = [...outbound].map(([service, url]) => [`SAMPLE_${service.toUpperCase()}`, url] as const);
   return {
     SAMPLE_NAME: plan.service ?? '',
@@ -89,7 +108,11 @@ function sampleVariables(plan: WorkloadPlan, port: number, outbound: ReadonlyMap
   };
 }
 
-function agentVariables(plan: WorkloadPlan, { controlPlane, dataPlane }: WorkloadContext, folder: string): Record<string, string> {
+function agentVariables(
+  plan: WorkloadPlan,
+  { controlPlane, dataPlane }: WorkloadContext,
+  folder: string,
+): Record<string, string> {
   return {
     MALLA_WORKLOAD_NAME: plan.name,
     MALLA_NAMESPACE: namespace,

@@ -38,8 +38,23 @@ function details(): Handler {
 function reviews(version: string, upstreams: Upstreams): Handler {
   return async (request) => {
     if (request.url !== '/reviews/0') return undefined;
-    const rated = version === 'v1' ? {} : { ratings: await callOn(request, `${upstreams.ratings}/ratings/0`), color: version === 'v2' ? 'black' : 'red' };
-    return { status: 200, body: { id: 0, version, caller: callerOf(request), texts: ['An extremely entertaining play', 'Absolutely fun'], ...rated } };
+    const rated =
+      version === 'v1'
+        ? {}
+        : {
+            ratings: await callOn(request, `${upstreams.ratings}/ratings/0`),
+            color: version === 'v2' ? 'black' : 'red',
+          };
+    return {
+      status: 200,
+      body: {
+        id: 0,
+        version,
+        caller: callerOf(request),
+        texts: ['An extremely entertaining play', 'Absolutely fun'],
+        ...rated,
+      },
+    };
   };
 }
 

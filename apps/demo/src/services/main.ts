@@ -1,12 +1,31 @@
-import { formatProblems, integer, loadSettings, optionalSetting, port, processInput, setting, text, url } from '@malla/settings';
+import {
+  formatProblems,
+  integer,
+  loadSettings,
+  optionalSetting,
+  port,
+  processInput,
+  setting,
+  text,
+  url,
+} from '@malla/settings';
 import { bookinfo } from './bookinfo.ts';
 import { startSampleService } from './sample-service.ts';
 
 const spec = {
   name: setting({ env: 'SAMPLE_NAME', schema: text(), description: `One of ${Object.keys(bookinfo).join(', ')}.` }),
-  version: setting({ env: 'SAMPLE_VERSION', schema: text(), default: 'v1', description: 'Version label of this instance.' }),
+  version: setting({
+    env: 'SAMPLE_VERSION',
+    schema: text(),
+    default: 'v1',
+    description: 'Version label of this instance.',
+  }),
   port: setting({ env: 'SAMPLE_PORT', schema: port(), description: 'Port on loopback.' }),
-  failStatus: optionalSetting({ env: 'SAMPLE_FAIL_STATUS', schema: integer({ min: 200, max: 599 }), description: 'Answer everything with this status.' }),
+  failStatus: optionalSetting({
+    env: 'SAMPLE_FAIL_STATUS',
+    schema: integer({ min: 200, max: 599 }),
+    description: 'Answer everything with this status.',
+  }),
   details: optionalSetting({ env: 'SAMPLE_DETAILS', schema: url(['http']), description: 'URL of details.' }),
   reviews: optionalSetting({ env: 'SAMPLE_REVIEWS', schema: url(['http']), description: 'URL of reviews.' }),
   ratings: optionalSetting({ env: 'SAMPLE_RATINGS', schema: url(['http']), description: 'URL of ratings.' }),

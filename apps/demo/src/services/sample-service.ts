@@ -34,9 +34,11 @@ export function startSampleService(params: SampleServiceParams): Promise<http.Se
   let requests = 0;
   const server = http.createServer((request, response) => {
     if (request.url === '/health') return send(response, params, { status: 200, body: { status: 'ok' } });
-    if (request.url === '/stats') return send(response, params, { status: 200, body: { name: params.name, version: params.version, requests } });
+    if (request.url === '/stats')
+      return send(response, params, { status: 200, body: { name: params.name, version: params.version, requests } });
     requests += 1;
-    if (params.failStatus !== undefined) return send(response, params, { status: params.failStatus, body: { error: 'this instance is broken' } });
+    if (params.failStatus !== undefined)
+      return send(response, params, { status: params.failStatus, body: { error: 'this instance is broken' } });
     params.handler(request).then(
       (answer) => send(response, params, answer ?? { status: 404, body: { error: `no ${request.url}` } }),
       (error: unknown) => send(response, params, { status: 502, body: { error: String(error) } }),

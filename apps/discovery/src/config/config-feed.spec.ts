@@ -1,7 +1,11 @@
 import { create } from '@bufbuild/protobuf';
 import { Backoff } from '@malla/grpc';
 import { MallaError } from '@malla/model';
-import { WatchEventSchema, WatchEvent_Type as Type, type WatchEvent } from '@malla/protos/gen/malla/config/v1/config_pb';
+import {
+  WatchEventSchema,
+  WatchEvent_Type as Type,
+  type WatchEvent,
+} from '@malla/protos/gen/malla/config/v1/config_pb';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ConfigFeed, type ConfigChanges, type ConfigFeedParams } from './config-feed.ts';
@@ -51,7 +55,13 @@ describe('ConfigFeed', () => {
 
   it('gives the whole state once, then each change', async () => {
     const { feed, changes } = start([
-      [event(Type.ADDED, 3n, 'a'), event(Type.ADDED, 5n, 'b'), event(Type.SYNCED, 7n), event(Type.MODIFIED, 8n, 'a'), event(Type.DELETED, 9n, 'b')],
+      [
+        event(Type.ADDED, 3n, 'a'),
+        event(Type.ADDED, 5n, 'b'),
+        event(Type.SYNCED, 7n),
+        event(Type.MODIFIED, 8n, 'a'),
+        event(Type.DELETED, 9n, 'b'),
+      ],
     ]);
     await vi.waitFor(() => expect(feed.revision).toBe(9n));
     expect(changes.map((c) => [c.replace, c.revision, c.upserts.length, c.deletes.map((d) => d.name)])).toEqual([
@@ -63,7 +73,12 @@ describe('ConfigFeed', () => {
 
   it('resumes after the last revision when the stream breaks', async () => {
     const { changes, askedFrom } = start([
-      [event(Type.ADDED, 3n, 'a'), event(Type.SYNCED, 7n), event(Type.BOOKMARK, 12n), new MallaError('unavailable', 'gone')],
+      [
+        event(Type.ADDED, 3n, 'a'),
+        event(Type.SYNCED, 7n),
+        event(Type.BOOKMARK, 12n),
+        new MallaError('unavailable', 'gone'),
+      ],
       [event(Type.SYNCED, 12n), event(Type.MODIFIED, 13n, 'a')],
     ]);
     await vi.waitFor(() => expect(changes).toHaveLength(2));
@@ -80,6 +95,9 @@ describe('ConfigFeed', () => {
     ]);
     await vi.waitFor(() => expect(changes).toHaveLength(2));
     expect(askedFrom).toEqual([0n, 0n, 7n, 0n]);
-    expect(changes.map((c) => [c.replace, c.upserts.length])).toEqual([[true, 1], [true, 1]]);
+    expect(changes.map((c) => [c.replace, c.upserts.length])).toEqual([
+      [true, 1],
+      [true, 1],
+    ]);
   });
 });

@@ -1,4 +1,5 @@
-import { Backoff, type ServiceClient } from '@malla/grpc';
+import type { Backoff } from '@malla/grpc';
+import { type ServiceClient } from '@malla/grpc';
 import { MallaError, type KnownResource } from '@malla/model';
 import { logFields } from '@malla/observability';
 import { WatchEvent_Type, type ConfigService, type WatchEvent } from '@malla/protos/gen/malla/config/v1/config_pb';
@@ -68,7 +69,10 @@ export class ConfigFeed {
       if (signal.aborted) return;
       this.#params.onState('connecting', problem);
       const retryInMs = this.#params.backoff.next();
-      this.#params.logger.warn({ [logFields.reason]: problem, [logFields.retryInMs]: retryInMs }, 'Lost the configuration watch');
+      this.#params.logger.warn(
+        { [logFields.reason]: problem, [logFields.retryInMs]: retryInMs },
+        'Lost the configuration watch',
+      );
       await this.#params.sleep(retryInMs, signal);
     }
   }

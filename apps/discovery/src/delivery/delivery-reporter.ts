@@ -74,7 +74,9 @@ export class DeliveryReporter {
   }
 
   async #flush(): Promise<void> {
-    const states = [...this.#changed].map((id) => this.#sources.get(id)?.deliveryState()).filter((s) => s !== undefined);
+    const states = [...this.#changed]
+      .map((id) => this.#sources.get(id)?.deliveryState())
+      .filter((s) => s !== undefined);
     const gone = [...this.#gone];
     if (states.length === 0 && gone.length === 0) return;
     // What changes while Redis answers belongs to the next flush.

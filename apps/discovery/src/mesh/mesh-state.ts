@@ -49,9 +49,14 @@ export class MeshState {
 
   applyConfig(changes: ConfigChanges): void {
     const { snapshot } = this.#current;
-    const deletes: readonly ResourceKey[] = changes.replace ? absent(snapshot, changes.upserts.map(resourceKeyOf)) : changes.deletes;
+    const deletes: readonly ResourceKey[] = changes.replace
+      ? absent(snapshot, changes.upserts.map(resourceKeyOf))
+      : changes.deletes;
     this.#advance(applyChanges(snapshot, { upserts: changes.upserts, deletes }), changes.revision);
-    this.#logger.debug({ [logFields.revision]: String(changes.revision), changeIds: changes.changeIds }, 'Configuration changed');
+    this.#logger.debug(
+      { [logFields.revision]: String(changes.revision), changeIds: changes.changeIds },
+      'Configuration changed',
+    );
   }
 
   applyWorkloads(changes: DirectoryChanges): void {

@@ -14,8 +14,22 @@ export function workloadChangesOf(changes: DirectoryChanges): SnapshotChanges {
 }
 
 function meshWorkload({ workload, healthy }: WorkloadRecord): MeshWorkload {
-  const { name, namespace, serviceAccount, labels, addresses, ports, network, locality, cluster, weight, mutualTls } = workload;
-  return { name, namespace, serviceAccount, labels, addresses, ports, network, locality, cluster, weight: Math.max(weight, 1), mutualTls, healthy };
+  const { name, namespace, serviceAccount, labels, addresses, ports, network, locality, cluster, weight, mutualTls } =
+    workload;
+  return {
+    name,
+    namespace,
+    serviceAccount,
+    labels,
+    addresses,
+    ports,
+    network,
+    locality,
+    cluster,
+    weight: Math.max(weight, 1),
+    mutualTls,
+    healthy,
+  };
 }
 
 /** Ids are `<namespace>/<name>`. */

@@ -30,7 +30,8 @@ export function registryHandlers(params: RegistryServiceParams): ServiceHandlers
       const caller = authenticate(call, params.trustDomain);
       authorize(caller, workload.namespace, workload.serviceAccount);
       const id = workloadId(workload.namespace, workload.name);
-      if (directory.get(id) === undefined) logger.info({ workload: id, [logFields.peer]: call.peer }, 'Workload registered');
+      if (directory.get(id) === undefined)
+        logger.info({ workload: id, [logFields.peer]: call.peer }, 'Workload registered');
       await directory.register(id, fromRequest(request));
       return { leaseMs: BigInt(leaseMs) };
     },
@@ -54,9 +55,13 @@ interface Caller {
 
 function authenticate(call: CallInfo, trustDomain: string): Caller {
   const identity = call.peer === undefined ? undefined : parseWorkloadId(call.peer);
-  if (identity === undefined) throw new MallaError('unauthenticated', 'the caller showed no workload certificate of this mesh');
+  if (identity === undefined)
+    throw new MallaError('unauthenticated', 'the caller showed no workload certificate of this mesh');
   if (identity.trustDomain !== trustDomain) {
-    throw new MallaError('permission_denied', `trust domain "${identity.trustDomain}" is not this mesh's, "${trustDomain}"`);
+    throw new MallaError(
+      'permission_denied',
+      `trust domain "${identity.trustDomain}" is not this mesh's, "${trustDomain}"`,
+    );
   }
   return identity;
 }
@@ -74,16 +79,20 @@ function authorize(caller: Caller, namespace: string, serviceAccount: string): v
 function checked(request: RegisterRequest) {
   const { workload } = request;
   if (workload === undefined) throw new MallaError('invalid', 'workload: must be set');
-  if (workload.name === '' || workload.namespace === '') throw new MallaError('invalid', 'workload.name and workload.namespace: must be set');
+  if (workload.name === '' || workload.namespace === '')
+    throw new MallaError('invalid', 'workload.name and workload.namespace: must be set');
   const { addresses, ports, labels } = workload;
-  if (addresses.length === 0 || addresses.length > maxAddresses) throw new MallaError('invalid', `workload.addresses: must be 1 to ${maxAddresses}`);
+  if (addresses.length === 0 || addresses.length > maxAddresses)
+    throw new MallaError('invalid', `workload.addresses: must be 1 to ${maxAddresses}`);
   for (const address of addresses) {
-    if (!ipaddr.isValid(address)) throw new MallaError('invalid', `workload.addresses: "${address}" is not an IP address`);
+    if (!ipaddr.isValid(address))
+      throw new MallaError('invalid', `workload.addresses: "${address}" is not an IP address`);
   }
   if (Object.keys(ports).length > maxPorts) throw new MallaError('invalid', `workload.ports: more than ${maxPorts}`);
   for (const [name, port] of Object.entries(ports)) {
     if (port < 1 || port > 65_535) throw new MallaError('invalid', `workload.ports[${name}]: ${port} is not a port`);
   }
-  if (Object.keys(labels).length > maxLabels) throw new MallaError('invalid', `workload.labels: more than ${maxLabels}`);
+  if (Object.keys(labels).length > maxLabels)
+    throw new MallaError('invalid', `workload.labels: more than ${maxLabels}`);
   return workload;
 }

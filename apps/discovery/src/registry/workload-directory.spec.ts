@@ -9,7 +9,10 @@ import { encodeRecord, type WorkloadRecord } from './workload-record.ts';
 const logger = pino({ level: 'silent' });
 
 function record(name: string, healthy = true): WorkloadRecord {
-  return { workload: create(WorkloadSchema, { name, namespace: 'shop', addresses: ['::1'], labels: { app: name } }), healthy };
+  return {
+    workload: create(WorkloadSchema, { name, namespace: 'shop', addresses: ['::1'], labels: { app: name } }),
+    healthy,
+  };
 }
 
 /** Leases as Redis keeps them, which can be lost and come back empty. */

@@ -130,7 +130,8 @@ export class WorkloadDirectory {
     if (this.#state === 'live') this.#state = 'holding';
     this.#holdUntil = Infinity;
     this.#params.onStore(String(error));
-    if (failures === 1) this.#params.logger.warn({ [logFields.error]: error }, 'Lost the workload registry, keeping what is known');
+    if (failures === 1)
+      this.#params.logger.warn({ [logFields.error]: error }, 'Lost the workload registry, keeping what is known');
   }
 
   #reconcile(listed: ReadonlyMap<string, string>, afterOutage: boolean): void {

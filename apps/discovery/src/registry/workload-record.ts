@@ -1,5 +1,10 @@
 import { create, fromJsonString, toJsonString } from '@bufbuild/protobuf';
-import { RegisterRequestSchema, WorkloadSchema, type RegisterRequest, type Workload } from '@malla/protos/gen/malla/registry/v1/registry_pb';
+import {
+  RegisterRequestSchema,
+  WorkloadSchema,
+  type RegisterRequest,
+  type Workload,
+} from '@malla/protos/gen/malla/registry/v1/registry_pb';
 
 /** A registered workload and whether its application is healthy. */
 export interface WorkloadRecord {

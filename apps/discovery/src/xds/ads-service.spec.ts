@@ -1,5 +1,13 @@
 import { create } from '@bufbuild/protobuf';
-import { channelCredentials, createClient, GrpcServer, openChannel, serverCredentials, SettableIdentity, type Channel } from '@malla/grpc';
+import {
+  channelCredentials,
+  createClient,
+  GrpcServer,
+  openChannel,
+  serverCredentials,
+  SettableIdentity,
+  type Channel,
+} from '@malla/grpc';
 import { AggregatedDiscoveryService } from '@malla/protos/gen/envoy/service/discovery/v3/ads_pb';
 import { DeltaDiscoveryRequestSchema } from '@malla/protos/gen/envoy/service/discovery/v3/discovery_pb';
 import { typeUrls } from '@malla/protos';
@@ -27,7 +35,11 @@ const cart = {
   SERVICE_ACCOUNT: 'cart',
   LABELS: { app: 'cart' },
   INTERCEPTION_MODE: 'NONE',
-  MALLA_INTERCEPTION: { mode: 'NONE', outbound: [{ host: 'pay.shop.svc.cluster.local', port: 80, bind: { address: '127.0.0.1', port: 20_001 } }], inbound: [] },
+  MALLA_INTERCEPTION: {
+    mode: 'NONE',
+    outbound: [{ host: 'pay.shop.svc.cluster.local', port: 80, bind: { address: '127.0.0.1', port: 20_001 } }],
+    inbound: [],
+  },
 };
 
 const pay = {
@@ -48,15 +60,29 @@ describe('ADS over mutual TLS', () => {
 
   async function identity(spiffeId: string): Promise<SettableIdentity> {
     const { chainPem, keyPem } = await pki.issue(spiffeId);
-    return new SettableIdentity({ spiffeId, certificateChain: chainPem, privateKey: keyPem, roots: pki.rootPem, notAfter: Date.now() + 60_000 });
+    return new SettableIdentity({
+      spiffeId,
+      certificateChain: chainPem,
+      privateKey: keyPem,
+      roots: pki.rootPem,
+      notAfter: Date.now() + 60_000,
+    });
   }
 
   async function connect(spiffeId: string, metadata: Record<string, unknown>) {
-    const channel = openChannel({ target: { host: '127.0.0.1', port }, credentials: channelCredentials(await identity(spiffeId), [serverId]) });
+    const channel = openChannel({
+      target: { host: '127.0.0.1', port },
+      credentials: channelCredentials(await identity(spiffeId), [serverId]),
+    });
     channels.push(channel);
     const stream = createClient(AggregatedDiscoveryService, channel).deltaAggregatedResources();
-    const request = (fields: Parameters<typeof create<typeof DeltaDiscoveryRequestSchema>>[1]) => stream.send(create(DeltaDiscoveryRequestSchema, fields));
-    request({ node: { id: 'x', metadata: metadata as never }, typeUrl: typeUrls.cluster, resourceNamesSubscribe: ['*'] });
+    const request = (fields: Parameters<typeof create<typeof DeltaDiscoveryRequestSchema>>[1]) =>
+      stream.send(create(DeltaDiscoveryRequestSchema, fields));
+    request({
+      node: { id: 'x', metadata: metadata as never },
+      typeUrl: typeUrls.cluster,
+      resourceNamesSubscribe: ['*'],
+    });
     return { request, responses: stream[Symbol.asyncIterator](), cancel: () => stream.cancel() };
   }
 
@@ -78,9 +104,21 @@ describe('ADS over mutual TLS', () => {
     });
     let nonce = 0;
     const sessionOptions = () => ({ nonce: () => String(++nonce), now: Date.now });
-    const handlers = adsHandlers({ proxies, trustDomain, checkIdentity: true, logger, notReady: () => notReady, sessionOptions });
+    const handlers = adsHandlers({
+      proxies,
+      trustDomain,
+      checkIdentity: true,
+      logger,
+      notReady: () => notReady,
+      sessionOptions,
+    });
     server = new GrpcServer({ name: 'the test server', logger }).add(AggregatedDiscoveryService, handlers);
-    port = await server.listen({ host: '127.0.0.1', port: 0, credentials: serverCredentials(await identity(serverId), 'required'), setting: 'none' });
+    port = await server.listen({
+      host: '127.0.0.1',
+      port: 0,
+      credentials: serverCredentials(await identity(serverId), 'required'),
+      setting: 'none',
+    });
   });
 
   afterEach(async () => {
@@ -94,7 +132,13 @@ describe('ADS over mutual TLS', () => {
     const first = (await responses.next()).value!;
     expect(first.resources.map((r: { name: string }) => r.name)).toContain('outbound|80||pay.shop.svc.cluster.local');
     request({ typeUrl: typeUrls.cluster, responseNonce: first.nonce });
-    mesh.applyConfig({ revision: 9n, replace: false, upserts: [{ ...pay, metadata: { name: 'ship', namespace: 'shop' } }], deletes: [], changeIds: [] });
+    mesh.applyConfig({
+      revision: 9n,
+      replace: false,
+      upserts: [{ ...pay, metadata: { name: 'ship', namespace: 'shop' } }],
+      deletes: [],
+      changeIds: [],
+    });
     const second = (await responses.next()).value!;
     expect(second.resources.map((r: { name: string }) => r.name)).toEqual(['outbound|80||ship.shop.svc.cluster.local']);
     request({ typeUrl: typeUrls.cluster, responseNonce: second.nonce });
@@ -104,7 +148,11 @@ describe('ADS over mutual TLS', () => {
   it('shows a refusal with the words of the proxy', async () => {
     const { request, responses } = await connect(cartId, cart);
     const first = (await responses.next()).value!;
-    request({ typeUrl: typeUrls.cluster, responseNonce: first.nonce, errorDetail: { code: 13, message: 'bad cluster pay' } });
+    request({
+      typeUrl: typeUrls.cluster,
+      responseNonce: first.nonce,
+      errorDetail: { code: 13, message: 'bad cluster pay' },
+    });
     const state = () => reported.get('cart-v1.shop')?.deliveryState().types[typeUrls.cluster];
     await expect.poll(() => state()?.nacked?.message).toBe('bad cluster pay');
     expect(state()?.acked).toBeUndefined();
@@ -116,13 +164,22 @@ describe('ADS over mutual TLS', () => {
   });
 
   it('names the key of the node that is wrong', async () => {
-    const { responses } = await connect(cartId, { ...cart, MALLA_INTERCEPTION: { mode: 'NONE', outbound: [{ host: 'pay', port: 0 }], inbound: [] } });
-    await expect(responses.next()).rejects.toMatchObject({ code: 'invalid', message: expect.stringContaining('node.metadata.MALLA_INTERCEPTION.outbound.0.port') });
+    const { responses } = await connect(cartId, {
+      ...cart,
+      MALLA_INTERCEPTION: { mode: 'NONE', outbound: [{ host: 'pay', port: 0 }], inbound: [] },
+    });
+    await expect(responses.next()).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining('node.metadata.MALLA_INTERCEPTION.outbound.0.port'),
+    });
   });
 
   it('sends proxies elsewhere while it is not ready', async () => {
     notReady = 'the configuration is not loaded yet';
     const { responses } = await connect(cartId, cart);
-    await expect(responses.next()).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('not loaded yet') });
+    await expect(responses.next()).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('not loaded yet'),
+    });
   });
 });

@@ -51,7 +51,8 @@ async function serve<I extends DescMessage, O extends DescMessage, Request exten
   logger.info(fields, 'Proxy connected');
   try {
     connection.receive(first.value);
-    for (let next = await requests.next(); next.done !== true; next = await requests.next()) connection.receive(next.value);
+    for (let next = await requests.next(); next.done !== true; next = await requests.next())
+      connection.receive(next.value);
   } catch (error) {
     if (error instanceof XdsLimitError) throw new MallaError('exhausted', error.message, { cause: error });
     throw error;

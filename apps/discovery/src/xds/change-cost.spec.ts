@@ -2,8 +2,11 @@ import { create, fromBinary } from '@bufbuild/protobuf';
 import type { Interception, Proxy } from '@malla/ir';
 import type { KnownResource } from '@malla/model';
 import { typeUrls } from '@malla/protos';
-import { ListenerSchema } from '@malla/protos/gen/envoy/config/listener/v3/listener_pb';
-import { DeltaDiscoveryRequestSchema, DeltaDiscoveryResponseSchema, type DeltaDiscoveryResponse } from '@malla/protos/gen/envoy/service/discovery/v3/discovery_pb';
+import {
+  DeltaDiscoveryRequestSchema,
+  DeltaDiscoveryResponseSchema,
+  type DeltaDiscoveryResponse,
+} from '@malla/protos/gen/envoy/service/discovery/v3/discovery_pb';
 import { applyChanges, emptySnapshot, type MeshSnapshot, type MeshWorkload } from '@malla/snapshot';
 import { DeltaSession, referencesOf, type XdsResponse } from '@malla/xds';
 import { describe, expect, it } from 'vitest';
@@ -14,19 +17,33 @@ const services = 500;
 const hostOf = (i: number): string => `svc-${i}.shop.svc.cluster.local`;
 
 function service(i: number): KnownResource {
-  const spec = { selector: { app: `svc-${i}` }, ports: [{ name: 'http', port: 9080, targetPort: 9080 }], clusterIP: `10.0.${i >> 8}.${i & 255}` };
+  const spec = {
+    selector: { app: `svc-${i}` },
+    ports: [{ name: 'http', port: 9080, targetPort: 9080 }],
+    clusterIP: `10.0.${i >> 8}.${i & 255}`,
+  };
   return { apiVersion: 'v1', kind: 'Service', metadata: { name: `svc-${i}`, namespace: 'shop' }, spec };
 }
 
 function subsets(i: number): KnownResource {
   const spec = { host: `svc-${i}`, subsets: ['v1', 'v2'].map((version) => ({ name: version, labels: { version } })) };
-  return { apiVersion: 'networking.istio.io/v1', kind: 'DestinationRule', metadata: { name: `svc-${i}`, namespace: 'shop' }, spec };
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'DestinationRule',
+    metadata: { name: `svc-${i}`, namespace: 'shop' },
+    spec,
+  };
 }
 
 function split(i: number, weight: number): KnownResource {
   const destination = (subset: string, share: number) => ({ destination: { host: `svc-${i}`, subset }, weight: share });
   const spec = { hosts: [`svc-${i}`], http: [{ route: [destination('v1', weight), destination('v2', 100 - weight)] }] };
-  return { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', metadata: { name: `svc-${i}`, namespace: 'shop' }, spec };
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: `svc-${i}`, namespace: 'shop' },
+    spec,
+  };
 }
 
 function instance(i: number, version: string, healthy = true): MeshWorkload {
@@ -117,13 +134,21 @@ function connect(interception: Interception) {
   const change = (changes: Parameters<typeof applyChanges>[1]) => {
     const before = { ...configurations.stats };
     client.received = [];
-    version = { snapshot: applyChanges(version.snapshot, changes), revision: version.revision + 1n, generation: version.generation + 1 };
+    version = {
+      snapshot: applyChanges(version.snapshot, changes),
+      revision: version.revision + 1n,
+      generation: version.generation + 1,
+    };
     client.update(configurations.resources(proxy, version));
     const after: Record<string, number> = { ...configurations.stats };
-    const resolved = Object.entries(after).map(([slice, count]) => [slice, count - (before as Record<string, number>)[slice]!] as const);
+    const resolved = Object.entries(after).map(
+      ([slice, count]) => [slice, count - (before as Record<string, number>)[slice]!] as const,
+    );
     return {
       resolved: Object.fromEntries(resolved.filter(([, count]) => count > 0)),
-      sent: client.received.flatMap(({ response }) => response.resources.map(({ name }) => `${response.typeUrl.split('.').at(-1)} ${name}`)),
+      sent: client.received.flatMap(({ response }) =>
+        response.resources.map(({ name }) => `${response.typeUrl.split('.').at(-1)} ${name}`),
+      ),
       bytes: client.received.reduce((sum, { bytes }) => sum + bytes, 0),
     };
   };
@@ -133,17 +158,24 @@ function connect(interception: Interception) {
 const listenersForAll: Interception = {
   mode: 'NONE',
   inbound: [],
-  outbound: Array.from({ length: services }, (_, i) => ({ host: hostOf(i), port: 9080, bind: { address: '127.0.0.1', port: 20_000 + i } })),
+  outbound: Array.from({ length: services }, (_, i) => ({
+    host: hostOf(i),
+    port: 9080,
+    bind: { address: '127.0.0.1', port: 20_000 + i },
+  })),
 };
 
 describe(`one change in a mesh of ${services} services`, () => {
   it('gives the whole configuration first', () => {
     const { client } = connect(listenersForAll);
-    const counts = Object.fromEntries(Map.groupBy(client.received.flatMap(({ response }) => response.resources.map(() => response.typeUrl)), (url) => url).entries().map(([url, list]) => [url, list.length]));
+    const counts: Record<string, number> = {};
+    for (const { response } of client.received) {
+      counts[response.typeUrl] = (counts[response.typeUrl] ?? 0) + response.resources.length;
+    }
     expect(counts[typeUrls.route]).toBe(services);
     expect(counts[typeUrls.cluster]).toBeGreaterThanOrEqual(3 * services);
     expect(counts[typeUrls.endpoint]).toBe(3 * services);
-    expect(fromBinary(ListenerSchema, client.received.find(({ response }) => response.typeUrl === typeUrls.listener)!.response.resources[0]!.resource!.value).name).not.toBe('');
+    expect(counts[typeUrls.listener]).toBe(services);
   });
 
   it('costs one route for one weight', () => {
@@ -163,7 +195,9 @@ describe(`one change in a mesh of ${services} services`, () => {
 
   it('costs the endpoint sets of one service for one instance', () => {
     const cost = connect(listenersForAll).change({ workloads: { upserts: [instance(7, 'v2', false)] } });
-    expect(new Set(cost.sent)).toEqual(new Set(['', 'v2'].map((subset) => `ClusterLoadAssignment outbound|9080|${subset}|${hostOf(7)}`)));
+    expect(new Set(cost.sent)).toEqual(
+      new Set(['', 'v2'].map((subset) => `ClusterLoadAssignment outbound|9080|${subset}|${hostOf(7)}`)),
+    );
     expect(cost.bytes).toBeLessThan(2048);
   });
 

@@ -26,7 +26,13 @@ export class ProxyConfigurations {
     const outbound = this.#outboundOf(proxy, snapshot);
     const inbound = this.#resolver.inbound(snapshot, proxy);
     const listeners = bind({ outbound, inbound, proxy });
-    return this.#emitter.emit({ outbound, inbound, listeners, dataPlane: proxy.dataPlane, trustDomain: snapshot.mesh.trustDomain });
+    return this.#emitter.emit({
+      outbound,
+      inbound,
+      listeners,
+      dataPlane: proxy.dataPlane,
+      trustDomain: snapshot.mesh.trustDomain,
+    });
   }
 
   #outboundOf(proxy: Proxy, snapshot: MeshSnapshot): OutboundIr {

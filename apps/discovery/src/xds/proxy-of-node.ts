@@ -9,8 +9,12 @@ const address = z.strictObject({ address: z.union([z.ipv4(), z.ipv6()]), port: z
 
 const interceptionSchema = z.strictObject({
   mode: z.literal('NONE'),
-  outbound: z.array(z.strictObject({ host: z.string().min(1), port: z.int().min(1).max(65_535), bind: address })).max(1024),
-  inbound: z.array(z.strictObject({ targetPort: z.int().min(1).max(65_535), bind: address, forwardTo: address })).max(256),
+  outbound: z
+    .array(z.strictObject({ host: z.string().min(1), port: z.int().min(1).max(65_535), bind: address }))
+    .max(1024),
+  inbound: z
+    .array(z.strictObject({ targetPort: z.int().min(1).max(65_535), bind: address, forwardTo: address }))
+    .max(256),
   httpProxy: address.optional(),
 });
 
@@ -49,7 +53,11 @@ export function proxyOfNode(node: Node | undefined): ConnectedProxy {
     throw new MallaError('invalid', reasons.join('; '));
   }
   const metadata = parsed.data;
-  if (metadata.INTERCEPTION_MODE === 'NONE' && metadata.MALLA_INTERCEPTION === undefined && metadata.MALLA_DATA_PLANE !== 'grpc') {
+  if (
+    metadata.INTERCEPTION_MODE === 'NONE' &&
+    metadata.MALLA_INTERCEPTION === undefined &&
+    metadata.MALLA_DATA_PLANE !== 'grpc'
+  ) {
     throw new MallaError('invalid', 'node.metadata.MALLA_INTERCEPTION: must be set when INTERCEPTION_MODE is NONE');
   }
   const { region = '', zone = '', subZone = '' } = node.locality ?? {};
@@ -77,11 +85,17 @@ export function proxyOfNode(node: Node | undefined): ConnectedProxy {
  */
 export function checkProxyIdentity(proxy: Proxy, peer: string | undefined, trustDomain: string): void {
   const identity = peer === undefined ? undefined : parseWorkloadId(peer);
-  if (identity === undefined) throw new MallaError('unauthenticated', 'the proxy showed no workload certificate of this mesh');
+  if (identity === undefined)
+    throw new MallaError('unauthenticated', 'the proxy showed no workload certificate of this mesh');
   const same =
-    identity.trustDomain === trustDomain && identity.namespace === proxy.namespace && identity.serviceAccount === proxy.serviceAccount;
+    identity.trustDomain === trustDomain &&
+    identity.namespace === proxy.namespace &&
+    identity.serviceAccount === proxy.serviceAccount;
   if (same) return;
-  throw new MallaError('permission_denied', `${peer} may not have the configuration of ${proxy.namespace}/${proxy.serviceAccount}`);
+  throw new MallaError(
+    'permission_denied',
+    `${peer} may not have the configuration of ${proxy.namespace}/${proxy.serviceAccount}`,
+  );
 }
 
 type Metadata = z.infer<typeof metadataSchema>;

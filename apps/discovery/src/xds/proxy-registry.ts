@@ -61,7 +61,12 @@ export class ProxyRegistry {
       onRefused: (typeUrl, nack) => {
         metrics.rejected(typeUrl);
         logger.error(
-          { [logFields.proxy]: stream.id, [logFields.typeUrl]: typeUrl, [logFields.reason]: nack.message, resources: nack.resources },
+          {
+            [logFields.proxy]: stream.id,
+            [logFields.typeUrl]: typeUrl,
+            [logFields.reason]: nack.message,
+            resources: nack.resources,
+          },
           'Proxy refused resources and keeps the last good ones',
         );
       },

@@ -1,5 +1,13 @@
 import type { DeliveryState, TypeDelivery as StoredDelivery } from '@malla/redis';
-import { noResources, setVersionOf, type Nack, type ResourceSet, type TypeDelivery, type XdsResponse, type XdsSession } from '@malla/xds';
+import {
+  noResources,
+  setVersionOf,
+  type Nack,
+  type ResourceSet,
+  type TypeDelivery,
+  type XdsResponse,
+  type XdsSession,
+} from '@malla/xds';
 import type { MeshVersion } from '../mesh/mesh-state.ts';
 import type { ConnectedProxy } from './proxy-of-node.ts';
 
@@ -75,7 +83,9 @@ export class ProxyStream<Request> {
 
   deliveryState(): DeliveryState {
     const { proxy, admin } = this.#params.connected;
-    const types = [...this.#params.session.delivery()].map(([typeUrl, delivery]) => [typeUrl, this.#stored(typeUrl, delivery)] as const);
+    const types = [...this.#params.session.delivery()].map(
+      ([typeUrl, delivery]) => [typeUrl, this.#stored(typeUrl, delivery)] as const,
+    );
     return {
       id: proxy.id,
       namespace: proxy.namespace,
