@@ -169,6 +169,9 @@ function answerOf(
   const { reception, endpoint } = made;
   if (reception.kind === 'no-connection') return { outcome: { kind: 'connect-failure' }, afterMs: 0 };
   if (reception.kind === 'closed') return { outcome: { kind: 'reset' }, afterMs: 0 };
+  if (reception.kind === 'malformed') {
+    return { outcome: { kind: 'response', response: { status: 400, headers: {} } }, afterMs: 0 };
+  }
   if (reception.kind === 'denied') {
     return {
       outcome: { kind: 'response', response: { status: 403, headers: {}, body: 'RBAC: access denied' } },

@@ -6,6 +6,8 @@ import type { RetryPlan } from './retry-plan.ts';
 export type AnswerReason =
   /** There is no listener or route configuration for this entry. */
   | 'no-route-configuration'
+  /** A path that no normalisation can make sense of. */
+  | 'malformed-path'
   | 'no-virtual-host'
   | 'no-route'
   | 'redirect'

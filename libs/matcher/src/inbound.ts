@@ -11,6 +11,8 @@ import type { Transport } from './tls-decision.ts';
 export type Reception =
   /** The application gets it. */
   | { readonly kind: 'received'; readonly request: ReceivedRequest }
+  /** Its proxy answers 400: the path is malformed. */
+  | { readonly kind: 'malformed' }
   /** Its proxy answers 403. */
   | { readonly kind: 'denied'; readonly decision: Extract<AuthorizationDecision, { allowed: false }> }
   /** No connection, or no TLS handshake. */
@@ -57,6 +59,7 @@ function receiveAtProxy(params: ReceiveParams, callee: Extract<Callee, { kind: '
   steps.push(step('mutual-tls', acceptance(port.mutualTls, peer), port.mutualTlsOrigin));
   if (port.protocol === 'tcp') return receiveBytes(params, { port, targetPort: callee.targetPort, peer });
   const target = normalizeTarget(request.path);
+  if (target === undefined) return { kind: 'malformed' };
   const decision = compileAuthorization(port.authorization)({
     ...peerAttributes(peer),
     method: request.method,

@@ -27,7 +27,12 @@ export function decideOutbound(tables: OutboundTables, sent: CallerRequest, rand
   const steps: Step[] = [];
   const raw = tables.rawCluster(sent.entry);
   if (raw !== undefined) return { steps, outcome: forwardRaw(tables, { cluster: raw, request: sent, steps }) };
-  const request = { ...sent, path: normalizeTarget(sent.path) };
+  const path = normalizeTarget(sent.path);
+  if (path === undefined) {
+    steps.push(step('route-configuration', 'refuses a malformed path'));
+    return { steps, outcome: answer('malformed-path', { status: 400, headers: {} }) };
+  }
+  const request = { ...sent, path };
   const configName = routeConfigName(request.entry);
   const config = tables.routeConfigs.get(configName);
   if (config === undefined) {

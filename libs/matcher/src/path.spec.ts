@@ -17,7 +17,21 @@ describe('normalizeTarget', () => {
     ['/a\\b', '/a/b'],
     ['//a', '//a'],
     ['/a/../b?c=/../d', '/b?c=/../d'],
+    ['/a/.;x/b', '/a/b'],
+    ['/a/..;x/b', '/b'],
+    ['/a/..;', '/'],
+    ['/a/%2e%2e;/b', '/a/..;/b'],
+    ['/a\\..;b', '/a/..;b'],
+    ['/a/..;%2f/b', '/b'],
+    ['/a/...;/b', '/a/...;/b'],
+    ['/%252e%252e/a', '/%252e%252e/a'],
+    ['/%2/../a', '/a'],
+    ['/{"}', '/%7B%22%7D'],
   ])('%s becomes %s', (target, expected) => expect(normalizeTarget(target)).toBe(expected));
+
+  it.each(['/a%00b', '/a#b', '/a?b#c', '/\u00e9', 'a', '*'])('%s is refused', (target) => {
+    expect(normalizeTarget(target)).toBeUndefined();
+  });
 
   it('is idempotent on paths without escapes, and leaves no dot segments', () => {
     const target = fc
@@ -25,7 +39,7 @@ describe('normalizeTarget', () => {
       .map((parts) => `/${parts.join('/')}`);
     fc.assert(
       fc.property(target, (path) => {
-        const once = normalizeTarget(path);
+        const once = normalizeTarget(path) ?? '';
         expect(normalizeTarget(once)).toBe(once);
         expect(once.split('/')).not.toContain('..');
       }),

@@ -8,16 +8,32 @@ export function splitTarget(target: string): { readonly path: string; readonly q
 }
 
 /**
- * What the connection manager's `normalize_path` does before routing: `\` becomes `/`, escaped unreserved characters are decoded and
- * dot segments removed; slashes are not merged and `%2F` stays. Source: RFC 3986 section 6 and Envoy's source/common/http/path_utility.cc.
+ * What the connection manager's `normalize_path` does before routing: dot segments go, also those with parameters (`/..;x/`); `\` becomes `/`; escaped
+ * unreserved characters are decoded, characters that a path must not have are escaped; slashes are not merged and `%2F` stays. Undefined for
+ * what Envoy refuses with 400: a fragment, a NUL or bytes beyond ASCII.
+ * Source: RFC 3986 section 6, Envoy's source/common/http/path_utility.cc, and what Envoy 1.40 answers.
  */
-export function normalizeTarget(target: string): string {
+export function normalizeTarget(target: string): string | undefined {
   const { path, query } = splitTarget(target);
-  const decoded = path.replaceAll('\\', '/').replaceAll(/%([0-9A-Fa-f]{2})/g, (escape, hex: string) => {
-    const character = String.fromCharCode(Number.parseInt(hex, 16));
-    return /[A-Za-z0-9._~-]/.test(character) ? character : escape;
-  });
-  return removeDotSegments(decoded) + query;
+  // eslint-disable-next-line no-control-regex -- these are the characters in question
+  if (!target.startsWith('/') || target.includes('#') || path.includes('%00') || /[^\x21-\x7e]/.test(target))
+    return undefined;
+  const plain = path.split('/').map((segment) => /^(\.{1,2});/.exec(segment)?.[1] ?? segment);
+  return (
+    removeDotSegments(
+      plain
+        .join('/')
+        .replaceAll('\\', '/')
+        .replaceAll(/%[0-9A-Fa-f]{2}|["<>^`{|}]/g, canonical),
+    ) + query
+  );
+}
+
+/** The one spelling of an escape or a character. */
+function canonical(text: string): string {
+  if (!text.startsWith('%')) return `%${text.charCodeAt(0).toString(16).toUpperCase()}`;
+  const character = String.fromCharCode(Number.parseInt(text.slice(1), 16));
+  return /[A-Za-z0-9._~-]/.test(character) ? character : text;
 }
 
 function removeDotSegments(path: string): string {

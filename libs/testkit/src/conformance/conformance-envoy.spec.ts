@@ -1,8 +1,11 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findEnvoy } from '../programs/find-program.ts';
+import { agreementResources, arbitraryRequest, comparable } from './agreement.ts';
 import { EnvoyWorld } from './envoy-world.ts';
 import { loadCases } from './load-cases.ts';
 import { runCase } from './run-case.ts';
+import { SimulatedWorld } from './simulated-world.ts';
 
 const binary = findEnvoy();
 const cases = loadCases().filter(({ requests, observe }) => requests.length + observe.length > 0);
@@ -16,6 +19,18 @@ describe.skipIf(binary === undefined).each(['delta', 'sotw'] as const)('conforma
 
   it.each(cases.map((described) => [described.name, described] as const))('%s', async (_, described) => {
     expect(await runCase(described, world)).toEqual([]);
+  });
+
+  it('agrees with the simulator on arbitrary requests', async () => {
+    const simulated = new SimulatedWorld();
+    await simulated.prepare(agreementResources(), {});
+    await world.prepare(agreementResources(), {});
+    await fc.assert(
+      fc.asyncProperty(arbitraryRequest, async (request) => {
+        expect(comparable(await world.send(request))).toEqual(comparable(await simulated.send(request)));
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it('acknowledges every configuration it was sent', () => {

@@ -122,6 +122,7 @@ export class SimulatedWorld implements World {
       steps: [],
     });
     if (reception.kind === 'denied') return denied(reception.decision.policy?.name);
+    if (reception.kind === 'malformed') return { status: 400, headers: {}, body: '', elapsedMs: 0 };
     if (reception.kind !== 'received') return { status: 0, headers: {}, body: '', elapsedMs: 0 };
     const answer = this.#answer(workload, reception.request);
     return answer.kind === 'reset'
@@ -208,8 +209,10 @@ export class SimulatedWorld implements World {
     const last = exchange.tries.at(-1);
     // A TCP proxy has no response to give: the caller's connection just ends.
     if (response.status === 0) return { status: 0, headers: {}, body: '', elapsedMs };
-    if (last?.reception.kind === 'denied') return { ...denied(last.reception.decision.policy?.name), elapsedMs };
-    if (reason === undefined) return this.#answered(response, elapsedMs);
+    if (last?.reception.kind === 'denied') {
+      return { ...denied(last.reception.decision.policy?.name), headers: response.headers, elapsedMs };
+    }
+    if (reason === undefined && last?.reception.kind === 'received') return this.#answered(response, elapsedMs);
     return {
       status: response.status,
       headers: response.headers,
