@@ -22,7 +22,10 @@ async function loadEngine() {
 }
 
 function committedMigrations() {
-  const names = fs.readdirSync(folder).filter((name) => /^\d/.test(name)).sort();
+  const names = fs
+    .readdirSync(folder)
+    .filter((name) => /^\d/.test(name))
+    .sort();
   return names.map((name) => ({
     path: name,
     migrationFile: {

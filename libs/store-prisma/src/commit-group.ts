@@ -1,4 +1,13 @@
-import { keyText, operationKey, planWrite, type Change, type ResourceKey, type StoredResource, type WriteBatch, type WriteState } from '@malla/store';
+import {
+  keyText,
+  operationKey,
+  planWrite,
+  type Change,
+  type ResourceKey,
+  type StoredResource,
+  type WriteBatch,
+  type WriteState,
+} from '@malla/store';
 import { MallaError } from '@malla/model';
 import { Prisma, type PrismaClient } from './gen/prisma/client.ts';
 import { resourceOfRow, type ResourceRow } from './rows.ts';
@@ -72,7 +81,11 @@ class Overlay implements WriteState {
   }
 }
 
-async function loadOverlay(tx: Transaction, { codec, meshId }: CommitContext, batches: readonly WriteBatch[]): Promise<Overlay> {
+async function loadOverlay(
+  tx: Transaction,
+  { codec, meshId }: CommitContext,
+  batches: readonly WriteBatch[],
+): Promise<Overlay> {
   const overlay = new Overlay();
   const guards = batches.flatMap((batch) => batch.guards ?? []);
   const guarded = guards.flatMap((guard) => (guard.type === 'exists' ? [guard.key] : []));
@@ -122,10 +135,15 @@ interface StoreChangesParams {
 }
 
 /** Rows of the state, rows of the log, the mesh's revision and the wake-up, in one statement. */
-async function storeChanges(tx: Transaction, context: CommitContext, { changes, overlay }: StoreChangesParams): Promise<void> {
+async function storeChanges(
+  tx: Transaction,
+  context: CommitContext,
+  { changes, overlay }: StoreChangesParams,
+): Promise<void> {
   const { meshId, channel } = context;
   const log = changes.map((change) => logRow(change, context.codec));
-  const column = <K extends keyof LogRow>(rows: readonly LogRow[], name: K): LogRow[K][] => rows.map((row) => row[name]);
+  const column = <K extends keyof LogRow>(rows: readonly LogRow[], name: K): LogRow[K][] =>
+    rows.map((row) => row[name]);
   const final = [...new Map(log.map((row) => [keyText(row), row])).values()];
   const kept = final.filter((row) => row.operation !== 'deleted');
   const gone = final.filter((row) => row.operation === 'deleted' && overlay.committed.has(keyText(row)));
@@ -166,7 +184,16 @@ interface LogRow extends ResourceKey {
 function logRow(change: Change, codec: ObjectCodec): LogRow {
   const { key, operation, author, changeId, time } = change;
   const previous = BigInt(change.previous?.metadata.resourceVersion ?? 0);
-  return { ...key, revision: BigInt(change.revision), operation, text: codec.encode(key, change.object), previous, author, changeId, time };
+  return {
+    ...key,
+    revision: BigInt(change.revision),
+    operation,
+    text: codec.encode(key, change.object),
+    previous,
+    author,
+    changeId,
+    time,
+  };
 }
 
 function unnestKeys(keys: readonly ResourceKey[]): Prisma.Sql {

@@ -38,7 +38,9 @@ export class DatabaseSession {
     if (client === undefined) return false;
     try {
       await client.query('SELECT pg_advisory_unlock_shared($1, 1)', [usersLock]);
-      const { rows } = await client.query<{ alone: boolean }>('SELECT pg_try_advisory_lock($1, 1) AS alone', [usersLock]);
+      const { rows } = await client.query<{ alone: boolean }>('SELECT pg_try_advisory_lock($1, 1) AS alone', [
+        usersLock,
+      ]);
       return rows[0]?.alone === true;
     } catch {
       return false;

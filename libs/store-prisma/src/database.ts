@@ -30,7 +30,11 @@ export async function openDatabase(url: string): Promise<Database> {
   });
   // A connection that dies while idle is replaced by the next query; without a listener it would end the process.
   pool.on('error', () => undefined);
-  const adapter = new PrismaPg(pool, { onPoolError: () => undefined, onConnectionError: () => undefined, statementNameGenerator: ({ sql }) => statementName(sql) });
+  const adapter = new PrismaPg(pool, {
+    onPoolError: () => undefined,
+    onConnectionError: () => undefined,
+    statementNameGenerator: ({ sql }) => statementName(sql),
+  });
   const prisma = new PrismaClient({ adapter });
   return {
     url,
@@ -44,7 +48,12 @@ export async function openDatabase(url: string): Promise<Database> {
 
 /** A single connection, for LISTEN and session locks. */
 export function sessionClient(url: string): pg.Client {
-  return new pg.Client({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs, keepAlive: true, application_name: 'malla-session' });
+  return new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    application_name: 'malla-session',
+  });
 }
 
 /**
@@ -54,7 +63,9 @@ export function sessionClient(url: string): pg.Client {
 export function databaseError(error: unknown): MallaError {
   if (error instanceof MallaError) return error;
   if (isDataError(error)) return new MallaError('invalid', 'the database cannot hold this value', { cause: error });
-  return new MallaError('unavailable', 'the configuration database is out of reach or refused the request; try again', { cause: error });
+  return new MallaError('unavailable', 'the configuration database is out of reach or refused the request; try again', {
+    cause: error,
+  });
 }
 
 /** SQLSTATE classes 22 and 23: the data of the query is at fault, not the database. */
@@ -70,7 +81,11 @@ async function prepareSchema(url: string): Promise<void> {
     await client.connect();
   } catch (error) {
     const { message } = error as Error;
-    throw new MallaError('unavailable', `no connection to the database ${withoutPassword(url)}: ${message || 'refused'}`, { cause: error });
+    throw new MallaError(
+      'unavailable',
+      `no connection to the database ${withoutPassword(url)}: ${message || 'refused'}`,
+      { cause: error },
+    );
   }
   try {
     await migrate(client);

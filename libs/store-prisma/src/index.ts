@@ -4,6 +4,12 @@ export { openStore, type OpenedStore, type OpenStoreParams } from './open-store.
 export { PrismaStore, type PrismaStoreParams } from './prisma-store.ts';
 export { openDatabase, type Database } from './database.ts';
 export { EmbeddedPostgres } from './embedded/embedded-postgres.ts';
-export { TokenTable, type CreateTokenParams, type Grant, type TokenRecord, type TokenTableParams } from './token-table.ts';
+export {
+  TokenTable,
+  type CreateTokenParams,
+  type Grant,
+  type TokenRecord,
+  type TokenTableParams,
+} from './token-table.ts';
 export { AuditLog, type AuditLogParams, type AuditRecord } from './audit-log.ts';
 export { AesSecretCipher, loadSecretKey, type SecretCipher } from './secret-cipher.ts';

@@ -98,7 +98,10 @@ export class LogTail {
   async #run(): Promise<void> {
     let failures = 0;
     while (!this.closed) {
-      await this.#pause(failures === 0 ? this.#params.pollMs : Math.random() * Math.min(mostBackOffMs, 100 * 2 ** failures), failures > 0);
+      await this.#pause(
+        failures === 0 ? this.#params.pollMs : Math.random() * Math.min(mostBackOffMs, 100 * 2 ** failures),
+        failures > 0,
+      );
       if (this.closed) return;
       try {
         await this.#catchUp();

@@ -24,7 +24,10 @@ export async function migrate(client: Client, folder = migrationsFolder): Promis
   try {
     await client.query(journal);
     const applied = await appliedMigrations(client);
-    const names = fs.readdirSync(folder).filter((name) => /^\d/.test(name)).sort();
+    const names = fs
+      .readdirSync(folder)
+      .filter((name) => /^\d/.test(name))
+      .sort();
     refuseUnknown(applied, names);
     const done: string[] = [];
     for (const name of names) if (await applyMigration(client, { folder, name, applied })) done.push(name);
@@ -35,7 +38,8 @@ export async function migrate(client: Client, folder = migrationsFolder): Promis
 }
 
 async function appliedMigrations(client: Client): Promise<ReadonlyMap<string, string>> {
-  const query = 'SELECT migration_name, checksum FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL';
+  const query =
+    'SELECT migration_name, checksum FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL';
   const { rows } = await client.query<{ migration_name: string; checksum: string }>(query);
   return new Map(rows.map((row) => [row.migration_name, row.checksum]));
 }
@@ -43,7 +47,10 @@ async function appliedMigrations(client: Client): Promise<ReadonlyMap<string, st
 function refuseUnknown(applied: ReadonlyMap<string, string>, names: readonly string[]): void {
   const unknown = [...applied.keys()].filter((name) => !names.includes(name));
   if (unknown.length === 0) return;
-  throw new MallaError('conflict', `the database has migrations that this version does not know (${unknown.join(', ')}): run the newer version, or restore a backup`);
+  throw new MallaError(
+    'conflict',
+    `the database has migrations that this version does not know (${unknown.join(', ')}): run the newer version, or restore a backup`,
+  );
 }
 
 interface ApplyParams {
@@ -57,11 +64,16 @@ async function applyMigration(client: Client, { folder, name, applied }: ApplyPa
   const checksum = createHash('sha256').update(sql).digest('hex');
   const before = applied.get(name);
   if (before === checksum) return false;
-  if (before !== undefined) throw new MallaError('conflict', `migration ${name} was edited after it was applied; write a new migration instead`);
+  if (before !== undefined)
+    throw new MallaError(
+      'conflict',
+      `migration ${name} was edited after it was applied; write a new migration instead`,
+    );
   await client.query('BEGIN');
   try {
     await client.query(sql);
-    const insert = 'INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count) VALUES ($1, $2, $3, now(), 1)';
+    const insert =
+      'INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count) VALUES ($1, $2, $3, now(), 1)';
     await client.query(insert, [randomUUID(), checksum, name]);
     await client.query('COMMIT');
     return true;

@@ -41,7 +41,10 @@ describe('migrations', () => {
     await expect(run(edited)).rejects.toMatchObject({ code: 'conflict' });
     const none = path.join(folder, 'none');
     fs.mkdirSync(none);
-    await expect(run(none)).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('newer version') });
+    await expect(run(none)).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('newer version'),
+    });
   });
 
   it('agree with schema.prisma', { timeout: 60_000 }, () => {

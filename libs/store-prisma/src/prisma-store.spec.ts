@@ -41,28 +41,38 @@ afterAll(async () => {
 resourceStoreConformance('Postgres', { open: () => openStore(freshMesh()), close: async () => undefined });
 
 describe('PrismaStore', () => {
-  it('shows every change to the watchers of every replica in commit order, with 16 writers on two', { timeout: 60_000 }, async () => {
-    const mesh = freshMesh();
-    const replicas = [await openStore(mesh), await openStore(mesh)] as const;
-    const watched = replicas.map((store) => take(store, 800, { fromRevision: 0 }));
-    const began = performance.now();
-    await Promise.all(
-      Array.from({ length: 16 }, async (_, writer) => {
-        const store = replicas[writer % 2] as PrismaStore;
-        for (let i = 0; i < 50; i++) await writeOne(store, { type: 'create', object: sample(`w-${writer}-${i}`) });
-      }),
-    );
-    console.log(`16 writers on two replicas: ${Math.round(800 / ((performance.now() - began) / 1000))} writes/s`);
-    const wanted = Array.from({ length: 800 }, (_, i) => i + 1);
-    for (const events of await Promise.all(watched)) {
-      expect(events.map((event) => (event.type === 'change' ? event.change.revision : 0))).toEqual(wanted);
-    }
-  });
+  it(
+    'shows every change to the watchers of every replica in commit order, with 16 writers on two',
+    { timeout: 60_000 },
+    async () => {
+      const mesh = freshMesh();
+      const replicas = [await openStore(mesh), await openStore(mesh)] as const;
+      const watched = replicas.map((store) => take(store, 800, { fromRevision: 0 }));
+      const began = performance.now();
+      await Promise.all(
+        Array.from({ length: 16 }, async (_, writer) => {
+          const store = replicas[writer % 2] as PrismaStore;
+          for (let i = 0; i < 50; i++) await writeOne(store, { type: 'create', object: sample(`w-${writer}-${i}`) });
+        }),
+      );
+      console.log(`16 writers on two replicas: ${Math.round(800 / ((performance.now() - began) / 1000))} writes/s`);
+      const wanted = Array.from({ length: 800 }, (_, i) => i + 1);
+      for (const events of await Promise.all(watched)) {
+        expect(events.map((event) => (event.type === 'change' ? event.change.revision : 0))).toEqual(wanted);
+      }
+    },
+  );
 
   it('seals the values of secrets in the state and in the log', async () => {
     const mesh = freshMesh();
     const store = await openStore(mesh);
-    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'tls', namespace: 'shop' }, type: 'Opaque', data: { password: 'aHVudGVyMg==' } };
+    const secret = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'tls', namespace: 'shop' },
+      type: 'Opaque',
+      data: { password: 'aHVudGVyMg==' },
+    };
     await writeOne(store, { type: 'create', object: secret });
     const rows = JSON.stringify([
       await database.prisma.resource.findMany({ where: { meshId: mesh }, select: { object: true } }),
@@ -70,13 +80,17 @@ describe('PrismaStore', () => {
     ]);
     expect(rows).toContain('aes256gcm.v1.');
     expect(rows).not.toContain('aHVudGVyMg');
-    expect((await store.get({ group: '', kind: 'Secret', namespace: 'shop', name: 'tls' }))?.object['data']).toEqual({ password: 'aHVudGVyMg==' });
+    expect((await store.get({ group: '', kind: 'Secret', namespace: 'shop', name: 'tls' }))?.object['data']).toEqual({
+      password: 'aHVudGVyMg==',
+    });
   });
 
   it('refuses another secret key', async () => {
     const mesh = freshMesh();
     await openStore(mesh);
-    await expect(openStore(mesh, { cipher: new AesSecretCipher(randomBytes(32)) })).rejects.toMatchObject({ code: 'conflict' });
+    await expect(openStore(mesh, { cipher: new AesSecretCipher(randomBytes(32)) })).rejects.toMatchObject({
+      code: 'conflict',
+    });
   });
 
   it('keeps meshes apart', async () => {
@@ -94,21 +108,35 @@ describe('PrismaStore', () => {
   it('keeps the others of a group when one batch cannot be stored', async () => {
     const store = await openStore(freshMesh());
     const bad = sample('bad\u0000name');
-    const outcomes = await Promise.allSettled([sample('a'), bad, sample('b')].map((object) => writeOne(store, { type: 'create', object })));
+    const outcomes = await Promise.allSettled(
+      [sample('a'), bad, sample('b')].map((object) => writeOne(store, { type: 'create', object })),
+    );
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
-  it('outlives its server: writes are refused as unavailable, then all goes on without a gap', { timeout: 60_000 }, async () => {
-    const states: (string | undefined)[] = [];
-    const store = await openStore(freshMesh(), { pollMs: 50, onAvailability: (failure) => states.push(failure?.code) });
-    const watched = take(store, 2, { fromRevision: 0 });
-    await writeOne(store, { type: 'create', object: sample('before') });
-    await server.stop();
-    await expect(writeOne(store, { type: 'create', object: sample('while-down') })).rejects.toMatchObject({ code: 'unavailable' });
-    await expect.poll(() => states).toEqual(['unavailable']);
-    await server.revive();
-    await expect.poll(() => states, { timeout: 15_000 }).toEqual(['unavailable', undefined]);
-    await writeOne(store, { type: 'create', object: sample('after') });
-    expect(await watched).toMatchObject([{ change: { key: { name: 'before' } } }, { change: { key: { name: 'after' } } }]);
-  });
+  it(
+    'outlives its server: writes are refused as unavailable, then all goes on without a gap',
+    { timeout: 60_000 },
+    async () => {
+      const states: (string | undefined)[] = [];
+      const store = await openStore(freshMesh(), {
+        pollMs: 50,
+        onAvailability: (failure) => states.push(failure?.code),
+      });
+      const watched = take(store, 2, { fromRevision: 0 });
+      await writeOne(store, { type: 'create', object: sample('before') });
+      await server.stop();
+      await expect(writeOne(store, { type: 'create', object: sample('while-down') })).rejects.toMatchObject({
+        code: 'unavailable',
+      });
+      await expect.poll(() => states).toEqual(['unavailable']);
+      await server.revive();
+      await expect.poll(() => states, { timeout: 15_000 }).toEqual(['unavailable', undefined]);
+      await writeOne(store, { type: 'create', object: sample('after') });
+      expect(await watched).toMatchObject([
+        { change: { key: { name: 'before' } } },
+        { change: { key: { name: 'after' } } },
+      ]);
+    },
+  );
 });

@@ -1,6 +1,18 @@
 import { createHash } from 'node:crypto';
 import { MallaError } from '@malla/model';
-import type { Change, HistoryQuery, ListQuery, ResourceKey, ResourcePage, ResourceStore, StoredResource, WakeUps, WatchEvent, WatchOptions, WriteBatch } from '@malla/store';
+import type {
+  Change,
+  HistoryQuery,
+  ListQuery,
+  ResourceKey,
+  ResourcePage,
+  ResourceStore,
+  StoredResource,
+  WakeUps,
+  WatchEvent,
+  WatchOptions,
+  WriteBatch,
+} from '@malla/store';
 import { commitGroup } from './commit-group.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { databaseError, type Database } from './database.ts';
@@ -136,7 +148,8 @@ export class PrismaStore implements ResourceStore {
   async #refuseFuture(revision: number): Promise<void> {
     if (revision <= this.#tail.head) return;
     const last = await this.revision();
-    if (revision > last) throw new MallaError('expired', `revision ${revision} is newer than the last one, ${last}; list again`);
+    if (revision > last)
+      throw new MallaError('expired', `revision ${revision} is newer than the last one, ${last}; list again`);
   }
 
   #committed(changes: readonly Change[]): void {
@@ -164,7 +177,10 @@ async function claimMesh({ database, meshId, cipher }: PrismaStoreParams): Promi
   await database.prisma.mesh.createMany({ data: [{ id: meshId, keyCheck: cipher.keyCheck }], skipDuplicates: true });
   const mesh = await database.prisma.mesh.findUniqueOrThrow({ where: { id: meshId } });
   if (mesh.keyCheck === cipher.keyCheck) return;
-  throw new MallaError('conflict', `the secret key of this service is not the one that mesh "${meshId}" was sealed with: give it the right MALLA_SECRET_KEY_FILE`);
+  throw new MallaError(
+    'conflict',
+    `the secret key of this service is not the one that mesh "${meshId}" was sealed with: give it the right MALLA_SECRET_KEY_FILE`,
+  );
 }
 
 async function guarded<T>(read: () => Promise<T>): Promise<T> {

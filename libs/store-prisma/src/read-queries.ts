@@ -1,5 +1,13 @@
 import { MallaError } from '@malla/model';
-import { matchesLabels, type Change, type HistoryQuery, type ListQuery, type ResourceKey, type ResourcePage, type StoredResource } from '@malla/store';
+import {
+  matchesLabels,
+  type Change,
+  type HistoryQuery,
+  type ListQuery,
+  type ResourceKey,
+  type ResourcePage,
+  type StoredResource,
+} from '@malla/store';
 import { Prisma, type PrismaClient } from './gen/prisma/client.ts';
 import { changeOfRow, resourceOfRow, type ChangeRow, type ResourceRow } from './rows.ts';
 import type { ObjectCodec } from './sealed-object.ts';
@@ -56,7 +64,10 @@ export class ReadQueries {
     return this.#log(this.#prisma, { after, limit });
   }
 
-  async history(key: ResourceKey, { limit = 100, before = Number.MAX_SAFE_INTEGER }: HistoryQuery): Promise<readonly Change[]> {
+  async history(
+    key: ResourceKey,
+    { limit = 100, before = Number.MAX_SAFE_INTEGER }: HistoryQuery,
+  ): Promise<readonly Change[]> {
     const rows = await this.#prisma.$queryRaw<ChangeRow[]>`
       SELECT r.*, p.object AS previous FROM "Revision" r
       LEFT JOIN "Revision" p ON p."meshId" = r."meshId" AND p.revision = r."previousRevision"
@@ -79,7 +90,8 @@ export class ReadQueries {
   /** Forgets the log before a revision, but for what the state at that revision is made of. */
   async compact(before: number): Promise<void> {
     await this.#prisma.$transaction([
-      this.#prisma.$executeRaw`UPDATE "Mesh" SET "compactedRevision" = greatest("compactedRevision", ${before}) WHERE id = ${this.#meshId}`,
+      this.#prisma
+        .$executeRaw`UPDATE "Mesh" SET "compactedRevision" = greatest("compactedRevision", ${before}) WHERE id = ${this.#meshId}`,
       this.#prisma.$executeRaw`
         DELETE FROM "Revision" r WHERE r."meshId" = ${this.#meshId} AND r.revision < ${before} AND (r.operation = 'deleted' OR EXISTS (
           SELECT 1 FROM "Revision" n WHERE n."meshId" = r."meshId" AND n."group" = r."group" AND n.kind = r.kind
@@ -114,7 +126,8 @@ export class ReadQueries {
 
   #page(rows: readonly ResourceRow[], { limit, selector }: ListQuery, revision: number): ResourcePage {
     const all = rows.map((row) => resourceOfRow(row, this.#codec));
-    const chosen = selector === undefined ? all : all.filter(({ object }) => matchesLabels(selector, object.metadata.labels));
+    const chosen =
+      selector === undefined ? all : all.filter(({ object }) => matchesLabels(selector, object.metadata.labels));
     const more = limit !== undefined && chosen.length > limit;
     return { revision, resources: more ? chosen.slice(0, limit) : chosen, more };
   }
@@ -130,7 +143,11 @@ export class ReadQueries {
 
 function refuseCompacted(revision: number, compacted: number): void {
   if (revision >= compacted) return;
-  throw new MallaError('expired', `revision ${revision} is too old: history before ${compacted} is compacted; list again`, { details: { compacted } });
+  throw new MallaError(
+    'expired',
+    `revision ${revision} is too old: history before ${compacted} is compacted; list again`,
+    { details: { compacted } },
+  );
 }
 
 function keyIs({ group, kind, namespace, name }: ResourceKey, table?: string): Prisma.Sql {
@@ -143,7 +160,8 @@ function filter({ group, kind, namespace, after }: ListQuery): Prisma.Sql {
   if (group !== undefined) parts.push(Prisma.sql`"group" = ${group}`);
   if (kind !== undefined) parts.push(Prisma.sql`kind = ${kind}`);
   if (namespace !== undefined) parts.push(Prisma.sql`namespace = ${namespace}`);
-  if (after !== undefined) parts.push(Prisma.sql`(${keyColumns}) > (${after.group}, ${after.kind}, ${after.namespace}, ${after.name})`);
+  if (after !== undefined)
+    parts.push(Prisma.sql`(${keyColumns}) > (${after.group}, ${after.kind}, ${after.namespace}, ${after.name})`);
   return Prisma.join(parts, ' AND ');
 }
 

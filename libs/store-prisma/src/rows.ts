@@ -38,6 +38,9 @@ export function resourceOfRow(row: ResourceRow, codec: ObjectCodec): StoredResou
 export function changeOfRow(row: ChangeRow, codec: ObjectCodec): Change {
   const { key, revision, object } = resourceOfRow(row, codec);
   const { operation, author, changeId, previous, previousRevision } = row;
-  const before = previous === null || previousRevision === null ? undefined : withRevision(codec.decode(key, previous), Number(previousRevision));
+  const before =
+    previous === null || previousRevision === null
+      ? undefined
+      : withRevision(codec.decode(key, previous), Number(previousRevision));
   return { revision, operation, key, object, previous: before, author, changeId, time: row.time.toISOString() };
 }

@@ -32,7 +32,10 @@ export class ObjectCodec {
     const sealed = parsed[sealedField];
     if (typeof sealed !== 'string') return parsed as Resource;
     delete parsed[sealedField];
-    return { ...parsed, ...(JSON.parse(this.#cipher.open(sealed, this.#context(key))) as object) } as unknown as Resource;
+    return {
+      ...parsed,
+      ...(JSON.parse(this.#cipher.open(sealed, this.#context(key))) as object),
+    } as unknown as Resource;
   }
 
   #context(key: ResourceKey): string {

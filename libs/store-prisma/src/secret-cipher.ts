@@ -43,7 +43,9 @@ export class AesSecretCipher implements SecretCipher {
       decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes));
       return decipher.update(bytes.subarray(ivBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8');
     } catch (error) {
-      throw new MallaError('internal', 'a sealed value does not open with the secret key of this service', { cause: error });
+      throw new MallaError('internal', 'a sealed value does not open with the secret key of this service', {
+        cause: error,
+      });
     }
   }
 }
@@ -56,7 +58,8 @@ export function loadSecretKey(file: string): Buffer {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  if ((fs.statSync(file).mode & 0o077) !== 0) throw new MallaError('invalid', `${file} can be read by other users; make it 0600`);
+  if ((fs.statSync(file).mode & 0o077) !== 0)
+    throw new MallaError('invalid', `${file} can be read by other users; make it 0600`);
   const key = Buffer.from(fs.readFileSync(file, 'utf8').trim(), 'base64');
   if (key.length !== 32) throw new MallaError('invalid', `${file} does not hold a secret key (32 bytes in base64)`);
   return key;

@@ -69,8 +69,19 @@ export class TokenTable {
   async create(params: CreateTokenParams): Promise<{ readonly token: string; readonly record: TokenRecord }> {
     const token = prefix + randomBytes(32).toString('base64url');
     const { name, createdBy, expiresAt } = params;
-    const data = { id: randomUUID(), meshId: this.#params.meshId, name, hash: hashOf(token), createdBy, expiresAt: expiresAt ?? null };
-    const row = await this.#prisma(() => this.#params.prisma.accessToken.create({ data: { ...data, grants: params.grants.map((grant) => ({ ...grant })) } }));
+    const data = {
+      id: randomUUID(),
+      meshId: this.#params.meshId,
+      name,
+      hash: hashOf(token),
+      createdBy,
+      expiresAt: expiresAt ?? null,
+    };
+    const row = await this.#prisma(() =>
+      this.#params.prisma.accessToken.create({
+        data: { ...data, grants: params.grants.map((grant) => ({ ...grant })) },
+      }),
+    );
     const record = recordOf(row);
     this.#byHash.set(row.hash, record);
     return { token, record };
@@ -94,7 +105,9 @@ export class TokenTable {
   /** Throws `not_found` for an unknown id. Other replicas follow within their refresh. */
   async revoke(id: string): Promise<void> {
     const { prisma, meshId } = this.#params;
-    const { count } = await this.#prisma(() => prisma.accessToken.updateMany({ where: { id, meshId, revokedAt: null }, data: { revokedAt: this.#now() } }));
+    const { count } = await this.#prisma(() =>
+      prisma.accessToken.updateMany({ where: { id, meshId, revokedAt: null }, data: { revokedAt: this.#now() } }),
+    );
     if (count === 0) throw new MallaError('not_found', `token "${id}" not found`);
     await this.#load();
   }
@@ -143,5 +156,12 @@ function hashOf(token: string): string {
 function recordOf(row: AccessToken): TokenRecord {
   const { id, name, createdBy } = row;
   const grants = row.grants as unknown as readonly Grant[];
-  return { id, name, grants, createdBy, createdAt: row.createdAt.toISOString(), expiresAt: row.expiresAt?.toISOString() };
+  return {
+    id,
+    name,
+    grants,
+    createdBy,
+    createdAt: row.createdAt.toISOString(),
+    expiresAt: row.expiresAt?.toISOString(),
+  };
 }

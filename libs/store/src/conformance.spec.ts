@@ -3,7 +3,17 @@ import { resourceStoreConformance } from './conformance.ts';
 import { planWrite } from './plan-write.ts';
 import { ResourceMirror } from './resource-mirror.ts';
 import { keyText, type ResourceKey } from './resource-key.ts';
-import type { Change, HistoryQuery, ListQuery, ResourcePage, ResourceStore, StoredResource, WatchEvent, WatchOptions, WriteBatch } from './resource-store.ts';
+import type {
+  Change,
+  HistoryQuery,
+  ListQuery,
+  ResourcePage,
+  ResourceStore,
+  StoredResource,
+  WatchEvent,
+  WatchOptions,
+  WriteBatch,
+} from './resource-store.ts';
 
 /** The port in memory: a log of changes, and the state as the log's replay. Proves that the suite itself is sound. */
 class MemoryStore implements ResourceStore {
@@ -61,7 +71,10 @@ class MemoryStore implements ResourceStore {
     }
   }
 
-  async history(key: ResourceKey, { limit = 100, before = Number.POSITIVE_INFINITY }: HistoryQuery = {}): Promise<readonly Change[]> {
+  async history(
+    key: ResourceKey,
+    { limit = 100, before = Number.POSITIVE_INFINITY }: HistoryQuery = {},
+  ): Promise<readonly Change[]> {
     const changes = this.#log.filter((change) => keyText(change.key) === keyText(key) && change.revision < before);
     return changes.reverse().slice(0, limit);
   }
@@ -73,7 +86,9 @@ class MemoryStore implements ResourceStore {
   async compact(beforeRevision: number): Promise<void> {
     this.#compacted = beforeRevision;
     const kept = this.#replay(beforeRevision);
-    this.#log = this.#log.filter((change) => change.revision >= beforeRevision || kept.get(change.key)?.revision === change.revision);
+    this.#log = this.#log.filter(
+      (change) => change.revision >= beforeRevision || kept.get(change.key)?.revision === change.revision,
+    );
   }
 
   #replay(revision: number): ResourceMirror {

@@ -68,19 +68,45 @@ function writeCases(current: Current, fresh: () => Promise<ResourceStore>): void
 
   it('gives each change the next revision and the object its resourceVersion', async () => {
     const created = await writeOne(current(), { type: 'create', object: sample('a', { one: 1 }) });
-    expect(created).toMatchObject({ revision: 1, operation: 'created', author: 'alice', changeId: 'change-1', previous: undefined });
+    expect(created).toMatchObject({
+      revision: 1,
+      operation: 'created',
+      author: 'alice',
+      changeId: 'change-1',
+      previous: undefined,
+    });
     expect(created.object.metadata.resourceVersion).toBe('1');
-    const replaced = await writeOne(current(), { type: 'replace', object: sample('a', { two: 2 }), expectedRevision: 1 });
-    expect(replaced).toMatchObject({ revision: 2, operation: 'replaced', object: { spec: { two: 2 } }, previous: { spec: { one: 1 } } });
-    expect(await current().get(sampleKey('a'))).toMatchObject({ revision: 2, object: { spec: { two: 2 }, metadata: { resourceVersion: '2' } } });
+    const replaced = await writeOne(current(), {
+      type: 'replace',
+      object: sample('a', { two: 2 }),
+      expectedRevision: 1,
+    });
+    expect(replaced).toMatchObject({
+      revision: 2,
+      operation: 'replaced',
+      object: { spec: { two: 2 } },
+      previous: { spec: { one: 1 } },
+    });
+    expect(await current().get(sampleKey('a'))).toMatchObject({
+      revision: 2,
+      object: { spec: { two: 2 }, metadata: { resourceVersion: '2' } },
+    });
   });
 
   it('refuses what cannot be done, and leaves no trace', async () => {
     const before = await current().revision();
-    await expect(writeOne(current(), { type: 'create', object: sample('a') })).rejects.toMatchObject({ code: 'already_exists' });
-    await expect(writeOne(current(), { type: 'replace', object: sample('a'), expectedRevision: 1 })).rejects.toMatchObject({ code: 'conflict' });
-    await expect(writeOne(current(), { type: 'replace', object: sample('none') })).rejects.toMatchObject({ code: 'not_found' });
-    await expect(writeOne(current(), { type: 'delete', key: sampleKey('none') })).rejects.toMatchObject({ code: 'not_found' });
+    await expect(writeOne(current(), { type: 'create', object: sample('a') })).rejects.toMatchObject({
+      code: 'already_exists',
+    });
+    await expect(
+      writeOne(current(), { type: 'replace', object: sample('a'), expectedRevision: 1 }),
+    ).rejects.toMatchObject({ code: 'conflict' });
+    await expect(writeOne(current(), { type: 'replace', object: sample('none') })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    await expect(writeOne(current(), { type: 'delete', key: sampleKey('none') })).rejects.toMatchObject({
+      code: 'not_found',
+    });
     expect(await current().revision()).toBe(before);
   });
 
@@ -89,19 +115,42 @@ function writeCases(current: Current, fresh: () => Promise<ResourceStore>): void
       writeAll(current(), { type: 'create', object: sample('b') }, { type: 'create', object: sample('a') }),
     ).rejects.toMatchObject({ code: 'already_exists' });
     expect(await current().get(sampleKey('b'))).toBeUndefined();
-    const changes = await writeAll(current(), { type: 'create', object: sample('b') }, { type: 'delete', key: sampleKey('a') });
-    expect(changes.map(({ operation, revision }) => [operation, revision])).toEqual([['created', 3], ['deleted', 4]]);
+    const changes = await writeAll(
+      current(),
+      { type: 'create', object: sample('b') },
+      { type: 'delete', key: sampleKey('a') },
+    );
+    expect(changes.map(({ operation, revision }) => [operation, revision])).toEqual([
+      ['created', 3],
+      ['deleted', 4],
+    ]);
     expect(await current().get(sampleKey('a'))).toBeUndefined();
   });
 
   it('checks guards at the commit', async () => {
     const guarded = { operations: [{ type: 'create', object: sample('c') }] as const, author: 'alice', changeId: 'x' };
-    await expect(current().write({ ...guarded, guards: [{ type: 'exists', key: sampleKey('none') }] })).rejects.toMatchObject({ code: 'not_found' });
-    await expect(current().write({ ...guarded, guards: [{ type: 'namespace_empty', namespace: 'shop' }] })).rejects.toMatchObject({ code: 'conflict' });
-    await current().write({ ...guarded, guards: [{ type: 'exists', key: sampleKey('b') }, { type: 'namespace_empty', namespace: 'other' }] });
-    const emptying = { operations: ['b', 'c'].map((name) => ({ type: 'delete', key: sampleKey(name) }) as const), author: 'alice', changeId: 'x' };
+    await expect(
+      current().write({ ...guarded, guards: [{ type: 'exists', key: sampleKey('none') }] }),
+    ).rejects.toMatchObject({ code: 'not_found' });
+    await expect(
+      current().write({ ...guarded, guards: [{ type: 'namespace_empty', namespace: 'shop' }] }),
+    ).rejects.toMatchObject({ code: 'conflict' });
+    await current().write({
+      ...guarded,
+      guards: [
+        { type: 'exists', key: sampleKey('b') },
+        { type: 'namespace_empty', namespace: 'other' },
+      ],
+    });
+    const emptying = {
+      operations: ['b', 'c'].map((name) => ({ type: 'delete', key: sampleKey(name) }) as const),
+      author: 'alice',
+      changeId: 'x',
+    };
     const guards = [{ type: 'namespace_empty', namespace: 'shop' }] as const;
-    await expect(current().write({ ...emptying, operations: emptying.operations.slice(1), guards })).rejects.toMatchObject({ code: 'conflict' });
+    await expect(
+      current().write({ ...emptying, operations: emptying.operations.slice(1), guards }),
+    ).rejects.toMatchObject({ code: 'conflict' });
     await current().write({ ...emptying, guards });
     await writeAll(current(), { type: 'create', object: sample('b') });
   });
@@ -109,13 +158,19 @@ function writeCases(current: Current, fresh: () => Promise<ResourceStore>): void
   it('serialises concurrent writers: of many conditional replacements of one revision, one wins', async () => {
     const { revision } = (await current().get(sampleKey('b'))) as { revision: number };
     const outcomes = await Promise.allSettled(
-      Array.from({ length: 12 }, (_, i) => writeOne(current(), { type: 'replace', object: sample('b', { i }), expectedRevision: revision })),
+      Array.from({ length: 12 }, (_, i) =>
+        writeOne(current(), { type: 'replace', object: sample('b', { i }), expectedRevision: revision }),
+      ),
     );
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 
   it('takes any text in an object', async () => {
-    const spec = { text: 'quote " backslash \\ nul \u0000 emoji \u{1f600} line\nend', big: 9007199254740991, none: null };
+    const spec = {
+      text: 'quote " backslash \\ nul \u0000 emoji \u{1f600} line\nend',
+      big: 9007199254740991,
+      none: null,
+    };
     await writeOne(current(), { type: 'create', object: sample('text', spec) });
     expect((await current().get(sampleKey('text')))?.object['spec']).toEqual(spec);
   });
@@ -124,15 +179,24 @@ function writeCases(current: Current, fresh: () => Promise<ResourceStore>): void
 function listCases(current: Current, fresh: () => Promise<ResourceStore>): void {
   beforeAll(async () => {
     const store = await fresh();
-    for (const name of ['d', 'b', 'a-1', 'a', 'c']) await writeOne(store, { type: 'create', object: sample(name, {}, { even: String(name < 'c') }) });
-    await writeOne(store, { type: 'create', object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } } });
+    for (const name of ['d', 'b', 'a-1', 'a', 'c'])
+      await writeOne(store, { type: 'create', object: sample(name, {}, { even: String(name < 'c') }) });
+    await writeOne(store, {
+      type: 'create',
+      object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
+    });
   });
-  const names = (page: { resources: readonly { key: ResourceKey }[] }): string[] => page.resources.map(({ key }) => key.name);
+  const names = (page: { resources: readonly { key: ResourceKey }[] }): string[] =>
+    page.resources.map(({ key }) => key.name);
 
   it('lists by kind, namespace and labels in the order of keys', async () => {
     expect(names(await current().list({}))).toEqual(['shop', 'a', 'a-1', 'b', 'c', 'd']);
     expect(names(await current().list({ group: '', kind: 'Namespace' }))).toEqual(['shop']);
-    expect(names(await current().list({ namespace: 'shop', selector: parseLabelSelector('even=true') }))).toEqual(['a', 'a-1', 'b']);
+    expect(names(await current().list({ namespace: 'shop', selector: parseLabelSelector('even=true') }))).toEqual([
+      'a',
+      'a-1',
+      'b',
+    ]);
     expect(names(await current().list({ namespace: 'none' }))).toEqual([]);
   });
 
@@ -140,7 +204,12 @@ function listCases(current: Current, fresh: () => Promise<ResourceStore>): void 
     const query = { kind: 'VirtualService', limit: 2 };
     const first = await current().list(query);
     expect([names(first), first.more]).toEqual([['a', 'a-1'], true]);
-    await writeAll(current(), { type: 'delete', key: sampleKey('b') }, { type: 'create', object: sample('bb') }, { type: 'replace', object: sample('c', { changed: true }) });
+    await writeAll(
+      current(),
+      { type: 'delete', key: sampleKey('b') },
+      { type: 'create', object: sample('bb') },
+      { type: 'replace', object: sample('c', { changed: true }) },
+    );
     const rest = await current().list({ ...query, limit: 9, after: sampleKey('a-1'), atRevision: first.revision });
     expect([names(rest), rest.more, rest.revision]).toEqual([['b', 'c', 'd'], false, first.revision]);
     expect(rest.resources[1]?.object['spec']).toEqual({});
@@ -158,7 +227,15 @@ function watchCases(current: Current, fresh: () => Promise<ResourceStore>): void
     expect(await seen).toMatchObject([
       { type: 'initial', resource: { revision: 1, key: { name: 'a' } } },
       { type: 'synced', revision: 1 },
-      { type: 'change', change: { revision: 2, operation: 'deleted', object: { metadata: { resourceVersion: '2' } }, previous: { metadata: { resourceVersion: '1' } } } },
+      {
+        type: 'change',
+        change: {
+          revision: 2,
+          operation: 'deleted',
+          object: { metadata: { resourceVersion: '2' } },
+          previous: { metadata: { resourceVersion: '1' } },
+        },
+      },
     ]);
   });
 
@@ -196,7 +273,11 @@ function historyCases(current: Current, fresh: () => Promise<ResourceStore>): vo
 
   it('tells what happened to an object, newest first, also when it is gone', async () => {
     const history = await current().history(sampleKey('a'));
-    expect(history.map(({ revision, operation }) => [revision, operation])).toEqual([[4, 'deleted'], [3, 'replaced'], [1, 'created']]);
+    expect(history.map(({ revision, operation }) => [revision, operation])).toEqual([
+      [4, 'deleted'],
+      [3, 'replaced'],
+      [1, 'created'],
+    ]);
     expect(history[1]?.previous?.['spec']).toEqual({ v: 1 });
     expect(await current().history(sampleKey('a'), { limit: 1, before: 4 })).toMatchObject([{ revision: 3 }]);
   });

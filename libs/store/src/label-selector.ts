@@ -41,12 +41,25 @@ export function matchesLabels(selector: LabelSelector, labels: Labels | undefine
 
 function parseRequirement(part: string): Requirement {
   const set = setBased.exec(part);
-  if (set) return { label: set[1] as string, operator: set[2] as 'in' | 'notin', values: new Set((set[3] as string).split(',').map((each) => each.trim())) };
+  if (set)
+    return {
+      label: set[1] as string,
+      operator: set[2] as 'in' | 'notin',
+      values: new Set((set[3] as string).split(',').map((each) => each.trim())),
+    };
   const equal = equality.exec(part);
-  if (equal) return { label: equal[1] as string, operator: equal[2] === '!=' ? 'notin' : 'in', values: new Set([equal[3] as string]) };
+  if (equal)
+    return {
+      label: equal[1] as string,
+      operator: equal[2] === '!=' ? 'notin' : 'in',
+      values: new Set([equal[3] as string]),
+    };
   const exist = exists.exec(part);
   if (exist) return { label: exist[2] as string, operator: exist[1] === '!' ? 'absent' : 'exists', values: new Set() };
-  throw new MallaError('invalid', `"${part}" is not a label requirement; write such as app=reviews, tier in (web, api) or !canary`);
+  throw new MallaError(
+    'invalid',
+    `"${part}" is not a label requirement; write such as app=reviews, tier in (web, api) or !canary`,
+  );
 }
 
 function splitOutsideParentheses(text: string): string[] {

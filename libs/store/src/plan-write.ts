@@ -65,7 +65,8 @@ interface Outcome {
 function applyOperation(operation: WriteOperation, current: StoredResource | undefined): Outcome {
   const key = operationKey(operation);
   if (operation.type === 'create') {
-    if (current !== undefined) throw new MallaError('already_exists', `${describe(key)} already exists`, { details: { key } });
+    if (current !== undefined)
+      throw new MallaError('already_exists', `${describe(key)} already exists`, { details: { key } });
     return { operation: 'created', object: operation.object, previous: undefined };
   }
   if (current === undefined) throw new MallaError('not_found', `${describe(key)} not found`, { details: { key } });
@@ -80,10 +81,13 @@ function applyOperation(operation: WriteOperation, current: StoredResource | und
 
 function checkGuard(guard: WriteGuard, operations: readonly WriteOperation[], state: WriteState): void {
   if (guard.type === 'exists') {
-    if (state.get(guard.key) === undefined) throw new MallaError('not_found', `${describe(guard.key)} not found`, { details: { key: guard.key } });
+    if (state.get(guard.key) === undefined)
+      throw new MallaError('not_found', `${describe(guard.key)} not found`, { details: { key: guard.key } });
     return;
   }
-  const steps = operations.filter((operation) => operationKey(operation).namespace === guard.namespace).map(({ type }) => (type === 'create' ? 1 : type === 'delete' ? -1 : 0));
+  const steps = operations
+    .filter((operation) => operationKey(operation).namespace === guard.namespace)
+    .map(({ type }) => (type === 'create' ? 1 : type === 'delete' ? -1 : 0));
   const count = steps.reduce<number>((sum, step) => sum + step, state.count(guard.namespace));
   if (count > 0) {
     const message = `namespace "${guard.namespace}" still holds ${count} ${count === 1 ? 'object' : 'objects'}; delete them first`;
@@ -92,5 +96,7 @@ function checkGuard(guard: WriteGuard, operations: readonly WriteOperation[], st
 }
 
 function describe(key: ResourceKey): string {
-  return key.namespace === '' ? `${key.kind} "${key.name}"` : `${key.kind} "${key.name}" in namespace "${key.namespace}"`;
+  return key.namespace === ''
+    ? `${key.kind} "${key.name}"`
+    : `${key.kind} "${key.name}" in namespace "${key.namespace}"`;
 }

@@ -23,7 +23,12 @@ export function keyText(key: ResourceKey): string {
 
 /** The order of lists: group, kind, namespace, name, each by code units, the same in every store. */
 export function compareKeys(a: ResourceKey, b: ResourceKey): number {
-  return compareText(a.group, b.group) || compareText(a.kind, b.kind) || compareText(a.namespace, b.namespace) || compareText(a.name, b.name);
+  return (
+    compareText(a.group, b.group) ||
+    compareText(a.kind, b.kind) ||
+    compareText(a.namespace, b.namespace) ||
+    compareText(a.name, b.name)
+  );
 }
 
 function compareText(a: string, b: string): number {

@@ -4,7 +4,10 @@ import { ResourceMirror } from './resource-mirror.ts';
 import type { WatchEvent } from './resource-store.ts';
 
 const object = (name: string) => ({ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: 'shop' } });
-const initial = (name: string, revision: number): WatchEvent => ({ type: 'initial', resource: { key: keyOf(object(name)), revision, object: object(name) } });
+const initial = (name: string, revision: number): WatchEvent => ({
+  type: 'initial',
+  resource: { key: keyOf(object(name)), revision, object: object(name) },
+});
 const names = (mirror: ResourceMirror) => mirror.list({}).resources.map(({ key }) => key.name);
 
 describe('ResourceMirror', () => {

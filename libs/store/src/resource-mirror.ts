@@ -65,7 +65,8 @@ export class ResourceMirror {
   /** How many objects a namespace holds. */
   count(namespace: string): number {
     let count = 0;
-    for (const table of this.#tables.values()) for (const { key } of table.byKey.values()) if (key.namespace === namespace) count++;
+    for (const table of this.#tables.values())
+      for (const { key } of table.byKey.values()) if (key.namespace === namespace) count++;
     return count;
   }
 
@@ -150,7 +151,9 @@ function tableName(group: string, kind: string): string {
 }
 
 function sameKind(key: ResourceKey, query: ListQuery): boolean {
-  return (query.group === undefined || key.group === query.group) && (query.kind === undefined || key.kind === query.kind);
+  return (
+    (query.group === undefined || key.group === query.group) && (query.kind === undefined || key.kind === query.kind)
+  );
 }
 
 function chosen({ key, object }: StoredResource, query: ListQuery): boolean {

@@ -60,7 +60,11 @@ function reachableHome(folder: string, user: ServerUser | undefined): string {
   }
   const home = fs.readFileSync(pointer, 'utf8');
   makeHome(home, pointer);
-  if (!canReach(user, home)) throw new MallaError('unavailable', `user ${user?.name ?? ''} of Postgres cannot reach ${home}; choose another MALLA_POSTGRES_DIR or set DATABASE_URL`);
+  if (!canReach(user, home))
+    throw new MallaError(
+      'unavailable',
+      `user ${user?.name ?? ''} of Postgres cannot reach ${home}; choose another MALLA_POSTGRES_DIR or set DATABASE_URL`,
+    );
   return home;
 }
 
@@ -70,7 +74,11 @@ function makeHome(home: string, pointer: string): void {
     fs.mkdirSync(home, { recursive: true, mode: 0o755 });
     writeOnce(path.join(home, 'owner'), `${pointer}\n`);
   } catch (error) {
-    throw new MallaError('unavailable', `Postgres needs ${home}: its user cannot reach ${path.dirname(pointer)}; set MALLA_POSTGRES_DIR to a folder it can reach, or DATABASE_URL`, { cause: error });
+    throw new MallaError(
+      'unavailable',
+      `Postgres needs ${home}: its user cannot reach ${path.dirname(pointer)}; set MALLA_POSTGRES_DIR to a folder it can reach, or DATABASE_URL`,
+      { cause: error },
+    );
   }
 }
 
@@ -101,12 +109,21 @@ async function initialise(cluster: ClusterFolder, { binaries, user }: PrepareClu
   const promptFile = path.join(cluster.folder, 'initial-password');
   fs.writeFileSync(promptFile, password, { mode: 0o600 });
   if (user !== undefined) for (const each of [cluster.data, promptFile]) fs.chownSync(each, user.uid, user.gid);
-  const options = ['--username=malla', `--pwfile=${promptFile}`, '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions'];
+  const options = [
+    '--username=malla',
+    `--pwfile=${promptFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--no-instructions',
+  ];
   try {
     await promisify(execFile)(binaries.initdb, [`--pgdata=${cluster.data}`, ...options], serverProcess(cluster, user));
   } catch (error) {
     const { stderr = '' } = error as { stderr?: string };
-    throw new MallaError('unavailable', `Postgres could not make its data folder: ${stderr.trim() || String(error)}`, { cause: error });
+    throw new MallaError('unavailable', `Postgres could not make its data folder: ${stderr.trim() || String(error)}`, {
+      cause: error,
+    });
   } finally {
     fs.rmSync(promptFile, { force: true });
   }

