@@ -32,6 +32,9 @@ const spec = {
   }),
 };
 
+/** Somebody pressed Ctrl+C. */
+class Interrupted extends Error {}
+
 const loaded = loadSettings(spec, processInput());
 if (loaded.kind === 'help') {
   process.stdout.write(
@@ -123,9 +126,6 @@ async function showAndWait(mesh: RunningMesh, interrupted: Promise<never>): Prom
   process.stdout.write(`${lines.join('\n')}\n`);
   await interrupted.catch(() => undefined);
 }
-
-/** Somebody pressed Ctrl+C. */
-class Interrupted extends Error {}
 
 function interruption(): Promise<never> {
   const interrupted = new Promise<never>((_, reject) => {
