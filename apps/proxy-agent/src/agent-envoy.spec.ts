@@ -291,7 +291,7 @@ describe.skipIf(envoy === undefined)('the agent with a real Envoy', () => {
     const metrics = (await get(ports.http, '/stats/prometheus')).body;
     expect(metrics).toMatch(/malla_agent_access_log_entries_total\{outcome="relayed"\} 20/);
     expect(metrics).toContain('istio_agent_cert_expiry_seconds');
-    expect(metrics).toMatch(/envoy_http_downstream_rq_xx\{.*envoy_http_conn_manager_prefix="outbound"/);
+    expect(metrics).toMatch(/envoy_http_downstream_rq\{response_code_class="2xx",http_conn_manager_prefix="outbound"/);
     const config = (await get(ports.http, '/config')).body;
     expect(config).toContain('outbound-endpoints');
     expect(config).not.toContain('PRIVATE KEY');

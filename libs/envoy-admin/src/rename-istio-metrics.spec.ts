@@ -41,11 +41,25 @@ describe('renameIstioMetrics', () => {
     const renamed = renameIstioMetrics(text, local);
     expect(renamed.split('\n')).toEqual([
       'istio_requests_total{reporter="source",note="}",source_workload="productpage"} 3',
-      'istio_requests_total{reporter="destination",destination_workload="a\\"b"} 4',
+      expect.stringMatching(
+        /^istio_requests_total\{reporter="destination",destination_workload="a\\"b",source_workload="unknown",.*\} 4$/,
+      ),
       'istio_requests_total{reporter="source",source_workload="other"} 5',
       'istio_requests_total{} 6',
       'envoy_other{reporter="source"} 7',
     ]);
     expect(renameIstioMetrics(renamed, local)).toBe(renamed);
+  });
+
+  it('takes the destination of a call apart', () => {
+    const local = { source: {}, destination: {} };
+    const labels = (peer: string) =>
+      renameIstioMetrics(`envoy_istio_x{reporter="source",destination_peer="${peer}"} 1`, local);
+    expect(labels('reviews-v1;default;reviews;v1;local')).toBe(
+      'istio_x{reporter="source",destination_workload="reviews-v1",destination_workload_namespace="default",' +
+        'destination_canonical_service="reviews",destination_app="reviews",destination_canonical_revision="v1",' +
+        'destination_version="v1",destination_cluster="local"} 1',
+    );
+    expect(labels('-')).toContain('destination_workload="unknown"');
   });
 });

@@ -23,12 +23,44 @@ export function renameIstioMetrics(text: string, local?: LocalLabels): string {
 }
 
 function addLabels(text: string, local: LocalLabels): string {
-  const written = { source: entriesOf(local.source), destination: entriesOf(local.destination) };
+  const written = {
+    source: entriesOf(local.source),
+    destination: entriesOf({ ...local.destination, ...unknownSource }),
+  };
   return text.replaceAll(istioSample, (line: string, name: string, labels: string, value: string) => {
     const reporter = /(?:^|,)reporter="(source|destination)"/.exec(labels)?.[1] as keyof LocalLabels | undefined;
     if (reporter === undefined) return line;
-    const missing = written[reporter].filter(({ key }) => !hasLabel(labels, key)).map(({ text: label }) => label);
-    return `${name}{${[labels, ...missing].join(',')}}${value}`;
+    const whole = splitPeer(labels);
+    const missing = written[reporter].filter(({ key }) => !hasLabel(whole, key)).map(({ text: label }) => label);
+    return `${name}{${[whole, ...missing].join(',')}}${value}`;
+  });
+}
+
+/** The inbound side knows its caller by identity only, and Istio's word for what is not known is this. */
+const unknownSource = Object.fromEntries(
+  ['workload', 'workload_namespace', 'app', 'version', 'canonical_service', 'canonical_revision', 'cluster'].map(
+    (key) => [`source_${key}`, 'unknown'],
+  ),
+);
+
+/** Labels that `destination_peer` stands for, in its order. */
+const peerLabels: readonly (readonly string[])[] = [
+  ['destination_workload'],
+  ['destination_workload_namespace'],
+  ['destination_canonical_service', 'destination_app'],
+  ['destination_canonical_revision', 'destination_version'],
+  ['destination_cluster'],
+];
+
+/**
+ * Puts Istio's labels in the place of `destination_peer`: `workload;namespace;canonical service;canonical revision;cluster` of the
+ * endpoint, as its metadata says; one text, because Envoy's formatters can't take metadata apart.
+ */
+function splitPeer(labels: string): string {
+  return labels.replace(/(^|,)destination_peer="([^"]*)"/, (_match, before: string, peer: string) => {
+    const values = peer === '-' ? [] : peer.split(';');
+    const split = peerLabels.flatMap((keys, index) => keys.map((key) => `${key}="${values[index] || 'unknown'}"`));
+    return `${before}${split.join(',')}`;
   });
 }
 

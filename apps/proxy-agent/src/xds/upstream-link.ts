@@ -45,7 +45,7 @@ export class UpstreamLink {
   constructor(params: UpstreamLinkParams) {
     this.#params = params;
     this.#turn = Math.floor(params.random() * params.addresses.length);
-    this.#backoff = new Backoff({ initialMs: 200, maxMs: 10_000, random: params.random });
+    this.#backoff = new Backoff({ initialMs: 200, maxMs: 5_000, random: params.random });
   }
 
   /** The connection to the present replica, for other calls to discovery. */

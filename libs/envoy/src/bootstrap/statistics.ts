@@ -2,9 +2,9 @@ import { create } from '@bufbuild/protobuf';
 import { StatsConfigSchema, type StatsConfig } from '@malla/protos/gen/envoy/config/metrics/v3/stats_pb';
 
 /**
- * How Envoy turns its dotted names into labels. Mesh cluster names hold dots (`outbound|9080||reviews.default.svc.cluster.local`),
- * on which Envoy's own patterns break; these are Istio's, with the mesh's domain suffix.
- * Istio's request metrics (`istio_*`) are made by an access logger with its own tags and need no pattern.
+ * How Envoy turns its dotted names into labels. These are Istio's label names (`cluster_name`, not `envoy_cluster_name`), so that its
+ * dashboards fit; Envoy's own patterns also break on the dots in the names of mesh clusters (`outbound|9080||reviews.default.svc...`).
+ * Istio's request metrics (`istio_*`) are made by an access logger with its own labels and need no pattern.
  * @param domainSuffix suffix of service hosts, such as `cluster.local`
  * @param prefixes statistics are made only for names that begin with one of these; none: all
  */
@@ -12,12 +12,14 @@ export function statsConfig(domainSuffix: string, prefixes: readonly string[]): 
   const suffix = domainSuffix.replaceAll('.', '\\.');
   const tags: Record<string, string> = {
     cluster_name: `^cluster\\.((.+?(\\..+?\\.svc\\.${suffix})?)\\.)`,
-    http_conn_manager_prefix: '^http\\.(((outbound_([0-9]{1,3}\\.{0,1}){4}_\\d{0,5})|([^\\.]+))\\.)',
     tcp_prefix: '^tcp\\.((.*?)\\.)\\w+?$',
+    response_code: '_rq(_(\\d{3}))$',
+    response_code_class: '_rq(_(\\dxx))$',
+    http_conn_manager_prefix: '^http\\.(((outbound_([0-9]{1,3}\\.{0,1}){4}_\\d{0,5})|([^\\.]+))\\.)',
+    listener_address: '^listener\\.(((?:[_.[:digit:]]*|[_\\[\\]aAbBcCdDeEfF[:digit:]]*))\\.)',
   };
   return create(StatsConfigSchema, {
-    useAllDefaultTags: true,
-    allowDefaultTagOverrides: true,
+    useAllDefaultTags: false,
     statsTags: Object.entries(tags).map(([tagName, value]) => ({
       tagName,
       tagValue: { case: 'regex' as const, value },
