@@ -15,7 +15,6 @@ export function splitTarget(target: string): { readonly path: string; readonly q
  */
 export function normalizeTarget(target: string): string | undefined {
   const { path, query } = splitTarget(target);
-  // eslint-disable-next-line no-control-regex -- these are the characters in question
   if (!target.startsWith('/') || target.includes('#') || path.includes('%00') || /[^\x21-\x7e]/.test(target))
     return undefined;
   const plain = path.split('/').map((segment) => /^(\.{1,2});/.exec(segment)?.[1] ?? segment);

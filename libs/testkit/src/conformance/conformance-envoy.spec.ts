@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findEnvoy } from '../programs/find-program.ts';
 import { agreementResources, arbitraryRequest, comparable } from './agreement.ts';
+import { arbitraryResources } from './arbitrary-resources.ts';
 import { EnvoyWorld } from './envoy-world.ts';
 import { loadCases } from './load-cases.ts';
 import { runCase } from './run-case.ts';
@@ -30,6 +31,21 @@ describe.skipIf(binary === undefined).each(['delta', 'sotw'] as const)('conforma
         expect(comparable(await world.send(request))).toEqual(comparable(await simulated.send(request)));
       }),
       { numRuns: 1_000 },
+    );
+  });
+
+  it('agrees with the simulator on arbitrary routes and policies', async () => {
+    const simulated = new SimulatedWorld();
+    const requests = fc.array(arbitraryRequest, { minLength: 20, maxLength: 20, size: 'max' });
+    await fc.assert(
+      fc.asyncProperty(arbitraryResources, requests, async (resources, sent) => {
+        await simulated.prepare(resources, {});
+        await world.prepare(resources, {});
+        for (const request of sent) {
+          expect({ request, answer: comparable(await world.send(request)) }).toEqual({ request, answer: comparable(await simulated.send(request)) });
+        }
+      }),
+      { numRuns: 40 },
     );
   });
 

@@ -218,7 +218,7 @@ export class SimulatedWorld implements World {
       headers: response.headers,
       body: response.body ?? '',
       elapsedMs,
-      reasons: [reason],
+      reasons: reason === undefined ? [] : [reason],
     };
   }
 
