@@ -1,3 +1,4 @@
+import { deliveryOrder } from '@malla/protos';
 import type { DeltaDiscoveryRequest } from '@malla/protos/gen/envoy/service/discovery/v3/discovery_pb';
 import { DeltaType } from './delta-type.ts';
 import { MakeBeforeBreak } from './make-before-break.ts';
@@ -25,6 +26,8 @@ export class DeltaSession implements XdsSession<DeltaDiscoveryRequest> {
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    // There from the start, to know what was in the target before the client asks.
+    for (const typeUrl of deliveryOrder) this.#type(typeUrl);
   }
 
   get state(): SessionState {
@@ -49,7 +52,8 @@ export class DeltaSession implements XdsSession<DeltaDiscoveryRequest> {
   }
 
   delivery(): ReadonlyMap<string, TypeDelivery> {
-    return new Map([...this.#types].map(([typeUrl, type]) => [typeUrl, type.delivery()]));
+    const asked = [...this.#types].filter(([, type]) => type.started);
+    return new Map(asked.map(([typeUrl, type]) => [typeUrl, type.delivery()]));
   }
 
   #type(typeUrl: string): DeltaType {

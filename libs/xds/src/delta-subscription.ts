@@ -40,6 +40,11 @@ export class DeltaSubscription {
     this.#typeUrl = typeUrl;
   }
 
+  /** There was a first request. */
+  get started(): boolean {
+    return this.#started;
+  }
+
   get wildcard(): boolean {
     return this.#wildcard;
   }

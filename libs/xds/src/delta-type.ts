@@ -1,6 +1,7 @@
 import type { EncodedResource } from '@malla/protos';
 import { blame } from './blame.ts';
 import { deltaFrameSize, frameDeltaResponse } from './frame.ts';
+import { FormerResources } from './former-resources.ts';
 import { noPush, type OrderedType, type Push, type PushParams } from './make-before-break.ts';
 import { setVersionOf, SetVersion } from './set-version.ts';
 import type { ResourcesByName } from './resource-set.ts';
@@ -33,6 +34,7 @@ export class DeltaType implements OrderedType {
   readonly #params: DeltaTypeParams;
   readonly #subscription: DeltaSubscription;
   #target: ResourcesByName | undefined;
+  readonly #former: FormerResources;
   /** Versions that the client has or is being sent, by name. */
   readonly #client = new Map<string, string>();
   readonly #sent = new SetVersion();
@@ -45,6 +47,8 @@ export class DeltaType implements OrderedType {
   /** Names to answer as soon as there is something to answer with. */
   #due = new Set<string>();
   #dueAll = false;
+  /** Something was held back at the last push. */
+  #holding = false;
   #changesUnknown = true;
   #removalsUnknown = true;
   #wantedVersion: string | undefined;
@@ -52,14 +56,24 @@ export class DeltaType implements OrderedType {
   constructor(params: DeltaTypeParams) {
     this.#params = params;
     this.#subscription = new DeltaSubscription(params.typeUrl);
+    this.#former = new FormerResources(params.typeUrl);
+  }
+
+  /** The client has asked for this type. */
+  get started(): boolean {
+    return this.#subscription.started;
   }
 
   get outstanding(): boolean {
     return this.#batches.size > 0;
   }
 
-  get refusing(): boolean {
-    return this.#refused.size > 0;
+  get behind(): boolean {
+    return this.#refused.size > 0 || this.#holding;
+  }
+
+  get missing(): readonly string[] {
+    return [...this.#refused.keys()].filter((name) => !this.#client.has(name));
   }
 
   wanted(name: string): EncodedResource | undefined {
@@ -69,6 +83,7 @@ export class DeltaType implements OrderedType {
   /** Takes what all clients in this scope should have. */
   setTarget(target: ResourcesByName): void {
     if (target === this.#target) return;
+    if (this.#target) this.#former.replace(this.#target, target);
     this.#target = target;
     this.#touch();
     for (const [name, version] of this.#refused) {
@@ -110,7 +125,7 @@ export class DeltaType implements OrderedType {
     const resources: EncodedResource[] = [];
     const absent: string[] = [];
     for (const name of names) {
-      const resource = this.#target.get(name);
+      const resource = this.#target.get(name) ?? this.#former.get(name);
       if (resource) resources.push(resource);
       else absent.push(name);
     }
@@ -120,31 +135,36 @@ export class DeltaType implements OrderedType {
     return this.#send(resources, absent, true);
   }
 
-  pushChanges({ force, removals }: PushParams): Push {
+  pushChanges({ force, removals, hold }: PushParams): Push {
     if (!this.#target || this.outstanding || (!this.#changesUnknown && force.size === 0)) return noPush;
     const resources: EncodedResource[] = [];
+    this.#holding = false;
     for (const resource of this.#subscription.select(this.#target)) {
-      if (this.#needs(resource) || (force.has(resource.name) && this.#client.has(resource.name))) {
-        resources.push(resource);
-      }
+      const has = this.#client.has(resource.name);
+      if (!this.#needs(resource) && !(has && force.has(resource.name))) continue;
+      if (has && hold(resource)) this.#holding = true;
+      else resources.push(resource);
     }
-    this.#changesUnknown = false;
+    for (const name of force) {
+      const former = this.#client.has(name) ? this.#former.get(name) : undefined;
+      if (former) resources.push(former);
+    }
+    this.#changesUnknown = this.#holding;
     const replaced = resources.map((r) => r.name).filter((name) => this.#client.has(name));
     return { responses: this.#send(resources, removals ? this.#gone() : [], false), replaced };
   }
 
   pushRemovals(): readonly XdsResponse[] {
     if (!this.#target || this.outstanding) return [];
+    this.#former.clear();
     return this.#send([], this.#gone(), false);
   }
 
   delivery(): TypeDelivery {
-    return {
-      wantedVersion: this.#wanted(),
-      sentVersion: this.#sent.toString(),
-      ackedVersion: this.#acked.toString(),
-      ...(this.#nack && { nack: this.#nack }),
-    };
+    const wantedVersion = this.#wanted();
+    const ackedVersion = this.#acked.toString();
+    const nack = ackedVersion === wantedVersion ? undefined : this.#nack;
+    return { wantedVersion, sentVersion: this.#sent.toString(), ackedVersion, ...(nack && { nack }) };
   }
 
   #needs(resource: EncodedResource): boolean {

@@ -1,5 +1,5 @@
 import { typeUrls, type EncodedResource } from '@malla/protos';
-import { referencesOf } from './references.ts';
+import { clustersOfRoutes, referencesOf } from './references.ts';
 import type { SessionState, XdsResponse } from './session.ts';
 
 /** What one push of a type consists of. */
@@ -17,14 +17,20 @@ export interface PushParams {
   readonly force: ReadonlySet<string>;
   /** Also tell what is gone. */
   readonly removals: boolean;
+  /** Whether a new version must wait, and the client keep the one that it has. */
+  readonly hold: (resource: EncodedResource) => boolean;
 }
 
 /** One type of a stream, as the order of delivery sees it. */
 export interface OrderedType {
+  /** The client has asked for the type. */
+  readonly started: boolean;
   /** The client has not yet answered something. */
   readonly outstanding: boolean;
-  /** The client keeps an older version of something, because it refused the newer one. */
-  readonly refusing: boolean;
+  /** The client keeps an older version of something, because it refused the newer one or must wait for it. */
+  readonly behind: boolean;
+  /** Names that the client refused and has no older version of. */
+  readonly missing: readonly string[];
   /** Answers what the client asks for and does not have, whatever is outstanding. */
   pushDue(): readonly XdsResponse[];
   /** Sends what changed or came, unless something is outstanding. */
@@ -40,13 +46,13 @@ const supplies = [typeUrls.cluster, typeUrls.endpoint, typeUrls.secret];
 /** Types that decide which of them traffic uses. */
 const switches = [typeUrls.listener, typeUrls.route];
 
-const nothingForced: ReadonlySet<string> = new Set();
+const plainPush: PushParams = { force: new Set(), removals: false, hold: () => false };
 
 /**
  * The order that loses no request (make before break):
  * 1. new and changed clusters, endpoints and secrets; Envoy acknowledges clusters when they are warm;
  * 2. when all of that is acknowledged, new, changed and removed listeners, new and changed routes;
- * 3. when these are acknowledged and none was refused, removals: clusters, then endpoints, routes and secrets.
+ * 3. when these are acknowledged and none was refused or held, removals: clusters, then endpoints, routes and secrets.
  * Source: https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#eventual-consistency-considerations
  */
 export class MakeBeforeBreak {
@@ -71,7 +77,7 @@ export class MakeBeforeBreak {
     const responses = [...this.#supply(), ...this.#pushUnordered()];
     if (this.#anyOutstanding(supplies)) return responses;
     responses.push(...this.#switch());
-    if (this.#anyOutstanding(switches) || switches.some((typeUrl) => this.#types.get(typeUrl)?.refusing)) {
+    if (this.#anyOutstanding(switches) || switches.some((typeUrl) => this.#types.get(typeUrl)?.behind)) {
       return responses;
     }
     const removals = this.#retire();
@@ -82,16 +88,19 @@ export class MakeBeforeBreak {
 
   #supply(): XdsResponse[] {
     const due = supplies.flatMap((typeUrl) => this.#due(typeUrl));
-    const clusters = this.#push(typeUrls.cluster, nothingForced);
+    for (const { typeUrl, sent } of due) {
+      if (typeUrl === typeUrls.endpoint) for (const name of sent) this.#owedEndpoints.delete(name);
+    }
+    const clusters = this.#push(typeUrls.cluster, plainPush);
     this.#oweEndpoints(clusters.replaced);
-    const secrets = this.#push(typeUrls.secret, nothingForced);
+    const secrets = this.#push(typeUrls.secret, plainPush);
     return [...due, ...clusters.responses, ...this.#pushEndpoints(), ...secrets.responses];
   }
 
   #pushEndpoints(): readonly XdsResponse[] {
     const endpoints = this.#types.get(typeUrls.endpoint);
-    if (!endpoints || endpoints.outstanding) return [];
-    const push = endpoints.pushChanges({ force: this.#owedEndpoints, removals: false });
+    if (!endpoints?.started || endpoints.outstanding) return [];
+    const push = endpoints.pushChanges({ ...plainPush, force: this.#owedEndpoints });
     this.#owedEndpoints.clear();
     return push.responses;
   }
@@ -110,8 +119,8 @@ export class MakeBeforeBreak {
   #switch(): XdsResponse[] {
     const due = switches.flatMap((typeUrl) => this.#due(typeUrl));
     // One response both removes and adds listeners: a new one may have the address of an old one.
-    const listeners = this.#push(typeUrls.listener, nothingForced, true);
-    const routes = this.#push(typeUrls.route, nothingForced);
+    const listeners = this.#push(typeUrls.listener, { ...plainPush, removals: true });
+    const routes = this.#push(typeUrls.route, { ...plainPush, hold: this.#leadsNowhere() });
     return [...due, ...listeners.responses, ...routes.responses];
   }
 
@@ -129,15 +138,25 @@ export class MakeBeforeBreak {
     const ordered = new Set<string>([...supplies, ...switches]);
     return [...this.#types.keys()]
       .filter((typeUrl) => !ordered.has(typeUrl))
-      .flatMap((typeUrl) => [...this.#due(typeUrl), ...this.#push(typeUrl, nothingForced, true).responses]);
+      .flatMap((typeUrl) => [
+        ...this.#due(typeUrl),
+        ...this.#push(typeUrl, { ...plainPush, removals: true }).responses,
+      ]);
   }
 
   #due(typeUrl: string): readonly XdsResponse[] {
     return this.#types.get(typeUrl)?.pushDue() ?? [];
   }
 
-  #push(typeUrl: string, force: ReadonlySet<string>, removals = false): Push {
-    return this.#types.get(typeUrl)?.pushChanges({ force, removals }) ?? noPush;
+  /** Routes to a cluster that the client refused: the old ones, which work, stay until the cluster is mended. */
+  #leadsNowhere(): PushParams['hold'] {
+    const missing = this.#types.get(typeUrls.cluster)?.missing ?? [];
+    if (missing.length === 0) return plainPush.hold;
+    return (resource) => missing.some((name) => clustersOfRoutes(resource).has(name));
+  }
+
+  #push(typeUrl: string, params: PushParams): Push {
+    return this.#types.get(typeUrl)?.pushChanges(params) ?? noPush;
   }
 
   #anyOutstanding(typeUrlsToCheck: readonly string[]): boolean {

@@ -3,6 +3,8 @@ import { anyUnpack } from '@bufbuild/protobuf/wkt';
 import { typeUrls, type EncodedResource } from '@malla/protos';
 import { Cluster_DiscoveryType, ClusterSchema } from '@malla/protos/gen/envoy/config/cluster/v3/cluster_pb';
 import { ListenerSchema, type Listener } from '@malla/protos/gen/envoy/config/listener/v3/listener_pb';
+import type { Route } from '@malla/protos/gen/envoy/config/route/v3/route_components_pb';
+import { RouteConfigurationSchema } from '@malla/protos/gen/envoy/config/route/v3/route_pb';
 import {
   HttpConnectionManagerSchema,
   type HttpConnectionManager,
@@ -26,6 +28,25 @@ export function referencesOf(resource: EncodedResource): readonly Reference[] {
   const references = readReferences(resource);
   memo.set(resource, references);
   return references;
+}
+
+const clustersMemo = new WeakMap<EncodedResource, ReadonlySet<string>>();
+
+/** The clusters that a route configuration sends requests to (mirrors left out). They may be missing: then it answers 503. */
+export function clustersOfRoutes(resource: EncodedResource): ReadonlySet<string> {
+  const known = clustersMemo.get(resource);
+  if (known) return known;
+  const config = fromBinary(RouteConfigurationSchema, resource.any.value);
+  const clusters = new Set(config.virtualHosts.flatMap((host) => host.routes.flatMap(clustersOfRoute)));
+  clustersMemo.set(resource, clusters);
+  return clusters;
+}
+
+function clustersOfRoute({ action }: Route): readonly string[] {
+  if (action.case !== 'route') return [];
+  const specifier = action.value.clusterSpecifier;
+  if (specifier.case === 'cluster') return [specifier.value];
+  return specifier.case === 'weightedClusters' ? specifier.value.clusters.map((cluster) => cluster.name) : [];
 }
 
 function readReferences(resource: EncodedResource): readonly Reference[] {

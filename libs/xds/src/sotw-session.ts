@@ -1,3 +1,4 @@
+import { deliveryOrder } from '@malla/protos';
 import type { DiscoveryRequest } from '@malla/protos/gen/envoy/service/discovery/v3/discovery_pb';
 import { maxTypes } from './delta-session.ts';
 import { MakeBeforeBreak } from './make-before-break.ts';
@@ -22,6 +23,8 @@ export class SotwSession implements XdsSession<DiscoveryRequest> {
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    // There from the start, to know what was in the target before the client asks.
+    for (const typeUrl of deliveryOrder) this.#type(typeUrl);
   }
 
   get state(): SessionState {
@@ -50,7 +53,8 @@ export class SotwSession implements XdsSession<DiscoveryRequest> {
   }
 
   delivery(): ReadonlyMap<string, TypeDelivery> {
-    return new Map([...this.#types].map(([typeUrl, type]) => [typeUrl, type.delivery()]));
+    const asked = [...this.#types].filter(([, type]) => type.started);
+    return new Map(asked.map(([typeUrl, type]) => [typeUrl, type.delivery()]));
   }
 
   #type(typeUrl: string): SotwType {

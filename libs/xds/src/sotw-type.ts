@@ -1,6 +1,7 @@
 import { typeUrls, type EncodedResource } from '@malla/protos';
 import { blame } from './blame.ts';
 import { frameSotwResponse } from './frame.ts';
+import { FormerResources } from './former-resources.ts';
 import { noPush, type OrderedType, type Push, type PushParams } from './make-before-break.ts';
 import type { ResourcesByName } from './resource-set.ts';
 import { XdsLimitError, type Nack, type TypeDelivery, type XdsResponse } from './session.ts';
@@ -17,11 +18,12 @@ export interface SotwTypeParams {
 /** Types whose responses carry everything: what is missing is gone. The others may carry a part. */
 const wholeTypes: ReadonlySet<string> = new Set([typeUrls.cluster, typeUrls.listener]);
 
-/** The response that the client has not yet answered. */
+/** A response that the client has not yet answered. */
 interface Sent {
-  readonly nonce: string;
-  /** What is new in it, and in earlier ones that it supersedes. */
-  readonly changed: ReadonlyMap<string, EncodedResource>;
+  /** What is new in it. */
+  readonly changed: readonly EncodedResource[];
+  /** What the client has when it accepts it. */
+  readonly after: ResourcesByName;
 }
 
 /**
@@ -36,10 +38,13 @@ export class SotwType implements OrderedType {
   #started = false;
   /** version_info of the first request: what the client has from an earlier stream. */
   #claimedVersion = '';
+  /** It has something else than the target, and nobody knows what. */
+  #claimedOther = false;
   /** An answer is due, even an empty one. */
   #due = false;
   #dueNames = new Set<string>();
   #target: ResourcesByName | undefined;
+  readonly #former: FormerResources;
   /** What the client has accepted. */
   #accepted: ResourcesByName = new Map();
   #ackedVersion = '';
@@ -47,7 +52,10 @@ export class SotwType implements OrderedType {
   #client: ResourcesByName = new Map();
   #sentVersion = '';
   #lastNonce = '';
-  #sent: Sent | undefined;
+  /** Unanswered responses by nonce, oldest first. */
+  readonly #sent = new Map<string, Sent>();
+  /** Something was held back at the last push. */
+  #holding = false;
   readonly #refused = new Map<string, string>();
   /** Versions of whole responses that were refused; none is sent twice. */
   readonly #refusedSets = new Set<string>();
@@ -56,14 +64,24 @@ export class SotwType implements OrderedType {
   constructor(params: SotwTypeParams) {
     this.#params = params;
     this.#whole = wholeTypes.has(params.typeUrl);
+    this.#former = new FormerResources(params.typeUrl);
+  }
+
+  /** The client has asked for this type. */
+  get started(): boolean {
+    return this.#started;
   }
 
   get outstanding(): boolean {
-    return this.#sent !== undefined;
+    return this.#sent.size > 0;
   }
 
-  get refusing(): boolean {
-    return this.#refused.size > 0;
+  get behind(): boolean {
+    return this.#refused.size > 0 || this.#holding;
+  }
+
+  get missing(): readonly string[] {
+    return [...this.#refused.keys()].filter((name) => !this.#client.has(name));
   }
 
   wanted(name: string): EncodedResource | undefined {
@@ -72,6 +90,7 @@ export class SotwType implements OrderedType {
 
   setTarget(target: ResourcesByName): void {
     if (target === this.#target) return;
+    if (this.#target) this.#former.replace(this.#target, target);
     this.#target = target;
     for (const [name, version] of this.#refused) {
       if (target.get(name)?.version !== version) this.#refused.delete(name);
@@ -80,7 +99,7 @@ export class SotwType implements OrderedType {
     if (this.#refused.size === 0) this.#nack = undefined;
   }
 
-  /** Takes the whole of a request: names, and what it answers. Stale requests change nothing. */
+  /** Takes the whole of a request: names, and what it answers. The names of stale requests are ignored. */
   receive(request: { names: readonly string[]; version: string; nonce: string; refusal: string | undefined }): void {
     if (request.names.length > this.#params.maxSubscriptions) {
       throw new XdsLimitError(`more than ${this.#params.maxSubscriptions} names of ${this.#params.typeUrl}`);
@@ -89,8 +108,8 @@ export class SotwType implements OrderedType {
       this.#start(request.names, request.version);
       return;
     }
+    if (this.#sent.has(request.nonce)) this.#settle(request.nonce, request.refusal);
     if (request.nonce !== '' && request.nonce !== this.#lastNonce) return;
-    if (this.#sent && request.nonce === this.#sent.nonce) this.#settle(this.#sent, request.refusal);
     this.#subscribe(request.names);
   }
 
@@ -100,40 +119,46 @@ export class SotwType implements OrderedType {
     const all = this.#due;
     this.#due = false;
     this.#dueNames = new Set();
-    if (this.#whole) return [this.#respond(this.#compose(true), new Set())];
     const composed = this.#compose(true);
-    const wanted = [...composed.values()].filter((r) => all || names.has(r.name));
+    if (this.#whole) return [this.#respond([...composed.values()])];
+    const wanted = [...(all ? this.#names : names)].flatMap((name) => {
+      const resource = composed.get(name) ?? this.#former.get(name);
+      return resource ? [resource] : [];
+    });
     // Nothing to say about names that do not exist: a partial response can't say so.
-    return wanted.length > 0 ? [this.#respond(composed, new Set(wanted.map((r) => r.name)))] : [];
+    return wanted.length > 0 ? [this.#respond(wanted)] : [];
   }
 
-  pushChanges({ force, removals }: PushParams): Push {
+  pushChanges({ force, removals, hold }: PushParams): Push {
     if (!this.#target || this.outstanding || !this.#started || this.#due) return noPush;
     const composed = this.#compose(!removals);
-    const news = this.#news(composed);
+    const differing = [...composed.values()].filter((r) => differs(this.#client.get(r.name), r));
+    const held = differing.filter((r) => this.#client.has(r.name) && hold(r));
+    this.#holding = held.length > 0;
+    const news = new Set(differing.filter((r) => !held.includes(r)).map((r) => r.name));
     const forced = [...force].filter((name) => this.#client.has(name) && composed.has(name));
     const version = setVersionOf(composed);
     const changed = this.#whole ? version !== this.#sentVersion : news.size > 0;
     if ((!changed && forced.length === 0) || (changed && this.#refusedSets.has(version))) return noPush;
-    const replaced = [...news].filter((name) => this.#client.has(name));
-    return { responses: [this.#respond(composed, new Set([...news, ...forced]))], replaced };
+    const replaced = [...news].filter((name) => this.#claimedOther || this.#client.has(name));
+    const part = new Set([...news, ...forced]);
+    const resources = [...composed.values()].filter((r) => this.#whole || part.has(r.name));
+    return { responses: [this.#respond(resources)], replaced };
   }
 
   pushRemovals(): readonly XdsResponse[] {
     if (!this.#whole) {
+      this.#former.clear();
       this.#dropAbsent();
       return [];
     }
-    return this.pushChanges({ force: new Set(), removals: true }).responses;
+    return this.pushChanges({ force: new Set(), removals: true, hold: () => false }).responses;
   }
 
   delivery(): TypeDelivery {
-    return {
-      wantedVersion: this.#target ? setVersionOf(this.#selected(this.#target)) : '',
-      sentVersion: this.#sentVersion,
-      ackedVersion: this.#ackedVersion,
-      ...(this.#nack && { nack: this.#nack }),
-    };
+    const wantedVersion = this.#target ? setVersionOf(this.#selected(this.#target)) : '';
+    const nack = this.#ackedVersion === wantedVersion ? undefined : this.#nack;
+    return { wantedVersion, sentVersion: this.#sentVersion, ackedVersion: this.#ackedVersion, ...(nack && { nack }) };
   }
 
   #start(names: readonly string[], version: string): void {
@@ -153,6 +178,7 @@ export class SotwType implements OrderedType {
     this.#claimedVersion = '';
     // What it has instead is unknown: everything is news, in the order of a push.
     this.#due = false;
+    this.#claimedOther = !same;
     if (!same) return;
     this.#client = selected;
     this.#accepted = selected;
@@ -179,6 +205,7 @@ export class SotwType implements OrderedType {
   #forget(names: readonly string[]): void {
     this.#client = without(this.#client, names);
     this.#accepted = without(this.#accepted, names);
+    for (const [nonce, sent] of this.#sent) this.#sent.set(nonce, { ...sent, after: without(sent.after, names) });
     for (const name of names) {
       this.#refused.delete(name);
       this.#dueNames.delete(name);
@@ -187,23 +214,39 @@ export class SotwType implements OrderedType {
     this.#ackedVersion = setVersionOf(this.#accepted);
   }
 
-  #settle(sent: Sent, refusal: string | undefined): void {
-    this.#sent = undefined;
-    if (refusal === undefined) {
-      this.#accepted = this.#client;
-      this.#ackedVersion = setVersionOf(this.#accepted);
-      if (this.#refused.size === 0) this.#nack = undefined;
-      return;
+  /** An answer is one to all earlier responses too: clients may leave out those that a newer one supersedes. */
+  #settle(nonce: string, refusal: string | undefined): void {
+    const changed: EncodedResource[] = [];
+    let after = this.#accepted;
+    for (const [sent, response] of this.#sent) {
+      this.#sent.delete(sent);
+      changed.push(...response.changed);
+      after = response.after;
+      if (sent === nonce) break;
     }
-    const blamed = blame(refusal, [...sent.changed.keys()]);
+    if (refusal === undefined) this.#accept(after);
+    else this.#refuse(changed, setVersionOf(after), refusal);
+  }
+
+  #accept(after: ResourcesByName): void {
+    this.#claimedOther = false;
+    this.#accepted = after;
+    this.#ackedVersion = setVersionOf(after);
+    if (this.#refused.size === 0) this.#nack = undefined;
+  }
+
+  #refuse(changed: readonly EncodedResource[], version: string, message: string): void {
+    const byName = new Map(changed.map((resource) => [resource.name, resource]));
+    const blamed = blame(message, [...byName.keys()]);
     for (const name of blamed) {
-      const version = sent.changed.get(name)?.version;
-      if (version !== undefined && this.#target?.get(name)?.version === version) this.#refused.set(name, version);
+      const refused = byName.get(name)?.version;
+      if (refused !== undefined && this.#target?.get(name)?.version === refused) this.#refused.set(name, refused);
     }
-    this.#refusedSets.add(this.#sentVersion);
+    this.#refusedSets.add(version);
+    this.#nack = { message, at: this.#params.now(), resources: blamed };
+    if (this.outstanding) return;
     this.#client = this.#accepted;
     this.#sentVersion = this.#ackedVersion;
-    this.#nack = { message: refusal, at: this.#params.now(), resources: blamed };
   }
 
   /** The part of the target that the client subscribes to. */
@@ -234,25 +277,18 @@ export class SotwType implements OrderedType {
     return composed;
   }
 
-  /** Names whose content the client does not have. */
-  #news(composed: ResourcesByName): Set<string> {
-    return new Set([...composed.values()].filter((r) => differs(this.#client.get(r.name), r)).map((r) => r.name));
-  }
-
-  #respond(composed: ResourcesByName, part: ReadonlySet<string>): XdsResponse {
+  /** Whole types are sent as they are to be; of the others any part. */
+  #respond(resources: readonly EncodedResource[]): XdsResponse {
     const { typeUrl } = this.#params;
     const nonce = this.#params.nonce();
-    const resources = [...composed.values()].filter((r) => this.#whole || part.has(r.name));
-    const changed = new Map(this.#sent?.changed);
-    for (const resource of resources) {
-      if (differs(this.#client.get(resource.name), resource)) changed.set(resource.name, resource);
-    }
-    const removed = this.#whole ? [...this.#client.keys()].filter((name) => !composed.has(name)) : [];
-    this.#client = this.#whole ? composed : withAll(this.#client, resources);
+    const before = this.#client;
+    const changed = resources.filter((resource) => differs(before.get(resource.name), resource));
+    this.#client = withAll(this.#whole ? new Map() : before, resources);
+    const removed = this.#whole ? [...before.keys()].filter((name) => !this.#client.has(name)) : [];
     const version = setVersionOf(this.#client);
     this.#sentVersion = version;
     this.#lastNonce = nonce;
-    this.#sent = { nonce, changed };
+    this.#sent.set(nonce, { changed, after: this.#client });
     const bytes = frameSotwResponse({ typeUrl, nonce, version, resources });
     return { typeUrl, nonce, bytes, sent: resources.map((r) => r.name), removed };
   }
