@@ -44,7 +44,7 @@ export interface HeaderMatchIr {
   /** Lower case. */
   readonly name: string;
   readonly match: ValueMatch;
-  /** withoutHeaders: the condition must not hold. */
+  /** withoutHeaders: the condition must not hold. A missing header counts as an empty one then, except for `present`. */
   readonly inverted: boolean;
 }
 

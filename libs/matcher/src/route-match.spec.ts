@@ -42,7 +42,10 @@ describe('compileRouteMatch', () => {
     expect(failure(present('x-user', true))).toBe('without header x-user');
   });
 
-  it('holds an inverted value condition on a missing header', () => {
+  it('takes a missing header for an empty one in inverted conditions on values', () => {
+    expect(failure({ headers: [{ name: 'x-none', match: { kind: 'exact', value: '' }, inverted: true }] })).toBe(
+      'without header x-none',
+    );
     expect(
       failure({ headers: [{ name: 'x-none', match: { kind: 'exact', value: 'a' }, inverted: true }] }),
     ).toBeUndefined();

@@ -18,9 +18,11 @@ export function compileRouteMatch(match: RouteMatchIr): RouteMatcher {
     ...attributeConditions(match),
     ...match.headers.map(({ name, match: expected, inverted }) => {
       const matches = compileValueMatch(expected);
+      // Envoy would let an inverted condition fail on a missing header, so it is told to take that for an empty one.
+      const whenMissing = inverted && expected.kind !== 'present' ? '' : undefined;
       return {
         name: `${inverted ? 'without ' : ''}header ${name}`,
-        holds: (request: HttpRequest) => matches(fieldOf(request.headers, name)) !== inverted,
+        holds: (request: HttpRequest) => matches(fieldOf(request.headers, name) ?? whenMissing) !== inverted,
       };
     }),
     ...match.queryParameters.map(({ name, match: expected }) => {
