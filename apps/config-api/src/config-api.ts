@@ -140,7 +140,7 @@ export class ConfigApi {
       parts: {
         handler,
         malla,
-        resources: new ResourceApi({ ...core, now: Date.now }),
+        resources: new ResourceApi({ ...core, deliveries: redis.deliveries, now: Date.now }),
         openApi: new OpenApiDocuments(version),
         version,
       },

@@ -1,8 +1,8 @@
 import { MallaError } from '@malla/model';
 import { ConfigWakeUps, DeliveryMap, openRedis, redisKeys } from '@malla/redis';
 import type { WakeUps } from '@malla/store';
-import type { Deliveries } from './extras/malla-api.ts';
 import type { Context } from './open-parts.ts';
+import type { Deliveries } from './resources/delivery-status.ts';
 
 /** What config-api has of Redis; without Redis, nothing that configuration needs. */
 export interface RedisParts {

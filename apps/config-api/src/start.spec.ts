@@ -79,7 +79,7 @@ describe.skipIf(redisProgram === undefined)('with Redis', { timeout: 60_000 }, (
       dataPlane: 'envoy',
       connectedSince: new Date().toISOString(),
       discovery: 'd',
-      revision: '7',
+      revision: '1',
       types: {},
     };
     await new DeliveryMap(connection, redisKeys('default')).put([state]);
@@ -87,6 +87,13 @@ describe.skipIf(redisProgram === undefined)('with Redis', { timeout: 60_000 }, (
     expect((await api.rest.get('/apis/malla.io/v1/proxies/web-1')).body).toEqual(state);
     expect((await api.rest.get('/apis/malla.io/v1/proxies?namespace=other')).body.items).toEqual([]);
     expect((await api.rest.get('/apis/malla.io/v1/proxies/none')).status).toBe(404);
+    await api.rest.post(virtualServices, virtualService('delivered'));
+    const pending = await api.rest.get(`${virtualServices}/delivered/status`);
+    expect(pending.body.status.conditions).toMatchObject([{ reason: 'Pending', message: '0/1 proxies up to date' }]);
+    const { resourceVersion } = pending.body.metadata;
+    await new DeliveryMap(connection, redisKeys('default')).put([{ ...state, revision: resourceVersion }]);
+    const delivered = await api.rest.get(`${virtualServices}/delivered/status`);
+    expect(delivered.body.status).toMatchObject({ observedGeneration: 1, conditions: [{ status: 'True' }] });
     connection.disconnect();
     await redis[Symbol.asyncDispose]();
     await expect

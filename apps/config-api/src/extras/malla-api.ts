@@ -2,6 +2,7 @@ import { MallaError, type Resource } from '@malla/model';
 import type { AuditLog, Grant, TokenRecord, TokenTable } from '@malla/store-prisma';
 import { z } from 'zod';
 import { requireAccess, type Verb } from '../access/caller.ts';
+import type { Deliveries } from '../resources/delivery-status.ts';
 import { redact } from '../resources/redaction.ts';
 import type { ResourceHistory } from '../resources/resource-history.ts';
 import { answer, type ApiRequest, type ApiResponse } from '../rest/api-request.ts';
@@ -27,11 +28,6 @@ export interface JoinTokens {
     ttlSeconds: number;
     requestedBy: string;
   }): Promise<JoinToken>;
-}
-
-/** What is known of proxies: the delivery map. */
-export interface Deliveries {
-  list(): Promise<readonly { readonly id: string; readonly namespace: string }[]>;
 }
 
 export interface MallaApiParams {

@@ -1,6 +1,7 @@
 import { MallaError, type KindDefinition, type Resource } from '@malla/model';
 import type { ListQuery, ResourceKey, StoredResource } from '@malla/store';
 import { requireAccess, type Verb } from '../access/caller.ts';
+import { deliveryStatus, type Deliveries } from '../resources/delivery-status.ts';
 import type { ResourceReads } from '../resources/resource-reads.ts';
 import type { ResourceWrites, WriteContext, WriteResult } from '../resources/resource-writes.ts';
 import { answer, type ApiRequest, type ApiResponse } from './api-request.ts';
@@ -21,6 +22,8 @@ const longList = 500;
 export interface ResourceApiParams {
   readonly reads: ResourceReads;
   readonly writes: ResourceWrites;
+  /** Where the status of objects comes from. */
+  readonly deliveries: Deliveries;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -82,7 +85,8 @@ export class ResourceApi {
     const fresh = await this.#params.reads.refresh();
     const found = this.#params.reads.get(key);
     if (found === undefined) throw notFound(path.definition, key);
-    const object = presentObject(path.definition, path.version, found.object);
+    const presented = presentObject(path.definition, path.version, found.object);
+    const object = path.subresource === 'status' ? await this.#withStatus(presented, found) : presented;
     const warnings = fresh ? [] : [staleWarning];
     if (representation === 'partial') return answer(partialMetadata(object), 200, warnings);
     if (representation === 'table')
@@ -92,6 +96,12 @@ export class ResourceApi {
         warnings,
       );
     return answer(object, 200, warnings);
+  }
+
+  /** Only the subresource shows it: it changes without a revision, and `kubectl diff` compares whole objects. */
+  async #withStatus(object: Resource, found: StoredResource): Promise<Resource> {
+    if (object['status'] !== undefined) return object;
+    return { ...object, status: await deliveryStatus(found, this.#params.deliveries) };
   }
 
   async #list(request: ApiRequest, path: RequestPath): Promise<ApiResponse> {

@@ -1,0 +1,66 @@
+import { MallaError } from '@malla/model';
+import type { StoredResource } from '@malla/store';
+
+/** What the status needs to know of a proxy; the delivery map's entries fit. */
+export interface ProxyDelivery {
+  readonly id: string;
+  readonly namespace: string;
+  /** The config revision up to which the proxy has acknowledged everything. */
+  readonly revision?: string;
+  readonly types?: Readonly<Record<string, { readonly nacked?: { readonly message: string } }>>;
+}
+
+/** What is known of proxies: the delivery map. Rejects while that is out of reach. */
+export interface Deliveries {
+  list(): Promise<readonly ProxyDelivery[]>;
+}
+
+/** A condition as Kubernetes and Istio write them. */
+interface Condition {
+  readonly type: 'Reconciled';
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason: 'AllAcknowledged' | 'Pending' | 'Rejected' | 'NoProxies' | 'DeliveriesUnknown';
+  readonly message: string;
+}
+
+/** The status of an object: how far the proxies of the mesh have taken it. */
+export interface DeliveryStatus {
+  readonly observedGeneration: number;
+  readonly conditions: readonly [Condition];
+}
+
+/** As many refusals are quoted in a message. */
+const mostQuoted = 3;
+
+/**
+ * Tells how many proxies have acknowledged everything up to an object's last change, in the words of Istio's distribution status, and who
+ * refused what. It is computed when asked for: it makes no revision.
+ */
+export async function deliveryStatus(resource: StoredResource, deliveries: Deliveries): Promise<DeliveryStatus> {
+  const observedGeneration = resource.object.metadata.generation ?? 1;
+  const condition = await deliveries.list().then(
+    (proxies) => conditionOf(resource.revision, proxies),
+    (error: unknown) => reconciled('Unknown', 'DeliveriesUnknown', MallaError.from(error).message),
+  );
+  return { observedGeneration, conditions: [condition] };
+}
+
+function conditionOf(revision: number, proxies: readonly ProxyDelivery[]): Condition {
+  if (proxies.length === 0) return reconciled('Unknown', 'NoProxies', 'no proxy is connected');
+  const behind = proxies.filter((proxy) => Number(proxy.revision ?? 0) < revision);
+  const count = `${proxies.length - behind.length}/${proxies.length} proxies up to date`;
+  if (behind.length === 0) return reconciled('True', 'AllAcknowledged', count);
+  const refusals = behind.flatMap(refusalOf);
+  if (refusals.length === 0) return reconciled('False', 'Pending', count);
+  const more = refusals.length > mostQuoted ? ` and ${refusals.length - mostQuoted} more` : '';
+  return reconciled('False', 'Rejected', `${count}; ${refusals.slice(0, mostQuoted).join('; ')}${more}`);
+}
+
+function refusalOf({ id, namespace, types = {} }: ProxyDelivery): string[] {
+  const refused = Object.values(types).find(({ nacked }) => nacked !== undefined)?.nacked;
+  return refused === undefined ? [] : [`${id} in ${namespace} refused: ${refused.message}`];
+}
+
+function reconciled(status: Condition['status'], reason: Condition['reason'], message: string): Condition {
+  return { type: 'Reconciled', status, reason, message };
+}
