@@ -74,6 +74,8 @@ export class Agent {
   async start(): Promise<void> {
     const { settings, logger } = this.#context;
     await this.#identity.start();
+    // Told to stop while it waited.
+    if (this.#stopping.signal.aborted) return;
     const cache = new CacheFile({ folder: join(settings.stateDir, 'cache'), proxy: nodeDigest(this.#node), logger });
     const parts = this.#makeParts(cache, new MeshConfiguration(nodeMessage(this.#node), await cache.load()));
     this.#running = parts;

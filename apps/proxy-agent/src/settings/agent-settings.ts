@@ -17,24 +17,30 @@ import {
   type SettingsOf,
 } from '@malla/settings';
 import { inboundBinds, outboundBinds, portMap, socketAddress } from './binds.ts';
+import { ipAddresses, kubernetesName } from './names.ts';
 
 const workload = {
   workloadName: setting({
     env: 'MALLA_WORKLOAD_NAME',
-    schema: text(),
+    schema: kubernetesName(),
     description: 'Name of the workload, unique in its namespace.',
   }),
-  namespace: setting({ env: 'MALLA_NAMESPACE', schema: text(), default: 'default', description: 'Its namespace.' }),
+  namespace: setting({
+    env: 'MALLA_NAMESPACE',
+    schema: kubernetesName(),
+    default: 'default',
+    description: 'Its namespace.',
+  }),
   serviceAccount: setting({
     env: 'MALLA_SERVICE_ACCOUNT',
-    schema: text(),
+    schema: kubernetesName(),
     default: 'default',
     description: 'Its service account; with the namespace it is the identity.',
   }),
   labels: setting({ env: 'MALLA_LABELS', schema: pairs(), default: '', description: 'Its labels: key=value,...' }),
   addresses: setting({
     env: 'MALLA_ADDRESS',
-    schema: list(),
+    schema: ipAddresses(),
     default: '127.0.0.1',
     description: 'IP addresses that peers reach it at; the first is preferred.',
   }),

@@ -60,9 +60,22 @@ describe('agentSettings', () => {
   });
 
   it('tells every mistake at once', () => {
-    const env = { MALLA_INBOUND: 'x', MALLA_APP_HEALTH: 'ftp://a', MALLA_DATA_PLANE: 'nginx' };
+    const env = {
+      MALLA_INBOUND: 'x',
+      MALLA_APP_HEALTH: 'ftp://a',
+      MALLA_DATA_PLANE: 'nginx',
+      MALLA_NAMESPACE: 'a b',
+      MALLA_ADDRESS: '127.0.0.1,localhost',
+    };
     const loaded = loadSettings(agentSettings, { env, argv: [] });
     const names = loaded.kind === 'problems' ? loaded.problems.map(({ name }) => name).sort() : [];
-    expect(names).toEqual(['MALLA_APP_HEALTH', 'MALLA_DATA_PLANE', 'MALLA_INBOUND', 'MALLA_WORKLOAD_NAME']);
+    expect(names).toEqual([
+      'MALLA_ADDRESS',
+      'MALLA_APP_HEALTH',
+      'MALLA_DATA_PLANE',
+      'MALLA_INBOUND',
+      'MALLA_NAMESPACE',
+      'MALLA_WORKLOAD_NAME',
+    ]);
   });
 });

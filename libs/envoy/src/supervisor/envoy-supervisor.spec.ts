@@ -195,4 +195,13 @@ describe('EnvoySupervisor', () => {
     expect(supervisor.state.name).toBe('stopped');
     expect(envoy.spawned).toHaveLength(1);
   });
+
+  it('leaves no Envoy behind when it is stopped before it was started, and starts none after', async () => {
+    const { envoy, supervisor } = setUp();
+    envoy.adoptable = envoy.process(true);
+    await supervisor.stop();
+    expect(envoy.signals).toEqual(['SIGTERM']);
+    await supervisor.start();
+    expect(envoy.spawned).toEqual([]);
+  });
 });

@@ -67,7 +67,10 @@ export class EnvoySupervisor {
   /** Adopts or starts Envoy and keeps it running. Returns once a process runs; `ready` may take until there is configuration. */
   async start(): Promise<void> {
     if (this.#running !== undefined) throw new MallaError('internal', 'the supervisor was started twice');
+    if (this.#stopping.signal.aborted) return;
     const first = (await this.#params.host.adopt()) ?? (await this.#params.host.spawn());
+    // `aborted` changes behind the compiler's back.
+    if ((this.#stopping.signal as AbortSignal).aborted) return first.signal('SIGTERM');
     this.#started(first);
     this.#running = this.#superviseFrom(first);
   }
@@ -76,7 +79,10 @@ export class EnvoySupervisor {
   async stop(): Promise<void> {
     const process = this.#process;
     const wasReady = this.#state.name === 'ready';
+    const neverStarted = this.#running === undefined && !this.#stopping.signal.aborted;
     this.#stopping.abort();
+    // An Envoy that an agent before this one left behind must not outlive a stop.
+    if (neverStarted) (await this.#params.host.adopt())?.signal('SIGTERM');
     this.#apply({ kind: 'stopping' });
     if (process !== undefined && this.#state.name === 'draining') await this.#end(process, wasReady);
     await this.#running;
