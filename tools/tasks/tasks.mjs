@@ -64,12 +64,20 @@ export const TASKS = {
     [...eslint(context), '--fix', '.'],
     [...prettier(context), '--write', '--log-level', 'warn', '.'],
   ]),
-  gen: task('write the generated files anew: protobuf code and project references', TOOL_STEPS, (context) => [
-    script(context, 'libs/protos/generate.mjs'),
-    script(context, 'tools/sync-references.mjs'),
-  ]),
+  gen: task(
+    'write the generated files anew: protobuf code, project references, reference pages',
+    TOOL_STEPS,
+    (context) => [
+      script(context, 'libs/protos/generate.mjs'),
+      script(context, 'tools/sync-references.mjs'),
+      [...compiler(context), '-b'],
+      script(context, 'tools/reference/generate.mjs'),
+    ],
+  ),
   'gen:check': task('fail when a generated file is out of date', TOOL_STEPS, (context) => [
     [...script(context, 'libs/protos/generate.mjs'), '--check'],
     [...script(context, 'tools/sync-references.mjs'), '--check'],
+    [...compiler(context), '-b'],
+    [...script(context, 'tools/reference/generate.mjs'), '--check'],
   ]),
 };

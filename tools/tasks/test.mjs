@@ -23,9 +23,20 @@ function sourceChecks(context) {
   ];
 }
 
-/** Runs the checks and prints a line for each, with its output when it failed or is there to be read. @returns {Promise<number>} failures */
-async function runChecks(context) {
-  const waiting = sourceChecks(context);
+/** What can be checked only once everything is built. @param {import('../setup/context.mjs').SetupContext} context */
+function buildChecks(context) {
+  const command = [context.node, path.join(context.root, 'tools/reference/generate.mjs'), '--check'];
+  return [{ title: 'reference pages', command }];
+}
+
+/** @param {import('../setup/context.mjs').SetupContext} context @returns {Promise<number>} failures */
+async function runAllChecks(context) {
+  return (await runChecks(context, sourceChecks(context))) + (await runChecks(context, buildChecks(context)));
+}
+
+/** Runs checks and prints a line for each, with its output when it failed or is there to be read. @returns {Promise<number>} failures */
+async function runChecks(context, checks) {
+  const waiting = [...checks];
   let failures = 0;
   const worker = async () => {
     for (let check = waiting.shift(); check; check = waiting.shift()) {
@@ -92,7 +103,7 @@ async function runSpecs(context, filters) {
 /** @param {import('../setup/context.mjs').SetupContext} context @param {string[]} filters parts of paths of spec files */
 export async function runTests(context, filters) {
   await setUp(context, TEST_STEPS);
-  const failedChecks = filters.length === 0 ? await runChecks(context) : 0;
+  const failedChecks = filters.length === 0 ? await runAllChecks(context) : 0;
   const totals = await runSpecs(context, filters);
   printTotals({ ...totals, failed: totals.failed + failedChecks });
   return totals.failed + failedChecks === 0 ? 0 : 1;

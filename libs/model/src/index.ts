@@ -57,5 +57,8 @@ export { checkObject, maxObjectDepth, maxObjectSize } from './check-object.ts';
 export { normalize, type Normalized, type NormalizeOptions } from './normalize.ts';
 export { acceptedFields, type AcceptedField, type AcceptedFieldsOptions } from './schema/accepted-fields.ts';
 export { openApiSchemas, type OpenApiKind, type OpenApiSchema } from './schema/open-api.ts';
+// What other platforms have beyond it, for documentation
+export { unsupportedParts, type UnsupportedParts } from './known/known-fields.ts';
+export { unsupportedKinds } from './known/known-kinds.ts';
 // Values
 export { parseDuration } from './duration.ts';

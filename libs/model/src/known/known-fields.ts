@@ -131,3 +131,16 @@ export function isKnownUnsupportedValue(kind: string, pattern: string, value: un
   const known = unsupportedValues[kind]?.[pattern] ?? [];
   return known.some((form) => (typeof form === 'string' ? form === value : form.test(value)));
 }
+
+/** Fields and values of a kind that Istio or Kubernetes define and Malla does not accept yet, for the reference. */
+export interface UnsupportedParts {
+  /** Names by the pattern path of their object. */
+  readonly fields: FieldTable;
+  /** Values by the pattern path of their field: exact, or by form. */
+  readonly values: Readonly<Record<string, readonly (string | RegExp)[]>>;
+}
+
+/** See {@link UnsupportedParts}; names that the schema accepts may be among them. */
+export function unsupportedParts(kind: string): UnsupportedParts {
+  return { fields: unsupported[kind] ?? {}, values: unsupportedValues[kind] ?? {} };
+}

@@ -46,6 +46,11 @@ export function isKnownUnsupportedKind(group: string, kind: string): boolean {
   return unsupported[group]?.includes(kind) ?? false;
 }
 
+/** All of them, by API group. */
+export function unsupportedKinds(): Readonly<Record<string, readonly string[]>> {
+  return unsupported;
+}
+
 /** Names of all kinds that are known but not accepted, for hints. */
 export function unsupportedKindNames(): readonly string[] {
   return [...new Set(Object.values(unsupported).flat())];

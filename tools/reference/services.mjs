@@ -1,0 +1,28 @@
+// The five services as their programs define them, from the build.
+import { commonSettings } from '@malla/observability';
+import { certificateAuthority } from '../../apps/certificate-authority/dist/service.js';
+import { ConfigApi } from '../../apps/config-api/dist/config-api.js';
+import { discoveryService } from '../../apps/discovery/dist/service.js';
+import { policyTelemetry } from '../../apps/policy-telemetry/dist/service.js';
+import { proxyAgent } from '../../apps/proxy-agent/dist/service.js';
+
+const VERSION = '0.1.0';
+
+/**
+ * @typedef {object} Service
+ * @property {string} name @property {string} description
+ * @property {import('@malla/settings').Setting<unknown>[]} settings its own, then the common ones
+ */
+
+/** @type {Service[]} */
+export const services = [
+  certificateAuthority(VERSION),
+  new ConfigApi().definition,
+  discoveryService(VERSION),
+  policyTelemetry(VERSION),
+  proxyAgent(VERSION),
+].map(({ name, description, settings, httpPort }) => ({
+  name,
+  description,
+  settings: [...Object.values(settings), ...Object.values(commonSettings(httpPort))],
+}));
