@@ -21,6 +21,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 const root = join(import.meta.dirname, '../../..');
 const envoy = findEnvoy();
 
+/** A loaded machine takes its time. */
+const patienceMs = 40_000;
+
 let folder: TemporaryFolder;
 let authority: FakeAuthority;
 let discovery: FakeDiscovery;
@@ -113,7 +116,7 @@ async function get(
   method = 'GET',
 ): Promise<{ status: number; headers: NodeJS.Dict<unknown>; body: string }> {
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port, path, method, agent: client, timeout: 3_000 }, (response) => {
+    const sent = request({ host: '127.0.0.1', port, path, method, agent: client, timeout: 15_000 }, (response) => {
       let body = '';
       response.on('data', (chunk) => (body += chunk));
       response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
@@ -128,7 +131,7 @@ async function ready(): Promise<void> {
   try {
     await waitFor(async () => (await get(ports.http, '/healthz/ready')).status === 200, {
       what: 'the agent to be ready',
-      timeoutMs: 20_000,
+      timeoutMs: patienceMs,
     });
   } catch (error) {
     throw new Error(`${String(error)}\n${log().slice(-4_000)}`);
@@ -183,10 +186,13 @@ const loop = (extra: { mark?: string; secrets?: 'sds' | 'ads' } = {}) =>
 const allTypes = [typeUrls.cluster, typeUrls.endpoint, typeUrls.listener, typeUrls.route];
 
 async function allInStep(): Promise<void> {
-  await waitFor(() => allTypes.every((typeUrl) => discovery.inStep(typeUrl)), { what: 'ACKs of all types' });
+  await waitFor(() => allTypes.every((typeUrl) => discovery.inStep(typeUrl)), {
+    what: 'ACKs of all types',
+    timeoutMs: patienceMs,
+  });
 }
 
-describe.skipIf(envoy === undefined)('the agent with a real Envoy', () => {
+describe.skipIf(envoy === undefined)('the agent with a real Envoy', { timeout: 120_000 }, () => {
   it.each(['delta', 'sotw'])('serves what discovery sends, and discovery hears every ACK (%s)', async (variant) => {
     discovery.set(loop({ secrets: variant === 'delta' ? 'sds' : 'ads', mark: 'one' }));
     startAgent({ MALLA_ENVOY_XDS: variant });
@@ -194,7 +200,10 @@ describe.skipIf(envoy === undefined)('the agent with a real Envoy', () => {
     await allInStep();
     expect((await get(ports.outbound, '/')).headers['x-mark']).toBe('one');
     discovery.set(loop({ secrets: variant === 'delta' ? 'sds' : 'ads', mark: 'two' }));
-    await waitFor(async () => (await get(ports.outbound, '/')).headers['x-mark'] === 'two', { what: 'the new route' });
+    await waitFor(async () => (await get(ports.outbound, '/')).headers['x-mark'] === 'two', {
+      what: 'the new route',
+      timeoutMs: patienceMs,
+    });
     await allInStep();
     expect(discovery.workload).toMatchObject({ name: 'loop-1', ports: { '9080': ports.inbound }, mutualTls: true });
     expect(discovery.events.at(-1)).toEqual({ kind: 'registered', healthy: true });
@@ -206,7 +215,10 @@ describe.skipIf(envoy === undefined)('the agent with a real Envoy', () => {
     await ready();
     await allInStep();
     discovery.set([...loop(), refusedListener('bad')]);
-    await waitFor(() => discovery.delivery(typeUrls.listener)?.nack !== undefined, { what: 'the NACK' });
+    await waitFor(() => discovery.delivery(typeUrls.listener)?.nack !== undefined, {
+      what: 'the NACK',
+      timeoutMs: patienceMs,
+    });
     expect(discovery.delivery(typeUrls.listener)?.nack).toMatchObject({ resources: ['bad'] });
     expect(discovery.delivery(typeUrls.listener)?.nack?.message).toContain('address is necessary');
     expect((await get(ports.outbound, '/')).status).toBe(200);
@@ -218,12 +230,12 @@ describe.skipIf(envoy === undefined)('the agent with a real Envoy', () => {
   });
 
   it('rotates the certificate under load without an error', async () => {
-    authority.ttlMs = 4_000;
+    authority.ttlMs = 6_000;
     discovery.set(loop());
     startAgent();
     await ready();
     const load = steadyLoad();
-    await waitFor(() => authority.issued >= 4, { what: 'three renewals', timeoutMs: 20_000 });
+    await waitFor(() => authority.issued >= 4, { what: 'three renewals', timeoutMs: patienceMs });
     const { sent, failed } = await load.stop();
     expect(failed).toEqual([]);
     expect(sent).toBeGreaterThan(100);
@@ -235,11 +247,23 @@ describe.skipIf(envoy === undefined)('the agent with a real Envoy', () => {
     discovery.set(loop());
     startAgent();
     await ready();
-    await waitFor(() => discovery.events.at(-1)?.kind === 'registered', { what: 'the registration' });
+    await waitFor(() => discovery.events.at(-1)?.kind === 'registered', {
+      what: 'the registration',
+      timeoutMs: patienceMs,
+    });
     process.kill(await envoyPid(), 'SIGKILL');
-    await waitFor(() => JSON.stringify(discovery.events.at(-1)).includes('false'), { what: 'leaving rotation' });
-    await waitFor(async () => (await get(ports.outbound, '/')).status === 200, { what: 'serving again' });
-    await waitFor(() => JSON.stringify(discovery.events.at(-1)).includes('true'), { what: 'returning to rotation' });
+    await waitFor(() => JSON.stringify(discovery.events.at(-1)).includes('false'), {
+      what: 'leaving rotation',
+      timeoutMs: patienceMs,
+    });
+    await waitFor(async () => (await get(ports.outbound, '/')).status === 200, {
+      what: 'serving again',
+      timeoutMs: patienceMs,
+    });
+    await waitFor(() => JSON.stringify(discovery.events.at(-1)).includes('true'), {
+      what: 'returning to rotation',
+      timeoutMs: patienceMs,
+    });
     await allInStep();
   });
 
@@ -275,8 +299,11 @@ describe.skipIf(envoy === undefined)('the agent with a real Envoy', () => {
     expect((await get(ports.outbound, '/')).headers['x-mark']).toBe('cached');
     discovery.sent = [];
     await discovery.start();
-    await waitFor(() => discovery.connected > 0, { what: 'the agent to come back', timeoutMs: 20_000 });
-    await waitFor(() => discovery.events.at(-1)?.kind === 'registered', { what: 'the registration' });
+    await waitFor(() => discovery.connected > 0, { what: 'the agent to come back', timeoutMs: patienceMs });
+    await waitFor(() => discovery.events.at(-1)?.kind === 'registered', {
+      what: 'the registration',
+      timeoutMs: patienceMs,
+    });
     await allInStep();
     expect(discovery.sent).toEqual([]);
   });
@@ -286,7 +313,7 @@ describe.skipIf(envoy === undefined)('the agent with a real Envoy', () => {
     startAgent();
     await ready();
     for (let count = 0; count < 10; count++) expect((await get(ports.outbound, '/')).status).toBe(200);
-    await waitFor(() => telemetry.entries === 20, { what: 'ten entries of each side' });
+    await waitFor(() => telemetry.entries === 20, { what: 'ten entries of each side', timeoutMs: patienceMs });
     expect(telemetry.messages[0]?.identifier?.node?.metadata).toMatchObject({ WORKLOAD_NAME: 'loop-1' });
     const metrics = (await get(ports.http, '/stats/prometheus')).body;
     expect(metrics).toMatch(/malla_agent_access_log_entries_total\{outcome="relayed"\} 20/);

@@ -51,7 +51,7 @@ async function start(ports: readonly number[], random: number) {
 describe('UpstreamLink', () => {
   it('turns to the next replica when one is away', async () => {
     const { seen, states } = await start([await freePort(), discovery.port], 0);
-    await waitFor(() => seen.includes('response'), { what: 'a response' });
+    await waitFor(() => seen.includes('response'), { what: 'a response', timeoutMs: 25_000 });
     expect(seen).toEqual(['disconnected', 'response']);
     expect(states[0]).toContain('ECONNREFUSED');
     expect(states.at(-1)).toBeUndefined();
@@ -59,12 +59,12 @@ describe('UpstreamLink', () => {
 
   it('comes back when its only replica does', async () => {
     const { seen } = await start([discovery.port], 0);
-    await waitFor(() => seen.includes('response'), { what: 'a response' });
+    await waitFor(() => seen.includes('response'), { what: 'a response', timeoutMs: 25_000 });
     await discovery.stop();
-    await waitFor(() => seen.includes('disconnected'), { what: 'the end of the stream' });
+    await waitFor(() => seen.includes('disconnected'), { what: 'the end of the stream', timeoutMs: 25_000 });
     const before = seen.length;
     await discovery.start();
-    await waitFor(() => seen.slice(before).includes('response'), { what: 'a response again' });
+    await waitFor(() => seen.slice(before).includes('response'), { what: 'a response again', timeoutMs: 25_000 });
   });
 
   it('refuses a server that is not discovery', async () => {
@@ -81,6 +81,9 @@ describe('UpstreamLink', () => {
       onBroken: () => undefined,
     });
     link.start();
-    await waitFor(() => states.some((problem) => problem?.includes('not spiffe://')), { what: 'the refusal' });
+    await waitFor(() => states.some((problem) => problem?.includes('not spiffe://')), {
+      what: 'the refusal',
+      timeoutMs: 25_000,
+    });
   });
 });
