@@ -66,11 +66,10 @@ export class ConfigApi {
     this.#closers.push(() => identity.close());
     const redis = openRedisParts(context);
     this.#closers.push(() => redis.close());
-    const [core] = await Promise.all([
-      openCore({ context, wakeUps: redis.wakeUps, signal: this.#closing.signal }),
-      identity.start(),
-    ]);
-    this.#closers.push(() => core.close());
+    const opening = openCore({ context, wakeUps: redis.wakeUps, signal: this.#closing.signal });
+    // Also when the identity is refused meanwhile: the store must not stay open behind a failed start.
+    this.#closers.push(async () => (await opening.catch(() => undefined))?.close());
+    const [core] = await Promise.all([opening, identity.start()]);
     const grpcPort = await this.#startGrpc(context, { identity, core });
     const restPort = await this.#startRest(context, { identity, core, redis });
     this.#addresses = { restPort, grpcPort };
