@@ -54,9 +54,7 @@ export async function startWorkload(
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeFileSync(`${folder}/token`, await context.token(plan.serviceAccount), { mode: 0o600 });
   const appChild =
-    plan.service === undefined
-      ? undefined
-      : environment.startApp(`${plan.name}-app`, 'demo', sampleVariables(plan, app, outbound), 'services/main.js');
+    plan.service === undefined ? undefined : startApplication(plan.service, plan, context, app, outbound);
   const binds =
     plan.service === undefined
       ? {}
@@ -93,19 +91,18 @@ export async function startWorkload(
   return workload;
 }
 
-function sampleVariables(
+function startApplication(
+  service: string,
   plan: WorkloadPlan,
+  { environment }: WorkloadContext,
   port: number,
   outbound: ReadonlyMap<string, string>,
-): Record<string, string> {
-  const upstreams = [...outbound].map(([service, url]) => [`SAMPLE_${service.toUpperCase()}`, url] as const);
-  return {
-    SAMPLE_NAME: plan.service ?? '',
-    SAMPLE_VERSION: plan.version,
-    SAMPLE_PORT: String(port),
-    ...(plan.failStatus !== undefined && { SAMPLE_FAIL_STATUS: String(plan.failStatus) }),
-    ...Object.fromEntries(upstreams),
-  };
+): Child {
+  const options = ['--name', service, '--version', plan.version, '--port', String(port)];
+  if (plan.failStatus !== undefined) options.push('--fail-status', String(plan.failStatus));
+  for (const [upstream, url] of outbound) options.push('--upstream', `${upstream}=${url}`);
+  const args = [environment.program('demo', 'services/main.js'), ...options];
+  return environment.start({ name: `${plan.name}-app`, command: process.execPath, args, env: {} });
 }
 
 function agentVariables(
