@@ -51,7 +51,10 @@ export class Emitter {
     if (known) return known;
     const half = this.#outboundResources(dataPlane);
     const resources = new Map([
-      [typeUrls.cluster, this.#with(half.clusters(outbound), dataPlane === 'grpc' ? [] : [...this.#static, ...inbound])],
+      [
+        typeUrls.cluster,
+        this.#with(half.clusters(outbound), dataPlane === 'grpc' ? [] : [...this.#static, ...inbound]),
+      ],
       [typeUrls.endpoint, half.endpoints(outbound)],
       [typeUrls.listener, byName(own)],
       [typeUrls.route, this.#with(half.routes(outbound), inboundRoutes)],

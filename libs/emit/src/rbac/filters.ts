@@ -1,6 +1,9 @@
 import type { AuthorizationIr, AuthorizationPolicyIr } from '@malla/ir';
 import type { Any } from '@bufbuild/protobuf/wkt';
-import { RBACPerRouteSchema, RBACSchema as HttpRbacSchema } from '@malla/protos/gen/envoy/extensions/filters/http/rbac/v3/rbac_pb';
+import {
+  RBACPerRouteSchema,
+  RBACSchema as HttpRbacSchema,
+} from '@malla/protos/gen/envoy/extensions/filters/http/rbac/v3/rbac_pb';
 import { RBACSchema as NetworkRbacSchema } from '@malla/protos/gen/envoy/extensions/filters/network/rbac/v3/rbac_pb';
 import { extension, pack, type TypedExtension } from '../wire/typed-config.ts';
 import { rbacRules, type RbacAction } from './policies.ts';

@@ -20,7 +20,10 @@ export interface EverythingToParams {
 }
 
 /** A route configuration, named as its cluster, that sends every request there without a time limit. */
-export function everythingTo(cluster: string, params: EverythingToParams): MessageInitShape<typeof RouteConfigurationSchema> {
+export function everythingTo(
+  cluster: string,
+  params: EverythingToParams,
+): MessageInitShape<typeof RouteConfigurationSchema> {
   return {
     name: cluster,
     validateClusters: false,
@@ -33,7 +36,10 @@ export function everythingTo(cluster: string, params: EverythingToParams): Messa
           {
             name: 'default',
             match: { pathSpecifier: { case: 'prefix', value: '/' } },
-            action: { case: 'route', value: { clusterSpecifier: { case: 'cluster', value: cluster }, timeout: duration(0) } },
+            action: {
+              case: 'route',
+              value: { clusterSpecifier: { case: 'cluster', value: cluster }, timeout: duration(0) },
+            },
           },
         ],
       },

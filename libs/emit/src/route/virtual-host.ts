@@ -4,6 +4,7 @@ import { VirtualHostSchema, type VirtualHost } from '@malla/protos/gen/envoy/con
 import { istioMetadata, originFields } from '../origin.ts';
 import { routeFault } from './fault.ts';
 import { forwardAction, routeLevelEdits } from './forward.ts';
+import { grpcRoutes } from './grpc-routes.ts';
 import { headerEdits } from './header-edits.ts';
 import { directResponseAction, redirectAction } from './redirect.ts';
 import { routeMatch } from './route-match.ts';
@@ -18,10 +19,11 @@ interface RouteContext {
 /** The routes of one service host and port: the unit that one VirtualService change re-encodes. */
 export function virtualHost(host: VirtualHostIr, dataPlane: DataPlane): VirtualHost {
   const context = { dataPlane, servicePort: portOf(host.name) };
+  const routes = dataPlane === 'grpc' ? grpcRoutes(host.routes) : host.routes;
   return create(VirtualHostSchema, {
     name: host.name,
     domains: [...host.domains],
-    routes: host.routes.map((route) => emitRoute(route, context)),
+    routes: routes.map((route) => emitRoute(route, context)),
     includeRequestAttemptCount: true,
   });
 }
@@ -46,6 +48,8 @@ function emitRoute(route: RouteIr, context: RouteContext) {
 }
 
 function emitAction({ action, headers }: RouteIr, { dataPlane, servicePort }: RouteContext) {
+  // gRPC has no such answers: a call that such a route matches fails (gRFC A28).
+  if (dataPlane === 'grpc' && action.kind !== 'forward') return { case: 'nonForwardingAction' as const, value: {} };
   switch (action.kind) {
     case 'forward':
       return { case: 'route' as const, value: forwardAction(action, headers, dataPlane) };

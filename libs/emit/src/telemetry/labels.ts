@@ -1,6 +1,6 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { DestinationIr, InboundPortIr, Protocol } from '@malla/ir';
-import { ConfigSchema } from '@malla/protos/gen/envoy/extensions/access_loggers/stats/v3/stats_pb';
+import type { ConfigSchema } from '@malla/protos/gen/envoy/extensions/access_loggers/stats/v3/stats_pb';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 
 type Tag = NonNullable<

@@ -59,7 +59,6 @@ const text = fc.constantFrom(
   '(',
   '*',
 );
-const filled = text.filter((value) => value !== '');
 const path = fc.constantFrom('/', '/a', '/a/b/', '/a%20b', '/a.b*', '/ü', '/a;x=1', '/(a)');
 const regex = fc.constantFrom('.*', '/a(/.*)?', '[a-z]+', '(a|b)c?', '\\d{3}', '/items/([0-9]+)/x');
 const milliseconds = fc.constantFrom(1, 250, 1000, 15_000, 3_600_000);
