@@ -7,6 +7,7 @@ export {
   groupOf,
   kinds,
   objectSchema,
+  appliedCopyAnnotation,
   type AuthorizationPolicy,
   type DestinationRule,
   type KindDefinition,

@@ -28,6 +28,9 @@ export interface KindDefinition {
   readonly secretPaths: readonly string[];
 }
 
+/** Here `kubectl apply` keeps a copy of the whole object as text: of a kind with secret values it is as secret as they are. */
+export const appliedCopyAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
+
 /** Accepted from clients and dropped: status is written by the control plane alone. */
 const status = z.unknown().optional();
 

@@ -66,10 +66,13 @@ describe('PrismaStore', () => {
   it('seals the values of secrets in the state and in the log', async () => {
     const mesh = freshMesh();
     const store = await openStore(mesh);
+    // kubectl apply keeps a copy of the whole object in an annotation.
+    const copy = 'kubectl.kubernetes.io/last-applied-configuration';
+    const annotations = { team: 'shop', [copy]: '{"data":{"password":"aHVudGVyMg=="}}' };
     const secret = {
       apiVersion: 'v1',
       kind: 'Secret',
-      metadata: { name: 'tls', namespace: 'shop' },
+      metadata: { name: 'tls', namespace: 'shop', annotations },
       type: 'Opaque',
       data: { password: 'aHVudGVyMg==' },
     };
@@ -80,9 +83,9 @@ describe('PrismaStore', () => {
     ]);
     expect(rows).toContain('aes256gcm.v1.');
     expect(rows).not.toContain('aHVudGVyMg');
-    expect((await store.get({ group: '', kind: 'Secret', namespace: 'shop', name: 'tls' }))?.object['data']).toEqual({
-      password: 'aHVudGVyMg==',
-    });
+    const read = await store.get({ group: '', kind: 'Secret', namespace: 'shop', name: 'tls' });
+    expect(read?.object['data']).toEqual({ password: 'aHVudGVyMg==' });
+    expect(read?.object.metadata.annotations).toEqual(annotations);
   });
 
   it('refuses another secret key', async () => {

@@ -1,9 +1,11 @@
-import { findKind, type Resource } from '@malla/model';
+import { appliedCopyAnnotation, findKind, type Resource } from '@malla/model';
 import { keyText, type ResourceKey } from '@malla/store';
 import type { SecretCipher } from './secret-cipher.ts';
 
 /** Where the sealed part stands in the stored text. No Kubernetes field begins with `$`. */
 const sealedField = '$sealed';
+/** Where the copy that `kubectl apply` keeps in an annotation stands inside the sealed part. */
+const copyField = '$applied';
 
 /** Turns objects into the text of a row and back; the secret fields of a kind never reach the database in clear. */
 export class ObjectCodec {
@@ -16,14 +18,20 @@ export class ObjectCodec {
   }
 
   encode(key: ResourceKey, object: Resource): string {
-    const secretFields = secretFieldsOf(key).filter((field) => object[field] !== undefined);
+    const secretFields = secretFieldsOf(key);
     if (secretFields.length === 0) return JSON.stringify(object);
     const open: Record<string, unknown> = { ...object };
     const secret: Record<string, unknown> = {};
-    for (const field of secretFields) {
+    for (const field of secretFields.filter((each) => open[each] !== undefined)) {
       secret[field] = open[field];
       delete open[field];
     }
+    const { [appliedCopyAnnotation]: copy, ...annotations } = object.metadata.annotations ?? {};
+    if (copy !== undefined) {
+      secret[copyField] = copy;
+      open['metadata'] = { ...object.metadata, annotations };
+    }
+    if (Object.keys(secret).length === 0) return JSON.stringify(object);
     return JSON.stringify({ ...open, [sealedField]: this.#cipher.seal(JSON.stringify(secret), this.#context(key)) });
   }
 
@@ -32,10 +40,13 @@ export class ObjectCodec {
     const sealed = parsed[sealedField];
     if (typeof sealed !== 'string') return parsed as Resource;
     delete parsed[sealedField];
-    return {
-      ...parsed,
-      ...(JSON.parse(this.#cipher.open(sealed, this.#context(key))) as object),
-    } as unknown as Resource;
+    const { [copyField]: copy, ...secret } = JSON.parse(this.#cipher.open(sealed, this.#context(key))) as {
+      [copyField]?: string;
+    };
+    const object = { ...parsed, ...secret } as unknown as Resource;
+    if (copy === undefined) return object;
+    const annotations = { ...object.metadata.annotations, [appliedCopyAnnotation]: copy };
+    return { ...object, metadata: { ...object.metadata, annotations } };
   }
 
   #context(key: ResourceKey): string {

@@ -1,15 +1,24 @@
-import { findKind, groupOf, type Resource } from '@malla/model';
+import { appliedCopyAnnotation, findKind, groupOf, type Resource } from '@malla/model';
 
 const redacted = '[redacted]';
 
 /** An object whose secret values read `[redacted]`: for history, diffs and dumps. The keys stay, so that one sees which there are. */
 export function redact(object: Resource): Resource {
   const paths = findKind(groupOf(object.apiVersion), object.kind)?.secretPaths ?? [];
+  if (paths.length === 0) return object;
   return paths.reduce<Resource>((current, path) => {
     const field = path.split('.')[0] as string;
     const value = current[field];
     return value === undefined ? current : { ...current, [field]: hide(value) };
-  }, object);
+  }, withoutAppliedCopy(object));
+}
+
+/** The copy that `kubectl apply` keeps in an annotation says the same values again. */
+function withoutAppliedCopy(object: Resource): Resource {
+  const { metadata } = object;
+  if (metadata.annotations?.[appliedCopyAnnotation] === undefined) return object;
+  const annotations = { ...metadata.annotations, [appliedCopyAnnotation]: redacted };
+  return { ...object, metadata: { ...metadata, annotations } };
 }
 
 /** Two states of an object, redacted; values that differ are told apart as `[redacted]` and `[redacted, changed]`. */

@@ -31,6 +31,13 @@ describe('bad requests', () => {
     string,
   ][] = [
     ['not JSON', { body: '{"a":' }, 400, 'not JSON'],
+    ['JSON that is cut within a secret', { body: '{"data":{"pin": hunter2}}' }, 400, "Unexpected token 'h'\""],
+    [
+      'options of a deletion that are none',
+      { method: 'DELETE', path: `${virtualServices}/x`, body: 'null' },
+      400,
+      'DeleteOptions',
+    ],
     ['no body', {}, 400, 'no body'],
     ['a list as body', { body: '[]' }, 400, 'must be'],
     ['another kind than the path', { body: { ...bad, kind: 'Service' } }, 400, 'does not match'],

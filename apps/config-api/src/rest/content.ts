@@ -21,8 +21,15 @@ export function parseJson(body: Uint8Array | undefined): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new MallaError('invalid', `the body is not JSON: ${(error as Error).message}`, { cause: error });
+    throw new MallaError('invalid', `the body is not JSON: ${withoutQuote((error as Error).message)}`, {
+      cause: error,
+    });
   }
+}
+
+/** V8 quotes what stands around the mistake; that may be the value of a secret, and messages go to the audit trail. */
+function withoutQuote(message: string): string {
+  return message.replace(/, (\.\.\.)?".*" is not valid JSON$/s, '');
 }
 
 /** `application/json; charset=utf-8` gives `application/json`. */

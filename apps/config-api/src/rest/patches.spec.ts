@@ -133,6 +133,14 @@ describe('JSON patches', () => {
     expect(() => apply({})).toThrow('list of operations');
   });
 
+  it('may copy, but not double the document until memory ends', () => {
+    const doubling = { op: 'copy', from: '/list', path: '/list/-' };
+    const start = { op: 'add', path: '/list', value: ['x'.repeat(100)] };
+    expect(apply([start, doubling])).toMatchObject({ list: [expect.any(String), [expect.any(String)]] });
+    expect(() => apply([start, ...Array.from({ length: 60 }, () => doubling)])).toThrow('copies');
+    expect(() => apply([{ op: 'copy', from: '/not/there', path: '/a' }])).toThrow('does not apply');
+  });
+
   it('are refused when nested too deeply', () => {
     const deep = Buffer.from(`${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}`);
     expect(() => readPatch(definition, 'application/merge-patch+json', deep)({} as Resource)).toThrow('too deeply');

@@ -8,6 +8,9 @@ import { strategicMerge } from './strategic-merge.ts';
 /** As many operations as Kubernetes takes in one JSON patch. */
 const mostOperations = 10_000;
 
+/** Bytes that the copies of one JSON patch may make, as in Kubernetes: each copy may double what the next one copies. */
+const mostCopiedBytes = 3 * 1_024 * 1_024;
+
 const served =
   'application/merge-patch+json, application/json-patch+json and, for core kinds, application/strategic-merge-patch+json';
 
@@ -65,14 +68,26 @@ function jsonPatchOf(patch: unknown): (current: Resource) => unknown {
   if (failure !== undefined) throw badRequest(`the JSON patch is not valid: ${firstLine(failure.message)}`);
   return (current) => {
     try {
-      return jsonPatch.applyPatch(structuredClone(current) as unknown, patch as Operation[], true, true, true)
-        .newDocument;
+      return applyOperations(structuredClone(current), patch as Operation[]);
     } catch (error) {
+      if (error instanceof MallaError) throw error;
       const message = firstLine((error as Error).message);
       const problem = errorAt(problemCodes.schema, '', `the JSON patch does not apply: ${message}`);
       throw new MallaError('invalid', problem.message, { details: { problems: [problem] }, cause: error });
     }
   };
+}
+
+function applyOperations(document: unknown, operations: readonly Operation[]): unknown {
+  let copied = 0;
+  return operations.reduce((current, operation, index) => {
+    if (operation.op === 'copy') {
+      copied += JSON.stringify(jsonPatch.getValueByPointer(current, operation.from) ?? null).length;
+      if (copied > mostCopiedBytes)
+        throw badRequest(`the copies of the JSON patch are larger than ${mostCopiedBytes} bytes`);
+    }
+    return jsonPatch.applyOperation(current, operation, true, true, true, index).newDocument;
+  }, document);
 }
 
 function firstLine(text: string): string {

@@ -8,6 +8,7 @@ import { answer, type ApiRequest, type ApiResponse } from './api-request.ts';
 import { badRequest, deletedStatus, httpError } from './api-status.ts';
 import { chooseRepresentation, parseJson, parseObjectBody } from './content.ts';
 import { one, readDryRun, readListOptions, writePage, type ListOptions } from './list-options.ts';
+import { isObject } from './merge-patch.ts';
 import { readPatch } from './patches.ts';
 import { apiVersionOf, presentObject } from './present.ts';
 import { parseRequestPath, type RequestPath } from './request-path.ts';
@@ -307,12 +308,12 @@ function readDeleteOptions(request: ApiRequest): {
   revision: number | undefined;
   dryRun: boolean;
 } {
-  const options = (request.body === undefined || request.body.length === 0 ? {} : parseJson(request.body)) as {
-    preconditions?: { uid?: string; resourceVersion?: string };
-    dryRun?: readonly string[];
-  };
+  const sent = request.body === undefined || request.body.length === 0 ? {} : parseJson(request.body);
+  if (!isObject(sent)) throw badRequest('the body of a deletion must be a DeleteOptions object');
+  const options = sent as { preconditions?: { uid?: string; resourceVersion?: string }; dryRun?: readonly string[] };
   const { uid, resourceVersion } = options.preconditions ?? {};
-  const dryRun = readDryRun(request.query) || readDryRun({ dryRun: options.dryRun });
+  const [byQuery, byBody] = [readDryRun(request.query), readDryRun({ dryRun: options.dryRun })];
+  const dryRun = byQuery || byBody;
   return { uid, revision: resourceVersion === undefined ? undefined : Number(resourceVersion), dryRun };
 }
 

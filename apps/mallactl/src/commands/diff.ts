@@ -1,4 +1,4 @@
-import { hasErrors, MallaError, type Resource } from '@malla/model';
+import { appliedCopyAnnotation, hasErrors, MallaError, type Resource } from '@malla/model';
 import type { ApiClient } from '../connection/api-client.ts';
 import { collectionPath, displayName, objectPath, versionOf } from '../connection/resource-paths.ts';
 import { Reported, UsageError } from '../failure.ts';
@@ -85,7 +85,10 @@ async function tryOut(
 /** YAML without what the server counts by itself and without the values of secrets. */
 function shown(object: Resource | undefined): string {
   if (object === undefined) return '';
-  const { name, namespace, labels, annotations } = object.metadata;
+  const { name, namespace, labels, annotations: all } = object.metadata;
+  const { [appliedCopyAnnotation]: copy, ...others } = all ?? {};
+  // kubectl's own copy of a Secret holds its values.
+  const annotations = copy !== undefined && object.kind === 'Secret' ? others : all;
   const metadata = { name, namespace, labels, annotations };
   const { apiVersion, kind, status: _, metadata: _metadata, ...payload } = object as Resource & { status?: unknown };
   return toYaml(
