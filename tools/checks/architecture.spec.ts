@@ -108,6 +108,9 @@ const BREACHES: Record<
     ['a mock', { 'libs/model/src/a.spec.ts': "vi.mock('./b.ts');" }, /vi\.mock/],
     ['a forwardRef', { 'apps/agent/src/a.ts': 'forwardRef(() => A)' }, /forwardRef/],
   ],
+  'no path leaves the checkout': [
+    ['beside it', { 'libs/model/src/a.spec.ts': "join(here, '../../../../corpus')" }, /outside the checkout/],
+  ],
   'files have at most 600 lines': [
     ['601 lines', { 'libs/model/src/a.ts': '\n'.repeat(601) }, /601 lines/],
     ['a spec with 601 lines', { 'libs/model/src/a.spec.ts': '\n'.repeat(601) }, /601 lines/],
@@ -146,6 +149,7 @@ describe('the rules', () => {
     'vitest in a conformance suite': { 'libs/store/src/conformance.ts': "import 'vitest';" },
     'a table of 2,000 lines': { 'libs/model/src/names.table.ts': '\n'.repeat(2000) },
     'a generated module by its exported pattern': { 'libs/emit/src/a.ts': "import '@malla/protos/gen/envoy/x_pb';" },
+    'a path to the root of the checkout': { 'libs/model/src/a.spec.ts': "join(here, '../../..', 'x')" },
     'a word in a comment': { 'libs/model/src/a.ts': '// no process.env here\n/* nor vi.mock( */\nexport const a = 1;' },
     'the driver in its one importer': { 'libs/redis/src/a.ts': "import 'ioredis';" },
     'two imports of one file': {

@@ -19,6 +19,7 @@ import {
   librariesHaveAReadme,
   noImportCycles,
   noModuleMocks,
+  noPathLeavesTheCheckout,
 } from './rules/structure.ts';
 import type { Rule } from './violation.ts';
 
@@ -36,6 +37,7 @@ export const RULES = {
   'no import cycles': noImportCycles,
   'every export has a name': indexesNameTheirExports,
   'no module mocks and no forwardRef': noModuleMocks,
+  'no path leaves the checkout': noPathLeavesTheCheckout,
   'files have at most 600 lines': filesAreShort,
   'constructors have at most 6 parameters': constructorsAreSmall,
   'the compiler is strict': compilerIsStrict,

@@ -71,6 +71,16 @@ export const noModuleMocks: Rule = (workspace) =>
     return found ? [{ path: file.path, message: `uses ${found[1]}` }] : [];
   });
 
+/** A checkout stands alone: no file names a path that leads out of it. */
+export const noPathLeavesTheCheckout: Rule = (workspace) =>
+  allFiles(workspace).flatMap((file) => {
+    const depth = file.path.split('/').length - 1;
+    const upward = [...file.text.matchAll(/['"`]((?:\.\.\/)+)[^'"`]*['"`]/g)];
+    return upward
+      .filter(([, steps = '']) => steps.length / '../'.length > depth)
+      .map(([path]) => ({ path: file.path, message: `names ${path}, which is outside the checkout` }));
+  });
+
 /** Files stay short enough to be read in one go; tables are exempt. */
 export const filesAreShort: Rule = (workspace) =>
   allFiles(workspace)
