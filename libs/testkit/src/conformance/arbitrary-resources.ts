@@ -14,33 +14,59 @@ function stringMatch(text: fc.Arbitrary<string>, regex: fc.Arbitrary<string>): f
 }
 
 const valueMatch = stringMatch(valueText, valueRegex);
-const headerMatches = fc.dictionary(headerName, fc.oneof(valueMatch, fc.constant({})), { maxKeys: 2, noNullPrototype: true });
+const headerMatches = fc.dictionary(headerName, fc.oneof(valueMatch, fc.constant({})), {
+  maxKeys: 2,
+  noNullPrototype: true,
+});
 const httpMatch = fc.record(
   {
     uri: stringMatch(pathText, pathRegex),
     ignoreUriCase: fc.boolean(),
     method: stringMatch(fc.constantFrom('GET', 'P', 'PUT'), fc.constantFrom('P.*', 'GET|DELETE')),
-    authority: stringMatch(fc.constantFrom('reviews', 'reviews.default', 'other.example'), fc.constantFrom('reviews.*', '[a-z]+')),
+    authority: stringMatch(
+      fc.constantFrom('reviews', 'reviews.default', 'other.example'),
+      fc.constantFrom('reviews.*', '[a-z]+'),
+    ),
     headers: headerMatches,
     withoutHeaders: headerMatches,
-    queryParams: fc.dictionary(fc.constantFrom('q', 'to'), fc.oneof(valueMatch, fc.constant({})), { maxKeys: 2, noNullPrototype: true }),
+    queryParams: fc.dictionary(fc.constantFrom('q', 'to'), fc.oneof(valueMatch, fc.constant({})), {
+      maxKeys: 2,
+      noNullPrototype: true,
+    }),
     sourceNamespace: fc.constantFrom('default', 'other'),
   },
   { requiredKeys: [] },
 );
 
-const values = fc.dictionary(headerName, fc.constantFrom('a', 'b', 'new', '100%'), { maxKeys: 2, noNullPrototype: true });
-const operations = fc.record({ set: values, add: values, remove: fc.array(headerName, { maxLength: 1 }) }, { requiredKeys: [] });
+const values = fc.dictionary(headerName, fc.constantFrom('a', 'b', 'new', '100%'), {
+  maxKeys: 2,
+  noNullPrototype: true,
+});
+const operations = fc.record(
+  { set: values, add: values, remove: fc.array(headerName, { maxLength: 1 }) },
+  { requiredKeys: [] },
+);
 const headers = fc.record({ request: operations, response: operations }, { requiredKeys: [] });
 const destination = fc.record(
-  { host: fc.constant('reviews'), subset: fc.constantFrom('v1', 'v2', 'v9'), port: fc.constantFrom({ number: 9080 }, { number: 9081 }) },
+  {
+    host: fc.constant('reviews'),
+    subset: fc.constantFrom('v1', 'v2', 'v9'),
+    port: fc.constantFrom({ number: 9080 }, { number: 9081 }),
+  },
   { requiredKeys: ['host', 'subset'] },
 );
 const forward = fc.record(
   {
     route: fc.tuple(fc.record({ destination, headers }, { requiredKeys: ['destination'] })),
-    rewrite: fc.record({ uri: pathText, authority: fc.constantFrom('inner.example', 'b') }, { requiredKeys: [] }).filter((r) => Object.keys(r).length > 0),
-    fault: fc.record({ abort: fc.record({ httpStatus: fc.constantFrom(418, 503), percentage: fc.constantFrom({ value: 0 }, { value: 100 }) }) }),
+    rewrite: fc
+      .record({ uri: pathText, authority: fc.constantFrom('inner.example', 'b') }, { requiredKeys: [] })
+      .filter((r) => Object.keys(r).length > 0),
+    fault: fc.record({
+      abort: fc.record({
+        httpStatus: fc.constantFrom(418, 503),
+        percentage: fc.constantFrom({ value: 0 }, { value: 100 }),
+      }),
+    }),
     headers,
   },
   { requiredKeys: ['route'] },
@@ -58,14 +84,19 @@ const redirect = fc.record({
   ),
 });
 const httpRoute = fc
-  .tuple(fc.array(httpMatch, { minLength: 1, maxLength: 2 }), fc.oneof({ weight: 4, arbitrary: forward as fc.Arbitrary<object> }, redirect))
+  .tuple(
+    fc.array(httpMatch, { minLength: 1, maxLength: 2 }),
+    fc.oneof({ weight: 4, arbitrary: forward as fc.Arbitrary<object> }, redirect),
+  )
   .map(([match, action]) => ({ match, ...action }));
 
 /** Where everything else goes: to one workload, as a choice between two would be a matter of chance. */
 const otherwise = { route: [{ destination: { host: 'reviews', subset: 'v1' } }] };
-const virtualService = fc.array(httpRoute, { minLength: 1, maxLength: 5 }).map((http) =>
-  resource('networking.istio.io/v1', 'VirtualService', 'reviews', { hosts: ['reviews'], http: [...http, otherwise] }),
-);
+const virtualService = fc
+  .array(httpRoute, { minLength: 1, maxLength: 5 })
+  .map((http) =>
+    resource('networking.istio.io/v1', 'VirtualService', 'reviews', { hosts: ['reviews'], http: [...http, otherwise] }),
+  );
 
 const some = (...texts: string[]) => fc.uniqueArray(fc.constantFrom(...texts), { minLength: 1, maxLength: 2 });
 const principals = some('cluster.local/ns/default/sa/web', '*/sa/admin', 'cluster.local/ns/default/*', '*');
@@ -76,10 +107,23 @@ const ports = some('8080', '8081');
 const headerValues = some('a', 'a*', '*b', '*');
 const rule = fc.record(
   {
-    from: fc.array(fc.record({ source: partial({ principals, notPrincipals: principals, namespaces, notNamespaces: namespaces }) }), { minLength: 1, maxLength: 2 }),
-    to: fc.array(fc.record({ operation: partial({ methods, notMethods: methods, paths, notPaths: paths, ports, notPorts: ports }) }), { minLength: 1, maxLength: 2 }),
+    from: fc.array(
+      fc.record({ source: partial({ principals, notPrincipals: principals, namespaces, notNamespaces: namespaces }) }),
+      { minLength: 1, maxLength: 2 },
+    ),
+    to: fc.array(
+      fc.record({
+        operation: partial({ methods, notMethods: methods, paths, notPaths: paths, ports, notPorts: ports }),
+      }),
+      { minLength: 1, maxLength: 2 },
+    ),
     when: fc.array(
-      fc.tuple(fc.constantFrom('request.headers[x-a]', 'request.headers[X-B]'), partial({ values: headerValues, notValues: headerValues })).map(([key, conditions]) => ({ key, ...conditions })),
+      fc
+        .tuple(
+          fc.constantFrom('request.headers[x-a]', 'request.headers[X-B]'),
+          partial({ values: headerValues, notValues: headerValues }),
+        )
+        .map(([key, conditions]) => ({ key, ...conditions })),
       { minLength: 1, maxLength: 2 },
     ),
   },
@@ -87,7 +131,11 @@ const rule = fc.record(
 );
 const policies = fc
   .array(fc.tuple(fc.constantFrom('ALLOW', 'DENY'), fc.array(rule, { maxLength: 3 })), { maxLength: 3 })
-  .map((list) => list.map(([action, rules], index) => resource('security.istio.io/v1', 'AuthorizationPolicy', `policy-${index}`, { action, rules })));
+  .map((list) =>
+    list.map(([action, rules], index) =>
+      resource('security.istio.io/v1', 'AuthorizationPolicy', `policy-${index}`, { action, rules }),
+    ),
+  );
 
 const subsets = resource('networking.istio.io/v1', 'DestinationRule', 'reviews', {
   host: 'reviews',

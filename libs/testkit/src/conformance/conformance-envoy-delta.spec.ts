@@ -1,0 +1,3 @@
+import { describeEnvoyConformance } from './envoy-suite.ts';
+
+describeEnvoyConformance('delta');
