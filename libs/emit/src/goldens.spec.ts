@@ -63,7 +63,7 @@ describe('goldens', () => {
   it.each(cases)('%s', (name) => {
     const golden = `${folder}/${name}/xds.yaml`;
     const ir = parse(readFileSync(`${folder}/${name}/ir.yaml`, 'utf8'), { merge: true }) as CaseIr;
-    const text = stringify(emitted(ir), { lineWidth: 140, aliasDuplicateObjects: false });
+    const text = stringify(emitted(ir), { lineWidth: 140, aliasDuplicateObjects: false, singleQuote: true });
     if (update) writeFileSync(golden, text);
     expect(text).toBe(existsSync(golden) ? readFileSync(golden, 'utf8') : 'no golden: run with UPDATE_GOLDENS=1');
     expect(text.split('\n').length).toBeLessThanOrEqual(maxLines);
