@@ -1,0 +1,1 @@
+export { captureRules, passthroughAddress, type CaptureOptions, type IpFamily } from './capture/capture-rules.ts';
