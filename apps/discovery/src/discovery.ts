@@ -11,7 +11,7 @@ import {
   type Channel,
   type MeshIdentity,
 } from '@malla/grpc';
-import type { ServiceContext } from '@malla/observability';
+import { logFields, type ServiceContext } from '@malla/observability';
 import { AggregatedDiscoveryService } from '@malla/protos/gen/envoy/service/discovery/v3/ads_pb';
 import { ConfigService } from '@malla/protos/gen/malla/config/v1/config_pb';
 import { WorkloadRegistry } from '@malla/protos/gen/malla/registry/v1/registry_pb';
@@ -133,7 +133,10 @@ export class Discovery {
     const keys = redisKeys(settings.meshId);
     const check = health.check('redis');
     // Reading blocks, so writes have a connection of their own.
-    const writer = openRedis({ url: settings.redisUrl.reveal(), name: 'discovery' });
+    const onAvailability = (problem: string | undefined): void => {
+      if (problem !== undefined) logger.warn({ [logFields.reason]: problem }, 'Redis is out of reach');
+    };
+    const writer = openRedis({ url: settings.redisUrl.reveal(), name: 'discovery', onAvailability });
     const reader = openRedis({ url: settings.redisUrl.reveal(), name: 'discovery-reader', blocking: true });
     this.#connections.push(() => [writer.disconnect(), reader.disconnect()]);
     const writes = new WorkloadLeases(writer, keys);

@@ -41,10 +41,18 @@ export function statusOf(error: MallaError): Partial<StatusObject> & { code: sta
 export function errorOfStatus(failure: ServiceError | StatusObject): MallaError {
   const code = codeOfStatus[failure.code] ?? 'internal';
   const cause = failure instanceof Error ? failure : undefined;
-  return new MallaError(code, failure.details || status[failure.code] || 'unknown failure', {
+  return new MallaError(code, readable(failure.details) || status[failure.code] || 'unknown failure', {
     cause,
     details: detailsOf(failure.metadata),
   });
+}
+
+/** grpc-js wraps why a connection failed in words of its own. */
+function readable(details: string): string {
+  return details.replace(
+    /^No connection established\. Last error: (?:Error: )?(.*?)\.? Resolution note: ?(.*)$/s,
+    (_, reason, note) => (note === '' ? `no connection: ${reason}` : `no connection: ${reason} (${note})`),
+  );
 }
 
 function detailsOf(metadata: Metadata | undefined): unknown {

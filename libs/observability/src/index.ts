@@ -10,7 +10,7 @@ export {
 } from './start-service.ts';
 export { closeOnSignal, runService, type ShutdownParams } from './run-service.ts';
 export { commonSettings, type CommonSettings } from './service-settings.ts';
-export { isPortTaken, portTakenError, type PortTakenParams } from './port-taken.ts';
+export { listenFailure, type ListenFailureParams } from './listen-failure.ts';
 // Logs
 export { createLogger, logLevels, type LoggerParams, type LogLevel } from './logger.ts';
 export { logFields } from './log-fields.ts';

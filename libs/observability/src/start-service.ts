@@ -17,7 +17,7 @@ import { createLogger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import { NestLogger } from './nest-logger.ts';
 import { ObservabilityModule } from './observability.module.ts';
-import { isPortTaken, portTakenError } from './port-taken.ts';
+import { listenFailure } from './listen-failure.ts';
 import { commonSettings, type CommonSettings } from './service-settings.ts';
 
 /** What a service gets before its module is built. */
@@ -147,8 +147,7 @@ async function listen(app: NestFastifyApplication, name: string, settings: Setti
   try {
     await app.listen(httpPort, httpHost);
   } catch (error) {
-    if (!isPortTaken(error)) throw error;
-    throw portTakenError({
+    throw listenFailure({
       what: `the HTTP server of ${name}`,
       host: httpHost,
       port: httpPort,

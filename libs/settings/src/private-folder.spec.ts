@@ -44,6 +44,18 @@ describe('PrivateFolder', () => {
     expect(() => PrivateFolder.open(join(root, 'file'))).toThrow();
   });
 
+  it('says what cannot be made or written, and why', () => {
+    writeFileSync(join(root, 'file'), '');
+    const inside = join(root, 'file/state');
+    expect(() => PrivateFolder.open(inside)).toThrow(`${inside} cannot be made: not a directory`);
+    expect(() => PrivateFolder.open(join(root, 'file'))).toThrow(`${join(root, 'file')} cannot be made`);
+    const folder = PrivateFolder.open(join(root, 'state'));
+    rmSync(folder.path, { recursive: true });
+    expect(() => folder.write('key', 'x')).toThrow(
+      `${folder.file('key')} cannot be written: no such file or directory`,
+    );
+  });
+
   it('takes over a half-written file of a crash', () => {
     const folder = PrivateFolder.open(join(root, 'state'));
     folder.write('key', 'old');

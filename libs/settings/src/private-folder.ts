@@ -27,11 +27,11 @@ export class PrivateFolder {
 
   /**
    * Opens a folder, and makes it if it is not there.
-   * @throws MallaError `invalid` if it is no folder, another user's, or open to others
+   * @throws MallaError `invalid` if it is no folder, another user's, or open to others, `unavailable` if it cannot be made
    */
   static open(path: string): PrivateFolder {
     const absolute = resolve(path);
-    mkdirSync(absolute, { recursive: true, mode: 0o700 });
+    orFail(`${absolute} cannot be made`, () => mkdirSync(absolute, { recursive: true, mode: 0o700 }));
     const stats = lstatSync(absolute);
     if (!stats.isDirectory()) throw new MallaError('invalid', `${absolute} is not a folder`);
     checkPrivate(absolute, stats, '700');
@@ -65,9 +65,16 @@ export class PrivateFolder {
     return readFileSync(path, 'utf8');
   }
 
-  /** Writes a file so that a crash or a full disk leaves the old content or the new, never half of it. */
+  /**
+   * Writes a file so that a crash or a full disk leaves the old content or the new, never half of it.
+   * @throws MallaError `unavailable` if it cannot be written: a full disk, a read-only one
+   */
   write(name: string, content: string): void {
     const path = this.file(name);
+    orFail(`${path} cannot be written`, () => this.#replace(path, content));
+  }
+
+  #replace(path: string, content: string): void {
     const fresh = `${path}.new`;
     rmSync(fresh, { force: true });
     const file = openSync(fresh, 'wx', 0o600);
@@ -93,6 +100,18 @@ export class PrivateFolder {
     } finally {
       closeSync(folder);
     }
+  }
+}
+
+/** Runs a step; its failure names what failed and why, in the system's words. */
+function orFail(what: string, step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    const { message } = error as Error;
+    throw new MallaError('unavailable', `${what}: ${message.replace(/^E[A-Z]+: /, '').replace(/, .*$/s, '')}`, {
+      cause: error,
+    });
   }
 }
 

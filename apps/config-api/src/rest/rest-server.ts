@@ -11,7 +11,7 @@ import {
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { MallaError } from '@malla/model';
-import { isPortTaken, NestLogger, portTakenError } from '@malla/observability';
+import { listenFailure, NestLogger } from '@malla/observability';
 import type { Logger } from 'pino';
 import {
   DiscoveryController,
@@ -81,8 +81,7 @@ export class RestServer {
       await app.listen(port, host);
     } catch (error) {
       await app.close();
-      if (!isPortTaken(error)) throw error;
-      throw portTakenError({
+      throw listenFailure({
         what: 'the REST server of config-api',
         host,
         port,

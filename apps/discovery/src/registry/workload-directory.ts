@@ -1,3 +1,4 @@
+import { MallaError } from '@malla/model';
 import { logFields } from '@malla/observability';
 import type { WorkloadChange, WorkloadListing } from '@malla/redis';
 import type { Logger } from 'pino';
@@ -130,8 +131,12 @@ export class WorkloadDirectory {
     if (this.#state === 'live') this.#state = 'holding';
     this.#holdUntil = Infinity;
     this.#params.onStore(String(error));
-    if (failures === 1)
-      this.#params.logger.warn({ [logFields.error]: error }, 'Lost the workload registry, keeping what is known');
+    if (failures > 1) return;
+    const text =
+      this.#state === 'loading'
+        ? 'Waiting for the workload registry in Redis'
+        : 'Lost the workload registry, keeping what is known';
+    this.#params.logger.warn({ [logFields.reason]: MallaError.from(error).message }, text);
   }
 
   #reconcile(listed: ReadonlyMap<string, string>, afterOutage: boolean): void {

@@ -192,6 +192,15 @@ describe('MeshIdentity', () => {
     expect(authority.asked).toEqual(['Bearer late']);
   });
 
+  it('gives up on a token file that holds something else', async () => {
+    const started = identity(() => 'two words\nand more').start();
+    await expect(started).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining('not a join token'),
+    });
+    expect(authority.asked).toEqual([]);
+  });
+
   it('gives up on a token that is refused', async () => {
     authority.failure = new MallaError('unauthenticated', 'the join token is refused: it expired');
     await expect(identity().start()).rejects.toMatchObject({

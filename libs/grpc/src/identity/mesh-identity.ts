@@ -28,8 +28,12 @@ export interface MeshIdentityParams {
   readonly authority: HostPort;
   /** Reads the roots to begin with (PEM, the authority's root-cert.pem); undefined until they are there. Later ones come from the authority. */
   readonly roots: () => string | undefined;
+  /** Where they are read from, for messages. */
+  readonly rootsSource?: string;
   /** Reads the join token; asked for only when there is no usable certificate. Undefined if there is none. */
   readonly token: () => string | undefined;
+  /** Where the token is read from, for messages. */
+  readonly tokenSource?: string;
   /** Where key, certificate and bundle are kept (0700). */
   readonly stateDir: string;
   /** Wished life of a certificate in milliseconds. Default: the authority's. */
@@ -78,7 +82,7 @@ export class MeshIdentity implements IdentitySource {
 
   /** @throws MallaError `invalid` if the state folder is open to others */
   constructor(params: MeshIdentityParams) {
-    const { trustDomain, roots, logger, health } = params;
+    const { trustDomain, roots, rootsSource, logger, health } = params;
     this.#params = params;
     this.#now = params.now ?? Date.now;
     this.#hosts = hostNames(params.hosts ?? []);
@@ -93,6 +97,7 @@ export class MeshIdentity implements IdentitySource {
       backoff: () => this.#backoff(),
       changed: () => this.#publish(),
       ...(health === undefined ? {} : { health }),
+      ...(rootsSource === undefined ? {} : { rootsSource }),
     });
   }
 
@@ -181,7 +186,12 @@ export class MeshIdentity implements IdentitySource {
         const error = MallaError.from(thrown);
         if (isFinal(error)) throw joinRefused(error);
         const retryInMs = backoff.next();
-        const facts = { [logFields.reason]: error.message, [logFields.retryInMs]: retryInMs };
+        const { host, port } = this.#params.authority;
+        const facts = {
+          authority: `${host}:${port}`,
+          [logFields.reason]: error.message,
+          [logFields.retryInMs]: retryInMs,
+        };
         this.#params.health?.down(`no identity yet: ${error.message}`);
         this.#params.logger.warn(facts, 'Cannot join the mesh yet');
         await sleep(retryInMs, signal);
@@ -238,9 +248,14 @@ export class MeshIdentity implements IdentitySource {
 
   /** Read at the last moment: the authority replaces the files of its own services' tokens before it answers calls. */
   #token(): string {
-    const token = this.#params.token()?.trim();
-    if (token) return token;
-    throw new MallaError('unavailable', 'there is no usable certificate and no join token yet');
+    const { token: read, tokenSource } = this.#params;
+    const token = read()?.trim();
+    const where = tokenSource === undefined ? '' : ` in ${tokenSource}`;
+    if (!token) throw new MallaError('unavailable', `there is no usable certificate and no join token yet${where}`);
+    // Headers take no others; a file of something else must not be tried for ever.
+    if (!/^[\x21-\x7e]+$/.test(token))
+      throw new MallaError('invalid', `what stands${where || ' there'} is not a join token`);
+    return token;
   }
 
   /** Keeps a new identity and uses it. One that cannot be kept, on a full disk say, is used all the same. */

@@ -13,6 +13,8 @@ export interface TrustedRootsParams {
   readonly trustDomain: string;
   /** Reads the roots to begin with (PEM); undefined until they are there. */
   readonly roots: () => string | undefined;
+  /** Where they are read from, for messages. */
+  readonly rootsSource?: string;
   readonly state: IdentityState;
   readonly client: AuthorityClient;
   readonly logger: Logger;
@@ -51,7 +53,7 @@ export class TrustedRoots {
    * @throws MallaError `invalid` if they do not read, `unavailable` if the signal ends the wait
    */
   async open(signal: AbortSignal): Promise<void> {
-    const { roots, logger, health } = this.#params;
+    const { roots, rootsSource, logger, health } = this.#params;
     for (let told = false; !signal.aborted; told = true) {
       const text = roots();
       if (text !== undefined) {
@@ -59,7 +61,7 @@ export class TrustedRoots {
         return;
       }
       health?.down('waiting for the roots of the certificate authority');
-      if (!told) logger.warn('Waiting for the roots of the certificate authority');
+      if (!told) logger.warn({ [logFields.path]: rootsSource }, 'Waiting for the roots of the certificate authority');
       await sleep(lookEveryMs, signal);
     }
     throw new MallaError('unavailable', 'closed before the certificate authority wrote its roots');

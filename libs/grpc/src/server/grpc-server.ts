@@ -1,7 +1,7 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { Server, setLogger, type ChannelOptions, type ServerCredentials } from '@grpc/grpc-js';
 import type { MallaError } from '@malla/model';
-import { isPortTaken, logFields, portTakenError } from '@malla/observability';
+import { listenFailure, logFields } from '@malla/observability';
 import { formatHostPort, type HostPort } from '@malla/settings';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
@@ -66,7 +66,7 @@ export class GrpcServer {
   /**
    * Listens on TCP.
    * @returns the port, which differs from the asked one if that was 0
-   * @throws MallaError `unavailable` if the port is taken
+   * @throws MallaError `unavailable` if the port is taken or the address is not this machine's
    */
   async listen(params: ListenParams): Promise<number> {
     const { host, port, setting } = params;
@@ -75,8 +75,7 @@ export class GrpcServer {
       this.#params.logger.info({ [logFields.address]: formatHostPort({ host, port: bound }) }, 'gRPC server listening');
       return bound;
     } catch (error) {
-      if (!isTaken(error)) throw error;
-      throw portTakenError({ what: this.#params.name, host, port, setting, cause: error });
+      throw listenFailure({ what: this.#params.name, host, port, setting, cause: error });
     }
   }
 
@@ -124,9 +123,4 @@ export class GrpcServer {
       this.#server.bindAsync(address, credentials, (error, port) => (error === null ? resolve(port) : reject(error)));
     });
   }
-}
-
-/** grpc-js reports a taken port as text when all addresses of a host fail. */
-function isTaken(error: unknown): boolean {
-  return isPortTaken(error) || (error instanceof Error && error.message.includes('EADDRINUSE'));
 }
