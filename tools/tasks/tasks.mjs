@@ -44,6 +44,9 @@ export const TASKS = {
   demo: task('run the demo: services, proxies, traffic (--once ends by itself)', ALL_STEPS, (context, args) => [
     [...script(context, 'apps/demo/dist/main.js'), ...args],
   ]),
+  mallactl: task('the command line, as in `npm run -s mallactl -- get services -A`', ALL_STEPS, (context, args) => [
+    [...script(context, 'apps/mallactl/dist/main.js'), ...args],
+  ]),
   test: {
     summary: 'all checks and all specs; with arguments only the specs whose paths contain one of them',
     run: runTests,

@@ -117,8 +117,8 @@ async function showAndWait(mesh: RunningMesh, interrupted: Promise<never>): Prom
   const lines = [
     'The mesh is running. Try, in another terminal:',
     `  export KUBECONFIG=${mesh.controlPlane.kubeconfig}`,
-    '  node apps/mallactl/dist/main.js proxy-status',
-    '  node apps/mallactl/dist/main.js get virtualservices -n bookinfo',
+    '  npm run -s mallactl -- proxy-status',
+    '  npm run -s mallactl -- get virtualservices -n bookinfo',
     `  curl ${mesh.urlOf('productpage')}/productpage`,
     `  curl ${mesh.controlPlane.telemetryUrl}/api/v1/signals`,
     'Ctrl+C ends it.',

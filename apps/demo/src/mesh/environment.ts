@@ -32,7 +32,7 @@ export class Environment {
     // A dozen processes load the same code: compiled once, they start in half the time.
     const compileCache = path.join(this.workspace, '.tools/compile-cache');
     // Small young generations: two dozen idle processes must fit a laptop.
-    const node = { NODE_COMPILE_CACHE: compileCache, NODE_OPTIONS: '--max-semi-space-size=1' };
+    const node = { NODE_COMPILE_CACHE: compileCache, NODE_OPTIONS: '--max-semi-space-size=4' };
     return { ...Object.fromEntries(base), ...node, ...own };
   }
 
