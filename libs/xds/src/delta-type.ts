@@ -240,7 +240,7 @@ export class DeltaType implements OrderedType {
 
   #takeBack(item: SentItem, blamed: boolean): void {
     const { name, version, previous } = item;
-    const later = [...this.#batches.values()].flat().find((other) => other.name === name);
+    const [later] = this.#outstandingItems(name);
     if (later) later.previous = previous;
     else this.#setClient(name, previous);
     const stillWanted = this.#target?.get(name)?.version === version;
@@ -255,19 +255,23 @@ export class DeltaType implements OrderedType {
 
   /** The client has dropped it, or may have. */
   #forget(name: string): void {
-    const items = [...this.#batches.values()].flat().filter((item) => item.name === name);
-    this.#acked.toggle(items.length > 0 ? items[0]?.previous : this.#client.get(name));
-    for (const [nonce, batch] of this.#batches) {
-      if (items.length > 0 && batch.some((item) => item.name === name)) {
-        this.#batches.set(
-          nonce,
-          batch.filter((item) => item.name !== name),
-        );
+    this.#refused.delete(name);
+    this.#due.delete(name);
+    if (!this.#client.has(name)) return;
+    const [first] = this.#outstandingItems(name);
+    this.#acked.toggle(first ? first.previous : this.#client.get(name));
+    if (first) {
+      for (const [nonce, batch] of this.#batches) {
+        const rest = batch.filter((item) => item.name !== name);
+        this.#batches.set(nonce, rest);
       }
     }
     this.#setClient(name, undefined);
-    this.#refused.delete(name);
-    this.#due.delete(name);
+  }
+
+  /** What is on the way about a name, oldest first. */
+  #outstandingItems(name: string): SentItem[] {
+    return [...this.#batches.values()].flatMap((batch) => batch.filter((item) => item.name === name));
   }
 
   #touch(): void {
