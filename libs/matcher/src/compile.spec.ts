@@ -173,6 +173,47 @@ describe('decide', () => {
   });
 });
 
+describe('entries', () => {
+  const config = (name: string, domains: string[]) => ({
+    name,
+    virtualHosts: [{ name: `${host}:9080`, domains, routes: [route()] }],
+  });
+  const entered = (entry: CallerRequest['entry'], authority: string) => {
+    const outbound = {
+      ...outboundOf({}),
+      services: [{ host, port: 9000, http: false, cluster }],
+      routeConfigs: [
+        config('9080', [host, 'reviews']),
+        { ...config('http_proxy', ['reviews:9080']), matchPorts: true },
+      ],
+    };
+    const simulated = compile({ outbound, caller, calleeOf: () => ({ kind: 'plain' }), random: () => 0 });
+    return simulated.decide({ ...get, entry, authority }).outcome;
+  };
+
+  it('captured traffic is told apart by host, whatever the port in it', () => {
+    expect(entered({ kind: 'port', port: 9080 }, 'reviews:9080').kind).toBe('forward');
+    expect(entered({ kind: 'port', port: 9080 }, 'ratings')).toMatchObject({ reason: 'no-virtual-host' });
+    expect(entered({ kind: 'port', port: 9999 }, 'reviews')).toMatchObject({ reason: 'no-route-configuration' });
+  });
+
+  it('the HTTP proxy port is told apart by host and port', () => {
+    expect(entered({ kind: 'http-proxy', port: 9080 }, 'reviews:9080').kind).toBe('forward');
+    expect(entered({ kind: 'http-proxy', port: 9080 }, 'reviews')).toMatchObject({ reason: 'no-virtual-host' });
+  });
+
+  it('TCP goes to its cluster without routes', () => {
+    expect(entered({ kind: 'service', host, port: 9000 }, 'anything')).toMatchObject({ kind: 'forward', raw: true });
+  });
+
+  it('refuses malformed paths', () => {
+    expect(matcher().decide({ ...get, path: '/a%00' }).outcome).toMatchObject({
+      reason: 'malformed-path',
+      response: { status: 400 },
+    });
+  });
+});
+
 describe('exchange', () => {
   const retry = {
     attempts: 2,

@@ -78,10 +78,12 @@ const observationSchema = z.strictObject({
   /** Whose configuration. Default web. */
   proxy: text.default('web'),
   kind: z.enum(['cluster', 'routes', 'listener', 'endpoints']),
-  /** Resource name; `$CLUSTER` stands for the cluster of the policy under test. */
+  /** Resource name; may have placeholders; `$CLUSTER` stands for the cluster of the policy under test. */
   name: text.default('$CLUSTER'),
   /** Path in the dump (snake case) to value; null: must be absent. */
   envoy: z.record(z.string(), z.unknown()),
+  /** What the IR paths start from, when that is another thing. */
+  irOf: z.strictObject({ kind: z.enum(['cluster', 'routes', 'endpoints', 'listener']), name: text }).optional(),
   /** Path in the IR of the same thing to value; null: must be absent. */
   ir: z.record(z.string(), z.unknown()),
 });
@@ -115,8 +117,10 @@ export const caseSchema = z.strictObject({
   negative: z.array(text).default([]),
   /** Resources on top of the base mesh; the namespace is default when none is named. */
   resources: z.array(z.record(z.string(), z.unknown())).default([]),
-  /** A traffic policy for reviews:9080: the case is run once for each place that a DestinationRule has for it. */
+  /** A traffic policy: the case is run once for each place that a DestinationRule has for it. */
   policy: z.record(z.string(), z.unknown()).optional(),
+  /** The service port in the default namespace that the policy is for. */
+  policyFor: text.default('reviews:9080'),
   /** Behaviour of applications by workload name. */
   applications: z.record(z.string(), applicationSchema).default({}),
   requests: z.array(requestSchema).default([]),

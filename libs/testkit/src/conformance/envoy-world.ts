@@ -52,7 +52,10 @@ export class EnvoyWorld implements World, AsyncDisposable {
   }
 
   readonly placeholders = (name: string): string | number => {
-    const [kind = '', rest = ''] = name.split(':');
+    const kind = name.slice(0, name.indexOf(':'));
+    const rest = name.slice(kind.length + 1);
+    if (kind === 'outbound')
+      return this.#addresses.outbound(rest.split('/')[0] as string, rest.split('/')[1] as string);
     if (kind === 'port') return this.#addresses.inbound(rest.split('/')[0] as string, Number(rest.split('/')[1]));
     const text = this.#pki.pem(rest);
     return kind === 'base64' ? Buffer.from(text).toString('base64') : text;

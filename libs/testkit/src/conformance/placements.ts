@@ -8,10 +8,12 @@ interface Placement {
   /** Path of the policy inside the DestinationRule. */
   readonly path: string;
   readonly subset: string;
-  readonly spec: (policy: unknown) => Record<string, unknown>;
+  readonly spec: (policy: unknown, port: number) => Record<string, unknown>;
 }
 
-const atPort = (policy: unknown) => ({ portLevelSettings: [{ port: { number: 9080 }, ...(policy as object) }] });
+const atPort = (policy: unknown, number: number) => ({
+  portLevelSettings: [{ port: { number }, ...(policy as object) }],
+});
 const inSubset = (trafficPolicy: unknown) => ({ subsets: [{ name: 'all', trafficPolicy }] });
 
 /** In this order a cluster never has the policy in two cases in a row, so nothing that a proxy remembers of it is left. */
@@ -35,20 +37,21 @@ const placements: readonly Placement[] = [
     prefix: 'DestinationRule.spec.trafficPolicy.portLevelSettings[]',
     path: 'spec.trafficPolicy.portLevelSettings[0]',
     subset: '',
-    spec: (policy) => ({ trafficPolicy: atPort(policy) }),
+    spec: (policy, port) => ({ trafficPolicy: atPort(policy, port) }),
   },
   {
     name: 'port of a subset',
     prefix: 'DestinationRule.spec.subsets[].trafficPolicy.portLevelSettings[]',
     path: 'spec.subsets[0].trafficPolicy.portLevelSettings[0]',
     subset: 'all',
-    spec: (policy) => inSubset(atPort(policy)),
+    spec: (policy, port) => inSubset(atPort(policy, port)),
   },
 ];
 
 /** A case with a policy becomes one case for each place of the policy; any other case stays as it is. */
 export function placePolicy(described: DescribedCase): readonly DescribedCase[] {
-  const { policy } = described;
+  const { policy, policyFor } = described;
+  const [host = '', port = ''] = policyFor.split(':');
   if (policy === undefined) return [described];
   return placements.map((placement) => ({
     ...described,
@@ -56,10 +59,17 @@ export function placePolicy(described: DescribedCase): readonly DescribedCase[] 
     policy: undefined,
     positive: described.positive.map((field) => field.replace('$POLICY', placement.prefix)),
     negative: described.negative.map((field) => field.replace('$POLICY', placement.prefix)),
-    resources: [destinationRule(placement, policy), ...routeToSubset(placement, described), ...described.resources],
+    resources: [
+      rule('DestinationRule', { host, ...placement.spec(policy, Number(port)) }),
+      ...routeToSubset(placement, host),
+      ...described.resources,
+    ],
     observe: described.observe.map((observation) => ({
       ...observation,
-      name: observation.name.replace('$CLUSTER', `outbound|9080|${placement.subset}|reviews.default.svc.cluster.local`),
+      name: observation.name.replace(
+        '$CLUSTER',
+        `outbound|${port}|${placement.subset}|${host}.default.svc.cluster.local`,
+      ),
     })),
     refused: described.refused.map((refusal) => ({
       ...refusal,
@@ -69,24 +79,12 @@ export function placePolicy(described: DescribedCase): readonly DescribedCase[] 
   }));
 }
 
-function destinationRule(placement: Placement, policy: unknown): Record<string, unknown> {
-  return {
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'DestinationRule',
-    metadata: { name: 'policy-under-test' },
-    spec: { host: 'reviews', ...placement.spec(policy) },
-  };
+/** Traffic meets a subset's policy only through a route. */
+function routeToSubset({ subset }: Placement, host: string): Record<string, unknown>[] {
+  if (subset === '') return [];
+  return [rule('VirtualService', { hosts: [host], http: [{ route: [{ destination: { host, subset } }] }] })];
 }
 
-/** Traffic meets a subset's policy only through a route; a case that brings routes of its own writes `$SUBSET` there. */
-function routeToSubset({ subset }: Placement, { resources }: DescribedCase): Record<string, unknown>[] {
-  if (subset === '' || resources.some((resource) => resource['kind'] === 'VirtualService')) return [];
-  return [
-    {
-      apiVersion: 'networking.istio.io/v1',
-      kind: 'VirtualService',
-      metadata: { name: 'policy-under-test' },
-      spec: { hosts: ['reviews'], http: [{ route: [{ destination: { host: 'reviews', subset } }] }] },
-    },
-  ];
+function rule(kind: string, spec: Record<string, unknown>): Record<string, unknown> {
+  return { apiVersion: 'networking.istio.io/v1', kind, metadata: { name: 'policy-under-test' }, spec };
 }

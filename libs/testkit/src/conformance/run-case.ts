@@ -27,7 +27,9 @@ export async function runCase(described: DescribedCase, world: World): Promise<r
     );
   }
   found.push(...(await denialDifferences(described, world)));
-  for (const observation of described.observe) found.push(...(await observationDifferences(observation, world)));
+  for (const observation of described.observe) {
+    found.push(...(await observationDifferences(fillPlaceholders(observation, world.placeholders), world)));
+  }
   return found;
 }
 

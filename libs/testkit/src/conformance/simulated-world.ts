@@ -46,7 +46,10 @@ export class SimulatedWorld implements World {
   #seen: SeenByApplication[] = [];
 
   readonly placeholders = (name: string): string | number => {
-    const [kind = '', rest = ''] = name.split(':');
+    const kind = name.slice(0, name.indexOf(':'));
+    const rest = name.slice(kind.length + 1);
+    if (kind === 'outbound')
+      return this.#addresses.outbound(rest.split('/')[0] as string, rest.split('/')[1] as string);
     if (kind === 'port') return this.#addresses.inbound(rest.split('/')[0] as string, Number(rest.split('/')[1]));
     const text = pems[rest];
     if (text === undefined) throw new Error(`unknown placeholder ${name}`);
@@ -78,9 +81,9 @@ export class SimulatedWorld implements World {
     return Promise.resolve({ outcomes, seen: this.#seen });
   }
 
-  observe({ proxy, kind, name, ir }: DescribedObservation): Promise<Readonly<Record<string, unknown>>> {
-    const translated = this.#proxies.get(proxy) as TranslatedProxy;
-    const { outbound, inbound } = translated;
+  observe({ proxy, ir, irOf, ...same }: DescribedObservation): Promise<Readonly<Record<string, unknown>>> {
+    const { kind, name } = irOf ?? same;
+    const { outbound, inbound } = this.#proxies.get(proxy) as TranslatedProxy;
     const found = {
       cluster: outbound.destinations.find((destination) => destination.name === name),
       routes: outbound.routeConfigs.find((config) => config.name === name),
