@@ -202,6 +202,19 @@ describe('proxies', () => {
       ['refused reviews-v1.bookinfo LDS since u: bad listener'],
       [''],
     ]);
+    api.proxies = [
+      proxy('resumed.bookinfo', {
+        types: {
+          [url('envoy.config.cluster.v3.Cluster')]: { acked: { version: 'b', time: 't' } },
+          [url('envoy.config.route.v3.RouteConfiguration')]: { acked: { version: '0000000000000000', time: 't' } },
+        },
+      }),
+      ...api.proxies,
+    ];
+    expect((await mallactl(['proxy-status'])).out).toMatch(
+      /^resumed\.bookinfo +c +SYNCED +NOT SENT +NOT SENT +NOT SENT /m,
+    );
+    api.proxies = api.proxies.slice(1);
     expect(JSON.parse((await mallactl(['ps', '-o', 'json'])).out)).toEqual({ items: api.proxies });
     expect((await mallactl(['ps', 'reviews-v1'])).out).toContain('TYPE   STATE');
     expect((await mallactl(['ps', 'ghost'])).err).toContain('connected are reviews-v1.bookinfo');

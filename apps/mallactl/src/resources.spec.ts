@@ -23,6 +23,8 @@ class FakeConfigApi {
   /** Answers every write of this name with a Status. */
   refuse: { name: string; status: number; body: object } | undefined;
   revision = 0;
+  /** Instead of the warning that every write gets. */
+  warning: string | undefined;
   proxies: () => readonly object[] = () => [];
   readonly #server: https.Server;
 
@@ -116,7 +118,7 @@ class FakeConfigApi {
         object,
       });
     }
-    response.setHeader('warning', `299 - "${sent.metadata.name} looks odd, \\"really\\""`);
+    response.setHeader('warning', `299 - "${this.warning ?? `${sent.metadata.name} looks odd, \\"really\\"`}"`);
     send(response, current === undefined ? 201 : 200, object);
   }
 
@@ -377,6 +379,20 @@ describe('apply', () => {
     expect(ran.out).toBe('service/reviews created (server dry run)\n');
     expect(ran.err).toContain('a.yaml:1:1: warning reviews looks odd, "really"');
     expect(api.objects.size).toBe(1);
+  });
+
+  it('says a warning once, though the server finds it too', async () => {
+    const rule = (prefix: string) =>
+      `    - { match: [{ uri: { prefix: ${prefix} } }], route: [{ destination: { host: reviews } }] }`;
+    const head =
+      'apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: { name: r }\nspec:\n  hosts: [reviews]\n  http:\n';
+    file('a.yaml', `${head}${rule('/')}\n${rule('/x')}\n`);
+    api.warning = 'spec.http[1]: is never used: http[0].match[0] takes all its requests';
+    const ran = await mallactl(['apply', '-f', 'a.yaml']);
+    expect(ran.code).toBe(0);
+    expect(ran.err).toBe(
+      'a.yaml:8:7: warning IST0130 spec.http[1]: is never used: http[0].match[0] takes all its requests\n',
+    );
   });
 
   it('waits until every proxy has acknowledged, on demand', async () => {

@@ -1,10 +1,10 @@
-import { hasErrors, MallaError, parseDuration, type Problem, type Resource } from '@malla/model';
+import { describeProblem, hasErrors, MallaError, parseDuration, type Problem, type Resource } from '@malla/model';
 import type { ApiClient } from '../connection/api-client.ts';
 import { collectionPath, displayName, objectPath, versionOf } from '../connection/resource-paths.ts';
 import type { StatusDetails } from '../connection/status-error.ts';
 import { exitCodeOf, messageOf, Reported, UsageError } from '../failure.ts';
 import { readManifests, type Manifest } from '../manifests/manifest-set.ts';
-import { countProblems, reportProblems } from '../manifests/report-problems.ts';
+import { countProblems, placeOf, reportProblems } from '../manifests/report-problems.ts';
 import { toJson, toYaml } from '../output/print-data.ts';
 import type { CommandInput } from '../command.ts';
 import { exitCodes, type Terminal } from '../terminal.ts';
@@ -45,7 +45,7 @@ interface Outcome {
 export async function apply({ options, terminal }: CommandInput<ApplyOptions>): Promise<void> {
   if (options.wait !== undefined) waitMs(options.wait);
   if (options.dryRun === 'client') {
-    const manifests = await validManifests(options, options.namespace ?? 'default', terminal);
+    const { manifests } = await validManifests(options, options.namespace ?? 'default', terminal);
     return print(
       manifests.map((manifest) => ({ manifest, verb: 'configured', object: manifest.resource })),
       options,
@@ -53,8 +53,8 @@ export async function apply({ options, terminal }: CommandInput<ApplyOptions>): 
     );
   }
   await withServer(options, terminal, async (client, namespace) => {
-    const manifests = await validManifests(options, namespace, terminal);
-    const applier = new Applier(client, terminal);
+    const { manifests, warnings } = await validManifests(options, namespace, terminal);
+    const applier = new Applier(client, terminal, warnings);
     const tried = await applier.tryAll(manifests);
     if (options.dryRun === 'server') applier.warn(tried);
     if (options.dryRun === 'server') return print(tried, options, terminal);
@@ -72,12 +72,12 @@ function waitMs(wait: string | true): number {
   return ms;
 }
 
-/** All objects of the files in the order of writing. Reports and throws when any of them has an error. */
+/** All objects of the files in the order of writing, and the warnings that were given. Reports and throws when any of them has an error. */
 async function validManifests(
   options: ApplyOptions & { readonly namespace?: string },
   namespace: string,
   terminal: Terminal,
-): Promise<readonly Manifest[]> {
+): Promise<{ readonly manifests: readonly Manifest[]; readonly warnings: readonly Problem[] }> {
   const { filename, recursive = false } = options;
   const only = options.namespace === undefined ? {} : { onlyNamespace: options.namespace };
   const { manifests, problems, files } = await readManifests(
@@ -90,7 +90,8 @@ async function validManifests(
     throw new Reported(exitCodes.badData);
   }
   if (manifests.length === 0) throw new MallaError('invalid', `${files.join(', ')}: no resources in there`);
-  return manifests.toSorted((a, b) => order.indexOf(a.definition.kind) - order.indexOf(b.definition.kind));
+  const inOrder = manifests.toSorted((a, b) => order.indexOf(a.definition.kind) - order.indexOf(b.definition.kind));
+  return { manifests: inOrder, warnings: problems };
 }
 
 function print(outcomes: readonly Outcome[], { dryRun, output }: ApplyOptions, terminal: Terminal): void {
@@ -132,10 +133,14 @@ const maxTries = 3;
 class Applier {
   readonly #client: ApiClient;
   readonly #terminal: Terminal;
+  /** Warnings that the user has read already, with their places. */
+  readonly #told: ReadonlySet<string>;
 
-  constructor(client: ApiClient, terminal: Terminal) {
+  /** @param warnings those that were given before the server was asked; it finds most of them too */
+  constructor(client: ApiClient, terminal: Terminal, warnings: readonly Problem[]) {
     this.#client = client;
     this.#terminal = terminal;
+    this.#told = new Set(warnings.map((problem) => placeOf(problem) + describeProblem(problem)));
   }
 
   /** Asks the server about every object without writing. Reports all refusals and throws; nothing was written then. */
@@ -187,7 +192,8 @@ class Applier {
     for (const { manifest, warnings } of tried) {
       for (const warning of warnings) {
         const field = /^([^\s:]+): /.exec(warning)?.[1] ?? '';
-        this.#terminal.err(`${this.#place(manifest, field)}warning ${warning}\n`);
+        const place = this.#place(manifest, field);
+        if (!this.#told.has(place + warning)) this.#terminal.err(`${place}warning ${warning}\n`);
       }
     }
   }

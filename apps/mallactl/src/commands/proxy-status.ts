@@ -115,9 +115,15 @@ function deliveryOf(proxy: Proxy, column: Column): TypeDelivery | undefined {
   )?.[1];
 }
 
-/** As istioctl names it: what was sent is acknowledged, outstanding, refused, or nothing was sent. */
+/** Version of a set without resources; see `SetVersion` of `@malla/xds`. */
+const emptySet = '0000000000000000';
+
+/**
+ * As istioctl names it: what was sent is acknowledged, outstanding, refused, or nothing was sent. A proxy that connects anew says what it
+ * has; if that is right nothing is sent, and it is as good as acknowledged.
+ */
 function stateOf(delivery: TypeDelivery | undefined): 'SYNCED' | 'STALE' | 'ERROR' | 'NOT SENT' {
-  if (delivery?.sent === undefined) return 'NOT SENT';
+  if (delivery?.sent === undefined) return (delivery?.acked?.version ?? emptySet) === emptySet ? 'NOT SENT' : 'SYNCED';
   if (delivery.nacked !== undefined) return 'ERROR';
   return delivery.acked?.version === delivery.sent.version ? 'SYNCED' : 'STALE';
 }

@@ -5,13 +5,16 @@ import type { Terminal } from '../terminal.ts';
 /** Prints problems to standard error, each on one line: `reviews.yaml:12:9: error MAL0021 spec.http[0].timeot: is not ...`. */
 export function reportProblems(problems: readonly Problem[], terminal: Terminal): void {
   for (const problem of problems) {
-    const { file, position, level, code } = problem;
-    const place = [file === '-' ? '<stdin>' : file, position?.line, position?.column]
-      .filter((p) => p !== undefined)
-      .join(':');
+    const { level, code } = problem;
     const label = level === 'error' ? colors.red('error') : colors.yellow('warning');
-    terminal.err(`${place === '' ? '' : `${place}: `}${label} ${code} ${describeProblem(problem)}\n`);
+    terminal.err(`${placeOf(problem)}${label} ${code} ${describeProblem(problem)}\n`);
   }
+}
+
+/** `reviews.yaml:12:9: `, or nothing for a problem of no file. */
+export function placeOf({ file, position }: Pick<Problem, 'file' | 'position'>): string {
+  const parts = [file === '-' ? '<stdin>' : file, position?.line, position?.column].filter((p) => p !== undefined);
+  return parts.length === 0 ? '' : `${parts.join(':')}: `;
 }
 
 /** `2 errors, 1 warning` */
