@@ -24,6 +24,7 @@ import { DiscoveryMetrics } from './discovery-metrics.ts';
 import { MeshState } from './mesh/mesh-state.ts';
 import { registryHandlers } from './registry/registry-service.ts';
 import { WorkloadDirectory } from './registry/workload-directory.ts';
+import { workloadId } from './registry/workload-record.ts';
 import type { discoverySettings } from './settings.ts';
 import { adsHandlers, type AdsServiceParams } from './xds/ads-service.ts';
 import { ProxyConfigurations } from './xds/proxy-configurations.ts';
@@ -200,6 +201,7 @@ export class Discovery {
     return {
       proxies: this.#proxies,
       trustDomain: settings.trustDomain,
+      ownerOf: (namespace, workload) => this.#directory.get(workloadId(namespace, workload))?.workload.serviceAccount,
       checkIdentity,
       logger,
       notReady: () => this.#notReady,

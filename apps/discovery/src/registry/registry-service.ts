@@ -1,7 +1,7 @@
 import type { CallInfo, ServiceHandlers } from '@malla/grpc';
 import { MallaError } from '@malla/model';
 import { logFields } from '@malla/observability';
-import type { RegisterRequest, WorkloadRegistry } from '@malla/protos/gen/malla/registry/v1/registry_pb';
+import type { RegisterRequest, Workload, WorkloadRegistry } from '@malla/protos/gen/malla/registry/v1/registry_pb';
 import { parseWorkloadId } from '@malla/spiffe';
 import ipaddr from 'ipaddr.js';
 import type { Logger } from 'pino';
@@ -30,8 +30,19 @@ export function registryHandlers(params: RegistryServiceParams): ServiceHandlers
       const caller = authenticate(call, params.trustDomain);
       authorize(caller, workload.namespace, workload.serviceAccount);
       const id = workloadId(workload.namespace, workload.name);
-      if (directory.get(id) === undefined)
-        logger.info({ workload: id, [logFields.peer]: call.peer }, 'Workload registered');
+      const known = directory.get(id)?.workload;
+      const fields = { workload: id, [logFields.peer]: call.peer };
+      if (known === undefined) logger.info(fields, 'Workload registered');
+      else {
+        refuseTakenName(workload, known);
+        if (!sameAddresses(workload, known)) {
+          const moved = { before: known.addresses, after: workload.addresses };
+          logger.warn(
+            { ...fields, ...moved },
+            'Workload is at another address; if that repeats, two agents have its name',
+          );
+        }
+      }
       await directory.register(id, fromRequest(request));
       return { leaseMs: BigInt(leaseMs) };
     },
@@ -72,6 +83,23 @@ function authorize(caller: Caller, namespace: string, serviceAccount: string): v
     'permission_denied',
     `the certificate is for ${caller.namespace}/${caller.serviceAccount}, the workload for ${namespace}/${serviceAccount}: ` +
       'get a join token for the service account that the workload names',
+  );
+}
+
+/** A name belongs to a service account while its lease lives: another one must not take its place in rotation. */
+function refuseTakenName(wanted: Workload, known: Workload): void {
+  const { name, namespace, serviceAccount } = known;
+  if (wanted.serviceAccount === serviceAccount) return;
+  throw new MallaError(
+    'already_exists',
+    `the workload name ${name} in ${namespace} is in use by service account ${serviceAccount}: ` +
+      'choose another name, or wait until its lease has ended',
+  );
+}
+
+function sameAddresses(wanted: Workload, known: Workload): boolean {
+  return (
+    wanted.addresses.length === known.addresses.length && wanted.addresses.every((a) => known.addresses.includes(a))
   );
 }
 

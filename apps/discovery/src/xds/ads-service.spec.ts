@@ -107,6 +107,7 @@ describe('ADS over mutual TLS', () => {
     const handlers = adsHandlers({
       proxies,
       trustDomain,
+      ownerOf: (namespace, name) => (namespace === 'shop' && name === 'pay-v1' ? 'pay' : undefined),
       checkIdentity: true,
       logger,
       notReady: () => notReady,
@@ -161,6 +162,11 @@ describe('ADS over mutual TLS', () => {
   it("refuses a proxy that asks for another's configuration", async () => {
     const { responses } = await connect(cartId, { ...cart, SERVICE_ACCOUNT: 'pay' });
     await expect(responses.next()).rejects.toMatchObject({ code: 'permission_denied' });
+  });
+
+  it("refuses a proxy that bears the name of another's workload", async () => {
+    const { responses } = await connect(cartId, { ...cart, WORKLOAD_NAME: 'pay-v1' });
+    await expect(responses.next()).rejects.toMatchObject({ code: 'already_exists' });
   });
 
   it('names the key of the node that is wrong', async () => {

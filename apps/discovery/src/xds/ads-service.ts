@@ -12,6 +12,8 @@ import { checkProxyIdentity, proxyOfNode } from './proxy-of-node.ts';
 export interface AdsServiceParams {
   readonly proxies: ProxyRegistry;
   readonly trustDomain: string;
+  /** Service account that holds a workload name of a namespace at present; undefined: nobody. */
+  readonly ownerOf: (namespace: string, workload: string) => string | undefined;
   /** False only on the plain-text loopback port, where no caller has a certificate. */
   readonly checkIdentity: boolean;
   readonly logger: Logger;
@@ -45,7 +47,10 @@ async function serve<I extends DescMessage, O extends DescMessage, Request exten
   const first = await requests.next();
   if (first.done === true) return;
   const connected = proxyOfNode(first.value.node);
-  if (checkIdentity) checkProxyIdentity(connected.proxy, stream.peer, trustDomain);
+  if (checkIdentity) {
+    const { namespace, workload } = connected.proxy;
+    checkProxyIdentity(connected.proxy, { peer: stream.peer, trustDomain, owner: params.ownerOf(namespace, workload) });
+  }
   const connection = proxies.open({ connected, session, sink: stream });
   const fields = { [logFields.proxy]: connection.id, [logFields.peer]: stream.peer };
   logger.info(fields, 'Proxy connected');

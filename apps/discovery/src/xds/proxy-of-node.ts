@@ -79,11 +79,20 @@ export function proxyOfNode(node: Node | undefined): ConnectedProxy {
   return { proxy, admin: metadata.MALLA_ADMIN };
 }
 
+export interface ProxyCaller {
+  /** SPIFFE id of the connection's certificate. */
+  readonly peer: string | undefined;
+  readonly trustDomain: string;
+  /** Service account that holds the proxy's workload name; undefined: nobody. */
+  readonly owner: string | undefined;
+}
+
 /**
- * Refuses a proxy that asks for another's configuration: its certificate must be for its namespace and service account.
- * @throws MallaError `unauthenticated` or `permission_denied`
+ * Refuses a proxy that asks for another's configuration: its certificate must be for its namespace and service account. Nor may it bear the
+ * name of another's workload, or what it acknowledges would be shown as the other's.
+ * @throws MallaError `unauthenticated`, `permission_denied` or `already_exists`
  */
-export function checkProxyIdentity(proxy: Proxy, peer: string | undefined, trustDomain: string): void {
+export function checkProxyIdentity(proxy: Proxy, { peer, trustDomain, owner }: ProxyCaller): void {
   const identity = peer === undefined ? undefined : parseWorkloadId(peer);
   if (identity === undefined)
     throw new MallaError('unauthenticated', 'the proxy showed no workload certificate of this mesh');
@@ -91,10 +100,16 @@ export function checkProxyIdentity(proxy: Proxy, peer: string | undefined, trust
     identity.trustDomain === trustDomain &&
     identity.namespace === proxy.namespace &&
     identity.serviceAccount === proxy.serviceAccount;
-  if (same) return;
+  if (!same) {
+    throw new MallaError(
+      'permission_denied',
+      `${peer} may not have the configuration of ${proxy.namespace}/${proxy.serviceAccount}`,
+    );
+  }
+  if (owner === undefined || owner === proxy.serviceAccount) return;
   throw new MallaError(
-    'permission_denied',
-    `${peer} may not have the configuration of ${proxy.namespace}/${proxy.serviceAccount}`,
+    'already_exists',
+    `the workload name ${proxy.workload} in ${proxy.namespace} is in use by service account ${owner}: choose another name`,
   );
 }
 
