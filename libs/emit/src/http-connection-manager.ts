@@ -15,18 +15,11 @@ import { extension, type TypedExtension } from './wire/typed-config.ts';
 
 type Hcm = MessageInitShape<typeof HttpConnectionManagerSchema>;
 
-/** Where an HTTP connection manager's routes come from. */
-export type RouteSource =
-  /** By RDS. */
-  | { readonly kind: 'discovered'; readonly name: string }
-  | { readonly kind: 'inline'; readonly config: RouteConfigInit };
-
-type RouteConfigInit = Extract<NonNullable<Hcm['routeSpecifier']>, { case: 'routeConfig' }>['value'];
-
 /** What differs from one HTTP connection manager to another. */
 export interface HttpConnectionManagerParams {
   readonly statPrefix: string;
-  readonly routes: RouteSource;
+  /** Name of its routes, which come by RDS. */
+  readonly routeConfig: string;
   readonly reporter: Reporter;
 }
 
@@ -44,7 +37,7 @@ const httpFilters: readonly ((params: HttpConnectionManagerParams) => readonly T
 export function httpConnectionManager(params: HttpConnectionManagerParams): TypedExtension {
   return extension('envoy.filters.network.http_connection_manager', HttpConnectionManagerSchema, {
     statPrefix: params.statPrefix,
-    routeSpecifier: routeSpecifier(params.routes),
+    routeSpecifier: discoveredRoutes(params.routeConfig),
     httpFilters: httpFilters.flatMap((filters) => [...filters(params)]),
     accessLog: httpAccessLogs(params.reporter),
     ...(params.reporter.direction === 'inbound' && peerDetails),
@@ -61,7 +54,7 @@ export function httpConnectionManager(params: HttpConnectionManagerParams): Type
 /** What a gRPC client reads of an HTTP connection manager (gRFC A27, A33). */
 export function apiConnectionManager(routeConfig: string): Hcm {
   return {
-    routeSpecifier: routeSpecifier({ kind: 'discovered', name: routeConfig }),
+    routeSpecifier: discoveredRoutes(routeConfig),
     httpFilters: [faultFilter(), routerFilter()],
   };
 }
@@ -72,10 +65,8 @@ const peerDetails = {
   setCurrentClientCertDetails: { subject: true, uri: true, dns: true },
 };
 
-function routeSpecifier(source: RouteSource): NonNullable<Hcm['routeSpecifier']> {
-  return source.kind === 'discovered'
-    ? { case: 'rds', value: { configSource: byAds, routeConfigName: source.name } }
-    : { case: 'routeConfig', value: source.config };
+function discoveredRoutes(routeConfigName: string): NonNullable<Hcm['routeSpecifier']> {
+  return { case: 'rds', value: { configSource: byAds, routeConfigName } };
 }
 
 function faultFilter(): TypedExtension {

@@ -33,7 +33,7 @@ export { FakeAuthority } from './control-plane/fake-authority.ts';
 export { FakeDiscovery, type RegistryEvent } from './control-plane/fake-discovery.ts';
 export { FakeTelemetry } from './control-plane/fake-telemetry.ts';
 // Envoy
-export { TestEnvoy, type TestEnvoyParams } from './envoy/test-envoy.ts';
+export { TestEnvoy, type EnvoyPlace, type TestEnvoyParams } from './envoy/test-envoy.ts';
 export { workloadSecrets } from './envoy/workload-secrets.ts';
 export { XdsServer, type XdsServerPlace } from './envoy/xds-server.ts';
 export { staticBootstrap } from './envoy/static-bootstrap.ts';

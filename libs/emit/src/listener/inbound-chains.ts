@@ -78,5 +78,5 @@ function filters({ port, cluster }: InboundChainsParams, mutualTls: boolean): Ty
       tcpProxy({ statPrefix, cluster, reporter }),
     ];
   }
-  return [httpConnectionManager({ statPrefix, routes: { kind: 'discovered', name: cluster }, reporter })];
+  return [httpConnectionManager({ statPrefix, routeConfig: cluster, reporter })];
 }

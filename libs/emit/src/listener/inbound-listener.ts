@@ -4,7 +4,7 @@ import { TrafficDirection } from '@malla/protos/gen/envoy/config/core/v3/base_pb
 import { ListenerSchema, type Listener } from '@malla/protos/gen/envoy/config/listener/v3/listener_pb';
 import { socketAddress } from '../wire/address.ts';
 import { inboundChains, needsTlsInspector } from './inbound-chains.ts';
-import { tlsInspector } from './listener-filters.ts';
+import { detectionTimeout, tlsInspector } from './listener-filters.ts';
 
 /** One explicit inbound port (interception NONE). */
 export function inboundListener(ir: Extract<ListenerIr, { kind: 'inbound' }>, cluster: string): Listener {
@@ -15,6 +15,7 @@ export function inboundListener(ir: Extract<ListenerIr, { kind: 'inbound' }>, cl
     trafficDirection: TrafficDirection.INBOUND,
     listenerFilters: needsTlsInspector(port.mutualTls) ? [tlsInspector()] : [],
     // A server that speaks first gets no bytes to tell TLS by: the wait ends in the plain chain.
+    listenerFiltersTimeout: detectionTimeout,
     continueOnListenerFiltersTimeout: port.mutualTls === 'permissive',
     filterChains: inboundChains({ port, cluster, trustDomains, matchPort: false }),
   });

@@ -23,7 +23,7 @@ export function outboundHttpListener(ir: Extract<ListenerIr, { kind: 'outbound-h
         filters: [
           httpConnectionManager({
             statPrefix: `outbound_${ir.name}`,
-            routes: { kind: 'discovered', name: ir.routeConfig },
+            routeConfig: ir.routeConfig,
             reporter,
           }),
         ],

@@ -5,40 +5,27 @@ import {
   virtualInboundName,
   type InboundIr,
   type ListenerIr,
-  type Protocol,
 } from '@malla/ir';
 import { TrafficDirection } from '@malla/protos/gen/envoy/config/core/v3/base_pb';
 import { ListenerSchema, type Listener } from '@malla/protos/gen/envoy/config/listener/v3/listener_pb';
-import { httpConnectionManager } from '../http-connection-manager.ts';
 import { networkRbacFilters } from '../rbac/filters.ts';
-import { everythingTo } from '../route/inbound-route.ts';
 import type { Reporter } from '../telemetry/access-log.ts';
 import { socketAddress } from '../wire/address.ts';
 import type { TypedExtension } from '../wire/typed-config.ts';
 import { downstreamTls } from './downstream-tls.ts';
 import { inboundChains, meshProtocols, needsTlsInspector, type FilterChain } from './inbound-chains.ts';
-import { httpInspector, originalDst, tlsInspector } from './listener-filters.ts';
+import { detectionTimeout, originalDst, tlsInspector } from './listener-filters.ts';
 import { tcpProxy } from './tcp-proxy.ts';
-
-/** HTTP inside mutual TLS, as clients of the mesh announce it. */
-const meshHttpProtocols = ['istio-http/1.0', 'istio-http/1.1', 'istio-h2'];
-/** HTTP in plain text, as the HTTP inspector names it. */
-const plainHttpProtocols = ['http/1.0', 'http/1.1', 'h2c'];
 
 /** Every inbound port of a captured workload, told apart by original destination (interception REDIRECT). */
 export function virtualInbound(ir: Extract<ListenerIr, { kind: 'virtual-inbound' }>): Listener {
-  const { ports, passthrough, trustDomains } = ir.inbound;
-  const plainPorts = ports.filter((port) => !needsTlsInspector(port.mutualTls)).map((port) => port.targetPort);
+  const { ports, trustDomains } = ir.inbound;
   return create(ListenerSchema, {
     name: ir.name,
     address: socketAddress(ir.bind),
     trafficDirection: TrafficDirection.INBOUND,
-    listenerFilters: [
-      originalDst(),
-      tlsInspector(plainPorts),
-      // Protocols of named ports are known; only the others are sniffed.
-      ...(passthrough.mutualTls === 'strict' ? [] : [httpInspector(ports.map((port) => port.targetPort))]),
-    ],
+    listenerFilters: [originalDst(), ...inspectors(ir)],
+    listenerFiltersTimeout: detectionTimeout,
     continueOnListenerFiltersTimeout: true,
     filterChains: [
       loopGuard(ir.bind.port),
@@ -46,6 +33,16 @@ export function virtualInbound(ir: Extract<ListenerIr, { kind: 'virtual-inbound'
       ...passthroughChains(ir.inbound),
     ],
   });
+}
+
+/** Nothing waits for a client's first bytes on ports where nobody asks for them. */
+function inspectors({ inbound, bind }: Extract<ListenerIr, { kind: 'virtual-inbound' }>) {
+  const portsOf = (inspected: boolean) =>
+    inbound.ports.filter((port) => needsTlsInspector(port.mutualTls) === inspected).map((port) => port.targetPort);
+  if (needsTlsInspector(inbound.passthrough.mutualTls))
+    return [tlsInspector({ except: [bind.port, ...portsOf(false)] })];
+  const only = portsOf(true);
+  return only.length === 0 ? [] : [tlsInspector({ only })];
 }
 
 /** Connections to the listener's own port would come back to it for ever. */
@@ -58,51 +55,41 @@ function loopGuard(port: number): FilterChain {
   };
 }
 
-/** Ports that no Service names. */
+/**
+ * Ports that no Service names are opaque: nobody says that they speak HTTP, and to find out would keep waiting every client that does not send a whole
+ * line first.
+ */
 function passthroughChains(inbound: InboundIr): FilterChain[] {
-  const tls = (alpn: string[], protocol: Protocol): FilterChain => ({
-    name: `${virtualInboundName}-${protocol}-mtls`,
-    filterChainMatch: { transportProtocol: 'tls', applicationProtocols: alpn },
-    transportSocket: downstreamTls(inbound.trustDomains, protocol),
-    filters: passthroughFilters(inbound, protocol, true),
+  const tls = (match: object): FilterChain => ({
+    name: `${virtualInboundName}-mtls`,
+    filterChainMatch: { transportProtocol: 'tls', ...match },
+    transportSocket: downstreamTls(inbound.trustDomains, 'tcp'),
+    filters: passthroughFilters(inbound, true),
   });
-  const raw = (name: string, match: object, protocol: Protocol): FilterChain => ({
+  const raw = (name: string, match: object): FilterChain => ({
     name: `${virtualInboundName}-${name}`,
     filterChainMatch: match,
-    filters: passthroughFilters(inbound, protocol, false),
+    filters: passthroughFilters(inbound, false),
   });
-  const plain = [
-    raw('catchall-http', { transportProtocol: 'raw_buffer', applicationProtocols: plainHttpProtocols }, 'http'),
-    raw('catchall-tcp', { transportProtocol: 'raw_buffer' }, 'tcp'),
-  ];
   switch (inbound.passthrough.mutualTls) {
     case 'strict':
-      return [tls(meshHttpProtocols, 'http'), tls([], 'tcp')];
+      return [tls({})];
     case 'permissive':
       return [
-        tls(meshHttpProtocols, 'http'),
-        tls(
-          meshProtocols.filter((name) => !meshHttpProtocols.includes(name)),
-          'tcp',
-        ),
-        ...plain,
-        raw('catchall-tls', { transportProtocol: 'tls' }, 'tcp'),
+        tls({ applicationProtocols: meshProtocols }),
+        raw('catchall-tcp', { transportProtocol: 'raw_buffer' }),
+        raw('catchall-tls', { transportProtocol: 'tls' }),
       ];
     case 'disable':
-      return [...plain, raw('catchall-tls', { transportProtocol: 'tls' }, 'tcp')];
+      return [raw('catchall-tcp', {})];
   }
 }
 
-function passthroughFilters(inbound: InboundIr, protocol: Protocol, mutualTls: boolean): TypedExtension[] {
-  const reporter: Reporter = { direction: 'inbound', port: undefined, protocol, mutualTls };
-  const { authorization } = inbound.passthrough;
+function passthroughFilters(inbound: InboundIr, mutualTls: boolean): TypedExtension[] {
   const cluster = inboundPassthroughCluster;
-  if (protocol === 'tcp') {
-    return [
-      ...networkRbacFilters(authorization, undefined, 'tcp.'),
-      tcpProxy({ statPrefix: cluster, cluster, reporter }),
-    ];
-  }
-  const config = everythingTo(cluster, { virtualHost: 'inbound|http|0', authorization, port: undefined });
-  return [httpConnectionManager({ statPrefix: cluster, routes: { kind: 'inline', config }, reporter })];
+  const reporter: Reporter = { direction: 'inbound', port: undefined, protocol: 'tcp', mutualTls };
+  return [
+    ...networkRbacFilters(inbound.passthrough.authorization, undefined, 'tcp.'),
+    tcpProxy({ statPrefix: cluster, cluster, reporter }),
+  ];
 }

@@ -32,7 +32,7 @@ export function httpRbacFilters(): TypedExtension[] {
  * with the listener, so that a change of policy holds from the next request on: a changed listener would let open
  * connections go on under the old rules until they drain.
  */
-export function httpRbacRules(authorization: AuthorizationIr, port: number | undefined): Record<string, Any> {
+export function httpRbacRules(authorization: AuthorizationIr, port: number): Record<string, Any> {
   const rules = inOrder(authorization).map(([action, policies]) => [
     httpFilterNames[action],
     pack(RBACPerRouteSchema, { rbac: { rules: rbacRules(action, policies, { layer: 'http', port }) } }),

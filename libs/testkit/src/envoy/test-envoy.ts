@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { bootstrapJson, createBootstrap } from '@malla/envoy';
 import type { Proxy } from '@malla/ir';
@@ -15,6 +15,14 @@ export interface TestEnvoyParams {
   readonly xds: 'delta' | 'sotw';
   /** The workload's certificate and roots. */
   readonly secrets: readonly EncodedResource[];
+  /** Where and as whom Envoy runs; default: as this process. */
+  readonly place?: EnvoyPlace;
+}
+
+/** Another user, and what stands before Envoy's command line to get there. */
+export interface EnvoyPlace {
+  readonly user: number;
+  readonly command: (args: readonly string[]) => readonly [string, ...string[]];
 }
 
 /** A real Envoy with Malla's bootstrap, and an agent in this process that configures it. */
@@ -35,6 +43,7 @@ export class TestEnvoy implements AsyncDisposable {
     this.agent.publish(resources);
     const bootstrap = this.#folder.join('bootstrap.json');
     writeFileSync(bootstrap, this.#bootstrap());
+    this.#handOver();
     const log = openSync(this.#logPath, 'a');
     // No drain time: a case must not meet connections of the case before.
     const args = [
@@ -48,7 +57,9 @@ export class TestEnvoy implements AsyncDisposable {
       '--drain-time-s',
       '0',
     ];
-    this.#process = spawn(this.#params.binary, args, { stdio: ['ignore', log, log] });
+    const { binary, place } = this.#params;
+    const [command, ...rest] = place?.command([binary, ...args]) ?? [binary, ...args];
+    this.#process = spawn(command, rest, { stdio: ['ignore', log, log] });
     closeSync(log);
     await waitFor(() => this.#isReady(), { what: `Envoy of ${this.#params.proxy.id}`, timeoutMs: 20_000 }).catch(
       (error: unknown) => {
@@ -87,6 +98,13 @@ export class TestEnvoy implements AsyncDisposable {
     }
     await this.agent[Symbol.asyncDispose]();
     this.#folder[Symbol.dispose]();
+  }
+
+  /** Another user needs the folder, for the admin socket, and the agent's socket. */
+  #handOver(): void {
+    const user = this.#params.place?.user;
+    if (user === undefined) return;
+    for (const path of [this.#folder.path, this.#agentSocket]) chownSync(path, user, user);
   }
 
   get #agentSocket(): string {

@@ -1,0 +1,139 @@
+import { Emitter, type XdsResources } from '@malla/emit';
+import { captureRules, passthroughAddress, type IpFamily } from '@malla/inject';
+import { bind, layoutOf, Resolver } from '@malla/resolve';
+import { applyChanges, emptySnapshot, scopeOf, viewOf } from '@malla/snapshot';
+import { TestEnvoy } from '../envoy/test-envoy.ts';
+import { workloadSecrets } from '../envoy/workload-secrets.ts';
+import { TestPki } from '../pki/test-pki.ts';
+import { Hand } from './hand.ts';
+import { NetworkNamespace, proxyUser } from './network-namespace.ts';
+import { addresses, redirectProxy, redirectResources, redirectWorkloads, serverPorts } from './redirect-mesh.ts';
+
+/** What applications call and serve with, by namespace. */
+export interface Hands {
+  readonly client: Hand;
+  readonly server: Hand;
+  /** A peer without a proxy. */
+  readonly outside: Hand;
+}
+
+/**
+ * Three network namespaces on cables of their own: a client and a server, each with interception rules and an Envoy as user 1337, and an outside
+ * without either. Nothing leaves them.
+ *
+ *       client ---- server
+ *           \        /
+ *            outside
+ */
+export class RedirectWorld implements AsyncDisposable {
+  readonly hands: Hands;
+  readonly envoys: { readonly client: TestEnvoy; readonly server: TestEnvoy };
+  readonly #stack: AsyncDisposableStack;
+
+  private constructor(parts: Pick<RedirectWorld, 'hands' | 'envoys'>, stack: AsyncDisposableStack) {
+    this.hands = parts.hands;
+    this.envoys = parts.envoys;
+    this.#stack = stack;
+  }
+
+  /** Starts everything; what was started before a failure is taken down. */
+  static async start(binary: string): Promise<RedirectWorld> {
+    await using stack = new AsyncDisposableStack();
+    const [client, server, outside] = ['client', 'server', 'outside'].map((name) =>
+      stack.use(new NetworkNamespace(name)),
+    ) as [NetworkNamespace, NetworkNamespace, NetworkNamespace];
+    join(client, server, outside);
+    const hands = {
+      client: stack.use(new Hand(client)),
+      server: stack.use(new Hand(server)),
+      outside: stack.use(new Hand(outside)),
+    };
+    await serve(hands);
+    const pki = await TestPki.create();
+    const proxies = {
+      client: testEnvoy(binary, pki, client, 'client'),
+      server: testEnvoy(binary, pki, server, 'server'),
+    };
+    const envoys = { client: stack.use(await proxies.client), server: stack.use(await proxies.server) };
+    await Promise.all([envoys.client.start(resourcesOf('client')), envoys.server.start(resourcesOf('server'))]);
+    for (const namespace of [client, server]) for (const family of families) capture(namespace, family);
+    return new RedirectWorld({ hands, envoys }, stack.move());
+  }
+
+  /** Statistics that a proxy has of Istio's metric. */
+  async metric(proxy: 'client' | 'server', name: string): Promise<readonly string[]> {
+    const all = await this.envoys[proxy].admin('/stats/prometheus');
+    return all.split('\n').filter((line) => line.startsWith(`envoy_${name}{`));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+}
+
+const families: readonly IpFamily[] = ['ipv4', 'ipv6'];
+
+function join(client: NetworkNamespace, server: NetworkNamespace, outside: NetworkNamespace): void {
+  const ends = (at: { ipv4: string; ipv6: string }) => [`${at.ipv4}/24`, `${at.ipv6}/64`];
+  client.join(0, ends(addresses.client), server, ends(addresses.server));
+  client.join(1, ['10.201.0.1/24', 'fd00:201::1/64'], outside, ends(addresses.outside));
+  server.join(2, ends(addresses.serverToOutside), outside, ['10.202.0.3/24', 'fd00:202::3/64']);
+  // Virtual addresses need a way out, though no packet takes it.
+  client.routeAllOver(0);
+  server.routeAllOver(0);
+}
+
+/** The rules of the product, by its own programs. */
+function capture(namespace: NetworkNamespace, family: IpFamily): void {
+  const address = passthroughAddress(family);
+  if (address !== undefined) namespace.run(['ip', 'address', 'add', address, 'dev', 'lo']);
+  const program = family === 'ipv4' ? 'iptables-restore' : 'ip6tables-restore';
+  namespace.run([program, '--noflush', '--wait=10'], captureRules(family));
+}
+
+/** The plain applications. */
+async function serve({ server, outside }: Hands): Promise<void> {
+  const { web, safe, guarded, unnamed, unnamedGuarded, db, guardedTcp, unnamedTcp } = serverPorts;
+  const http = [web, safe, guarded, unnamed, unnamedGuarded].map((port) =>
+    server.serve({ kind: 'serve-http', address: '::', port, version: port === web ? 'v1' : `port-${port}` }),
+  );
+  const tcp = [db, guardedTcp, unnamedTcp].map((port) =>
+    server.serve({ kind: 'serve-tcp', address: '::', port, version: `port-${port}` }),
+  );
+  const beyond = [
+    outside.serve({ kind: 'serve-http', address: '::', port: web, version: 'v2' }),
+    // A port that services of the mesh have as well.
+    outside.serve({ kind: 'serve-http', address: '::', port: 80, version: 'outside' }),
+    outside.serve({ kind: 'serve-http', address: '::', port: 5000, version: 'outside' }),
+    outside.serve({ kind: 'serve-tcp', address: '::', port: 5001, version: 'outside', greeting: 'hello' }),
+  ];
+  await Promise.all([...http, ...tcp, ...beyond]);
+}
+
+async function testEnvoy(
+  binary: string,
+  pki: TestPki,
+  namespace: NetworkNamespace,
+  who: 'client' | 'server',
+): Promise<TestEnvoy> {
+  const proxy = redirectProxy(who);
+  const certificate = await pki.issue(`spiffe://cluster.local/ns/default/sa/${proxy.serviceAccount}`);
+  const secrets = workloadSecrets(certificate, pki.rootPem);
+  const place = { user: proxyUser, command: (args: readonly string[]) => namespace.command(args, proxyUser) };
+  return new TestEnvoy({ binary, proxy, xds: 'delta', secrets, place });
+}
+
+/** The control plane's translation for one of the proxies. */
+function resourcesOf(who: 'client' | 'server'): XdsResources {
+  const proxy = redirectProxy(who);
+  const snapshot = applyChanges(emptySnapshot(), {
+    upserts: redirectResources(),
+    workloads: { upserts: redirectWorkloads() },
+  });
+  const resolver = new Resolver();
+  const outbound = resolver.outbound(viewOf(snapshot, scopeOf(snapshot, proxy)), layoutOf(proxy));
+  const inbound = resolver.inbound(snapshot, proxy);
+  const listeners = bind({ outbound, inbound, proxy });
+  const { trustDomain } = snapshot.mesh;
+  return new Emitter().emit({ outbound, inbound, listeners, dataPlane: proxy.dataPlane, trustDomain });
+}
