@@ -3,6 +3,7 @@ import { coverageGaps, strangers } from './coverage.ts';
 import { loadCases } from './load-cases.ts';
 import { checkRefusals, runCase } from './run-case.ts';
 import { SimulatedWorld } from './simulated-world.ts';
+import { unnoticedFields } from './take-away.ts';
 
 const cases = loadCases();
 const world = new SimulatedWorld();
@@ -27,5 +28,9 @@ describe('conformance: coverage', () => {
 
   it('has a positive and a negative case for every field that the model accepts', () => {
     expect(coverageGaps(cases).map(({ field, sense }) => `${sense} ${field}`)).toEqual([]);
+  });
+
+  it('notices in a positive case of every field when the field is taken away', async () => {
+    expect(await unnoticedFields(cases, world)).toEqual([]);
   });
 });
