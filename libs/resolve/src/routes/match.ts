@@ -48,7 +48,8 @@ function resolvePath({ uri, ignoreUriCase = false }: HttpMatch): RouteMatchIr['p
   if (uri === undefined) return everyPath;
   if (uri.exact !== undefined) return { kind: 'exact', value: uri.exact, ignoreCase: ignoreUriCase };
   if (uri.prefix !== undefined) return { kind: 'prefix', value: uri.prefix, ignoreCase: ignoreUriCase };
-  return { kind: 'regex', value: uri.regex ?? '', ignoreCase: ignoreUriCase };
+  // Istio: "the case will be ignored only in the case of exact and prefix URI matches".
+  return { kind: 'regex', value: uri.regex ?? '', ignoreCase: false };
 }
 
 function headerMatches(written: HttpMatch['headers'], inverted: boolean): HeaderMatchIr[] {
