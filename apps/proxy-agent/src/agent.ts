@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Backoff, createClient, GrpcServer, insecureServer, openIdentity, sleep, type MeshIdentity } from '@malla/grpc';
 import { logFields, type HealthCheck, type ServiceContext } from '@malla/observability';
+import { serviceListenerName } from '@malla/ir';
 import { AccessLogService } from '@malla/protos/gen/envoy/service/accesslog/v3/als_pb';
 import { AggregatedDiscoveryService } from '@malla/protos/gen/envoy/service/discovery/v3/ads_pb';
 import { SecretDiscoveryService } from '@malla/protos/gen/envoy/service/secret/v3/sds_pb';
@@ -20,6 +21,7 @@ import { metricLabels, workloadOf } from './workload/workload.ts';
 import { CacheFile } from './xds/cache-file.ts';
 import { aggregatedHandlers, secretHandlers } from './xds/discovery-service.ts';
 import { MeshConfiguration } from './xds/mesh-configuration.ts';
+import { Refusals } from './xds/refusals.ts';
 import { UpstreamLink } from './xds/upstream-link.ts';
 import { XdsRelay } from './xds/xds-relay.ts';
 
@@ -45,6 +47,7 @@ export class Agent {
   readonly #began = performance.now();
   #running: RunningParts | undefined;
   #drained: Promise<void> | undefined;
+  readonly #refusals: Refusals;
   #appHealthy = true;
   /** The data plane was ready once. */
   #reported = false;
@@ -56,6 +59,7 @@ export class Agent {
     this.#socketPath = settings.socketPath ?? join(settings.stateDir, 'run', 'agent.sock');
     this.#node = nodeOf(settings, version);
     this.#dataPlane = createDataPlane({ settings, node: this.#node, socketPath: this.#socketPath, logger });
+    this.#refusals = new Refusals(settings.inbound.map(({ bind }) => serviceListenerName(bind.address, bind.port)));
     const { namespace, serviceAccount, trustDomain } = settings;
     const spiffeId = formatWorkloadId({ trustDomain, namespace, serviceAccount });
     this.#identity = openIdentity({ settings, spiffeId, logger, health: health.check('identity') });
@@ -145,6 +149,10 @@ export class Agent {
       asksByNeed: this.#context.settings.dataPlane !== 'envoy',
       logger,
       onAccepted: (accepted) => cache.save(accepted),
+      onVerdict: (typeUrl, refusal) => {
+        this.#refusals.note(typeUrl, refusal);
+        this.#reportRefusals();
+      },
       onComplete: () => whole.ok(),
     });
     const upstream = this.#makeUpstream(relay, health.check('discovery'));
@@ -243,7 +251,17 @@ export class Agent {
   }
 
   #decideHealth(registration: Registration): void {
-    if (!this.#stopping.signal.aborted) registration.setHealthy(this.#dataPlane.ready && this.#appHealthy);
+    const reachable = this.#refusals.unreachable === undefined;
+    if (!this.#stopping.signal.aborted) registration.setHealthy(this.#dataPlane.ready && this.#appHealthy && reachable);
+  }
+
+  #reportRefusals(): void {
+    const check = this.#context.health.check('accepted');
+    const { unreachable, summary } = this.#refusals;
+    if (unreachable !== undefined) check.down(unreachable);
+    else if (summary !== undefined) check.degraded(summary);
+    else check.ok();
+    if (this.#running !== undefined) this.#decideHealth(this.#running.registration);
   }
 
   #reportStartup(): void {

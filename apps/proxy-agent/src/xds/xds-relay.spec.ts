@@ -35,6 +35,7 @@ function setOf(...resources: EncodedResource[]): ResourceSet {
 /** Discovery and a data plane around a relay, all in one process and without a wire. */
 class Bench {
   readonly accepted: ResourceSet[] = [];
+  readonly verdicts: (string | undefined)[] = [];
   readonly configuration: MeshConfiguration;
   readonly relay: XdsRelay;
   session = this.#newSession();
@@ -47,6 +48,7 @@ class Bench {
       asksByNeed,
       logger: createLogger({ service: 'test', level: 'silent' }),
       onAccepted: (accepted) => this.accepted.push(accepted),
+      onVerdict: (_typeUrl, refusal) => this.verdicts.push(refusal?.message),
       onComplete: () => undefined,
     });
   }
@@ -149,6 +151,7 @@ describe('XdsRelay', () => {
     bench.want(cluster('a', 'two'));
     envoy.answer('Error adding/updating cluster(s) a: no good');
     expect(bench.delivery(clusters)?.nack?.message).toContain('no good');
+    expect(bench.verdicts).toEqual([expect.stringContaining('no good')]);
     expect(bench.configuration.resources.get(clusters)?.get('a')?.version).toBe(cluster('a', 'one').version);
     envoy.close();
     const restarted = bench.dataPlane();
@@ -159,6 +162,7 @@ describe('XdsRelay', () => {
     restarted.answer();
     expect(bench.inStep(clusters)).toBe(true);
     expect(bench.delivery(clusters)?.nack).toBeUndefined();
+    expect(bench.verdicts).toEqual([expect.any(String), undefined]);
   });
 
   it('asks discovery for the names that the data plane asks for, and says nothing of them before discovery has', () => {

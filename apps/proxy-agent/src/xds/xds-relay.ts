@@ -3,7 +3,7 @@ import type {
   DeltaDiscoveryRequest,
   DeltaDiscoveryResponse,
 } from '@malla/protos/gen/envoy/service/discovery/v3/discovery_pb';
-import type { ResourcesByName, ResourceSet } from '@malla/xds';
+import type { Nack, ResourcesByName, ResourceSet } from '@malla/xds';
 import type { Logger } from 'pino';
 import type { DataPlaneStream } from './data-plane-stream.ts';
 import { typesByName, type MeshConfiguration } from './mesh-configuration.ts';
@@ -21,6 +21,8 @@ export interface XdsRelayParams {
   readonly logger: Logger;
   /** Called after the data plane accepted something, with what it has accepted so far. */
   readonly onAccepted: (accepted: ResourceSet) => void;
+  /** Called when the data plane refused something of a type, and with undefined once it has accepted what came in its place. */
+  readonly onVerdict?: (typeUrl: string, refusal: Nack | undefined) => void;
   /** Called when there is a whole configuration for the first time. */
   readonly onComplete: () => void;
   /**
@@ -44,6 +46,8 @@ export class XdsRelay {
   readonly #lingering = new Map<string, Set<string>>();
   /** Refusals that were passed on. */
   readonly #reported = new WeakSet<object>();
+  /** Names of each type that the data plane refused, until discovery tells of them anew. */
+  readonly #refused = new Map<string, Set<string>>();
   #upstream: Upstream | undefined;
   #published: ResourceSet;
   #complete: boolean;
@@ -71,6 +75,8 @@ export class XdsRelay {
 
   /** Takes a response of discovery. */
   receive(response: DeltaDiscoveryResponse): void {
+    for (const name of [...response.resources.map((each) => each.name), ...response.removedResources])
+      this.#refused.get(response.typeUrl)?.delete(name);
     this.#send(this.#params.configuration.receive(response));
     this.#publish();
     this.#settle();
@@ -153,6 +159,8 @@ export class XdsRelay {
         { [logFields.typeUrl]: typeUrl, resources, [logFields.reason]: message },
         'Data plane refused configuration',
       );
+      this.#refused.set(typeUrl, new Set([...(this.#refused.get(typeUrl) ?? []), ...resources]));
+      this.#params.onVerdict?.(typeUrl, verdict.nack);
       this.#send(this.#params.configuration.refuse(typeUrl, message));
       this.#publish();
       // The publication changed the verdicts.
@@ -160,6 +168,8 @@ export class XdsRelay {
     }
     if (!verdicts.every((each) => each.kind === 'accepted' || (each.kind === 'refused' && !each.outstanding))) return;
     this.#send(this.#params.configuration.acknowledge(typeUrl));
+    if (this.#refused.get(typeUrl)?.size === 0 && this.#refused.delete(typeUrl))
+      this.#params.onVerdict?.(typeUrl, undefined);
     this.#params.onAccepted(this.#params.configuration.accepted());
   }
 
