@@ -173,33 +173,29 @@ export class DeltaClient {
   }
 
   /**
-   * Refuses held responses of a type, in the words of the client that refused: those with a resource that the message
-   * names (else all). The named resources are again what they were; the others stay, for the server sends them again.
-   * Responses that are not concerned stay held.
+   * Refuses held responses of a type, in the words of the client that refused: those with one of the refused resources. These resources
+   * are again what they were; others in the same responses stay, for the server sends them again. Responses that are not concerned stay
+   * held, such as those that brought a newer version meanwhile.
+   * @param refused versions that were refused, by name; default: what the message names of what is held, else everything
    */
-  refuse(typeUrl: string, message: string): Received {
+  refuse(typeUrl: string, message: string, refused?: Readonly<Record<string, string>>): Received {
     const type = this.#type(typeUrl);
-    const blamed = new Set(
-      blame(
-        message,
-        type.held.flatMap(({ before }) => [...before.keys()]),
-      ),
-    );
+    const blamed = refused ? currentNames(type, refused) : new Set(blame(message, heldNames(type)));
     const concerned = type.held.filter(
-      ({ before }) => before.size === 0 || [...before.keys()].some((n) => blamed.has(n)),
+      ({ before }) => (before.size === 0 && refused === undefined) || [...before.keys()].some((n) => blamed.has(n)),
     );
     type.held = type.held.filter((held) => !concerned.includes(held));
     const resources = new Map(type.resources);
     for (const { before } of [...concerned].reverse()) {
       for (const [name, old] of before) {
         if (!blamed.has(name)) continue;
-        const refused = resources.get(name);
-        if (refused) type.refused.set(name, { version: refused.version, message });
+        const wrong = resources.get(name);
+        if (wrong) type.refused.set(name, { version: wrong.version, message });
         if (old) resources.set(name, old);
         else resources.delete(name);
       }
     }
-    this.#replace(type, resources);
+    if (concerned.length > 0) this.#replace(type, resources);
     const requests = concerned.map(({ nonce }) => nack(typeUrl, nonce, message));
     return { requests, changed: concerned.length > 0 };
   }
@@ -235,6 +231,16 @@ export class DeltaClient {
     if (!type) throw new Error(`not subscribed to ${typeUrl}`);
     return type;
   }
+}
+
+/** Names that are still in the version that was refused. */
+function currentNames(type: ClientType, refused: Readonly<Record<string, string>>): Set<string> {
+  const names = Object.keys(refused);
+  return new Set(names.filter((name) => type.resources.get(name)?.version === refused[name]));
+}
+
+function heldNames(type: ClientType): string[] {
+  return type.held.flatMap(({ before }) => [...before.keys()]);
 }
 
 function nack(typeUrl: string, responseNonce: string, message: string): DeltaDiscoveryRequest {

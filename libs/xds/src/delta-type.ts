@@ -24,6 +24,8 @@ interface SentItem {
   readonly version: string | undefined;
   /** What the client has if it refuses. */
   previous: string | undefined;
+  /** Or it may have something else, from an earlier response that it refused. */
+  doubtful: boolean;
 }
 
 /**
@@ -43,6 +45,8 @@ export class DeltaType implements OrderedType {
   readonly #batches = new Map<string, readonly SentItem[]>();
   /** Versions that the client refused; they are not sent again. */
   readonly #refused = new Map<string, string>();
+  /** Names in refused responses that were not to blame: the client may have taken them all the same, as Envoy does. */
+  readonly #doubtful = new Set<string>();
   #nack: Nack | undefined;
   /** Names to answer as soon as there is something to answer with. */
   #due = new Set<string>();
@@ -167,10 +171,9 @@ export class DeltaType implements OrderedType {
     return { wantedVersion, sentVersion: this.#sent.toString(), ackedVersion, ...(nack && { nack }) };
   }
 
-  #needs(resource: EncodedResource): boolean {
-    return (
-      this.#client.get(resource.name) !== resource.version && this.#refused.get(resource.name) !== resource.version
-    );
+  #needs({ name, version }: EncodedResource): boolean {
+    if (this.#refused.get(name) === version) return false;
+    return this.#client.get(name) !== version || this.#doubtful.has(name);
   }
 
   /** Names that the client has and should not. */
@@ -178,7 +181,7 @@ export class DeltaType implements OrderedType {
     if (!this.#removalsUnknown || !this.#target) return [];
     this.#removalsUnknown = false;
     const target = this.#target;
-    return [...this.#client.keys()].filter((name) => !target.has(name));
+    return [...new Set([...this.#client.keys(), ...this.#doubtful])].filter((name) => !target.has(name));
   }
 
   #send(resources: readonly EncodedResource[], removed: readonly string[], evenEmpty: boolean): XdsResponse[] {
@@ -203,7 +206,7 @@ export class DeltaType implements OrderedType {
     const previous = this.#client.get(name);
     this.#setClient(name, version);
     this.#refused.delete(name);
-    return { name, version, previous };
+    return { name, version, previous, doubtful: this.#doubtful.delete(name) };
   }
 
   #setClient(name: string, version: string | undefined): void {
@@ -234,15 +237,25 @@ export class DeltaType implements OrderedType {
       if (item.version === undefined) this.#acked.toggle(item.previous);
       else this.#takeBack(item, blamed.has(item.name));
     }
-    this.#nack = { message, at: this.#params.now(), resources: [...blamed] };
+    const versions = sent.flatMap(({ name, version }) =>
+      blamed.has(name) && version !== undefined ? [[name, version]] : [],
+    );
+    const resources = [...blamed];
+    this.#nack = { message, at: this.#params.now(), resources, versions: Object.fromEntries(versions) };
     this.#changesUnknown = true;
+    this.#removalsUnknown = true;
   }
 
-  #takeBack(item: SentItem, blamed: boolean): void {
-    const { name, version, previous } = item;
+  #takeBack({ name, version, previous, doubtful }: SentItem, blamed: boolean): void {
+    const inDoubt = doubtful || !blamed;
     const [later] = this.#outstandingItems(name);
-    if (later) later.previous = previous;
-    else this.#setClient(name, previous);
+    if (later) {
+      later.previous = previous;
+      later.doubtful ||= inDoubt;
+    } else {
+      this.#setClient(name, previous);
+      if (inDoubt) this.#doubtful.add(name);
+    }
     const stillWanted = this.#target?.get(name)?.version === version;
     if (blamed && version !== undefined && stillWanted && previous !== version) this.#refused.set(name, version);
   }
@@ -256,6 +269,7 @@ export class DeltaType implements OrderedType {
   /** The client has dropped it, or may have. */
   #forget(name: string): void {
     this.#refused.delete(name);
+    this.#doubtful.delete(name);
     this.#due.delete(name);
     if (!this.#client.has(name)) return;
     const [first] = this.#outstandingItems(name);

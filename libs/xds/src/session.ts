@@ -29,6 +29,8 @@ export interface Nack {
   readonly at: number;
   /** Names of the refused resources: those that the message names, else everything new in the response. */
   readonly resources: readonly string[];
+  /** Their versions that were refused, by name. */
+  readonly versions: Readonly<Record<string, string>>;
 }
 
 /** What is known of one type's delivery to one client. Versions are set versions over what the client subscribes to. */

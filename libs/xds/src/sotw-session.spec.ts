@@ -149,7 +149,11 @@ describe('a refusal', () => {
     expect(brief([clusters])).toEqual(['cds a bad ok']);
     const again = client.nack(clusters, 'bad: no');
     expect(brief(again)).toEqual(['cds a ok']);
-    expect(client.session.delivery().get(cluster)?.nack).toEqual({ message: 'bad: no', at: 42, resources: ['bad'] });
+    expect(client.session.delivery().get(cluster)?.nack).toMatchObject({
+      message: 'bad: no',
+      at: 42,
+      resources: ['bad'],
+    });
     expect(client.ack(again[0] as XdsResponse)).toEqual([]);
     expect(client.session.update(new Map(withBad))).toEqual([]);
   });

@@ -59,6 +59,8 @@ export class SotwType implements OrderedType {
   readonly #refused = new Map<string, string>();
   /** Versions of whole responses that were refused; none is sent twice. */
   readonly #refusedSets = new Set<string>();
+  /** Names in refused responses that were not to blame: the client may have taken them all the same, as Envoy does. */
+  readonly #doubtful = new Set<string>();
   #nack: Nack | undefined;
 
   constructor(params: SotwTypeParams) {
@@ -132,13 +134,15 @@ export class SotwType implements OrderedType {
   pushChanges({ force, removals, hold }: PushParams): Push {
     if (!this.#target || this.outstanding || !this.#started || this.#due) return noPush;
     const composed = this.#compose(!removals);
-    const differing = [...composed.values()].filter((r) => differs(this.#client.get(r.name), r));
+    const differing = [...composed.values()].filter(
+      (r) => differs(this.#client.get(r.name), r) || this.#doubtful.has(r.name),
+    );
     const held = differing.filter((r) => this.#client.has(r.name) && hold(r));
     this.#holding = held.length > 0;
     const news = new Set(differing.filter((r) => !held.includes(r)).map((r) => r.name));
     const forced = [...force].filter((name) => this.#client.has(name) && composed.has(name));
     const version = setVersionOf(composed);
-    const changed = this.#whole ? version !== this.#sentVersion : news.size > 0;
+    const changed = this.#whole ? version !== this.#sentVersion || this.#doubtful.size > 0 : news.size > 0;
     if ((!changed && forced.length === 0) || (changed && this.#refusedSets.has(version))) return noPush;
     const replaced = [...news].filter((name) => this.#claimedOther || this.#client.has(name));
     const part = new Set([...news, ...forced]);
@@ -208,6 +212,7 @@ export class SotwType implements OrderedType {
     for (const [nonce, sent] of this.#sent) this.#sent.set(nonce, { ...sent, after: without(sent.after, names) });
     for (const name of names) {
       this.#refused.delete(name);
+      this.#doubtful.delete(name);
       this.#dueNames.delete(name);
     }
     this.#sentVersion = setVersionOf(this.#client);
@@ -238,12 +243,14 @@ export class SotwType implements OrderedType {
   #refuse(changed: readonly EncodedResource[], version: string, message: string): void {
     const byName = new Map(changed.map((resource) => [resource.name, resource]));
     const blamed = blame(message, [...byName.keys()]);
+    for (const name of byName.keys()) if (!blamed.includes(name)) this.#doubtful.add(name);
     for (const name of blamed) {
       const refused = byName.get(name)?.version;
       if (refused !== undefined && this.#target?.get(name)?.version === refused) this.#refused.set(name, refused);
     }
     this.#refusedSets.add(version);
-    this.#nack = { message, at: this.#params.now(), resources: blamed };
+    const versions = Object.fromEntries(blamed.map((name) => [name, byName.get(name)?.version ?? '']));
+    this.#nack = { message, at: this.#params.now(), resources: blamed, versions };
     if (this.outstanding) return;
     this.#client = this.#accepted;
     this.#sentVersion = this.#ackedVersion;
@@ -281,6 +288,8 @@ export class SotwType implements OrderedType {
   #respond(resources: readonly EncodedResource[]): XdsResponse {
     const { typeUrl } = this.#params;
     const nonce = this.#params.nonce();
+    if (this.#whole) this.#doubtful.clear();
+    else for (const { name } of resources) this.#doubtful.delete(name);
     const before = this.#client;
     const changed = resources.filter((resource) => differs(before.get(resource.name), resource));
     this.#client = withAll(this.#whole ? new Map() : before, resources);

@@ -110,9 +110,13 @@ export class MeshConfiguration implements Knowledge {
     return this.#client.acknowledge(typeUrl);
   }
 
-  /** Passes a refusal on; what was refused is again what it was. */
-  refuse(typeUrl: string, message: string): readonly DeltaDiscoveryRequest[] {
-    const { requests } = this.#client.refuse(typeUrl, message);
+  /** Passes a refusal on; what was refused, versions by name, is again what it was. */
+  refuse(
+    typeUrl: string,
+    message: string,
+    refused: Readonly<Record<string, string>>,
+  ): readonly DeltaDiscoveryRequest[] {
+    const { requests } = this.#client.refuse(typeUrl, message, refused);
     this.#resources = this.#compose();
     return requests;
   }
