@@ -114,7 +114,7 @@ export class MeshConfiguration implements Knowledge {
   refuse(
     typeUrl: string,
     message: string,
-    refused: Readonly<Record<string, string>>,
+    refused?: Readonly<Record<string, string>>,
   ): readonly DeltaDiscoveryRequest[] {
     const { requests } = this.#client.refuse(typeUrl, message, refused);
     this.#resources = this.#compose();
