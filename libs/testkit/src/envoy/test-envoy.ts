@@ -60,6 +60,7 @@ export class TestEnvoy implements AsyncDisposable {
     const { binary, place } = this.#params;
     const [command, ...rest] = place?.command([binary, ...args]) ?? [binary, ...args];
     this.#process = spawn(command, rest, { stdio: ['ignore', log, log] });
+    endWithTests(this.#process);
     closeSync(log);
     await waitFor(() => this.#isReady(), { what: `Envoy of ${this.#params.proxy.id}`, timeoutMs: 20_000 }).catch(
       (error: unknown) => {
@@ -161,6 +162,13 @@ export class TestEnvoy implements AsyncDisposable {
     const values = stats.split('\n').filter((line) => line.includes(': '));
     return values.length > 0 && values.every((line) => line.endsWith(': 0'));
   }
+}
+
+/** A run of tests that is broken off leaves no process behind. */
+function endWithTests(child: ChildProcess): void {
+  const end = (): void => void child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
 }
 
 function get(socketPath: string, path: string): Promise<string> {
