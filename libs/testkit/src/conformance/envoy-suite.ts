@@ -11,6 +11,9 @@ import { SimulatedWorld } from './simulated-world.ts';
 const binary = findEnvoy();
 const cases = loadCases().filter(({ requests, observe }) => requests.length + observe.length > 0);
 
+/** The same inputs in every run: a build must not depend on luck. To search for disagreements, leave it out and raise the numbers of runs. */
+const seed = 20_261_122;
+
 /** Every case against real Envoys that speak one variant of ADS; shown as skipped where there is no Envoy. */
 export function describeEnvoyConformance(xds: 'delta' | 'sotw'): void {
   describe.skipIf(binary === undefined)(`conformance: Envoy over ${xds} ADS`, () => defineCases(xds));
@@ -35,7 +38,7 @@ function defineCases(xds: 'delta' | 'sotw'): void {
       fc.asyncProperty(arbitraryRequest, async (request) => {
         expect(comparable(await world.send(request))).toEqual(comparable(await simulated.send(request)));
       }),
-      { numRuns: 1_000 },
+      { numRuns: 1_000, seed },
     );
   });
 
@@ -53,7 +56,7 @@ function defineCases(xds: 'delta' | 'sotw'): void {
           });
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 40, seed },
     );
   });
 
