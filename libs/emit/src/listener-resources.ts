@@ -36,8 +36,8 @@ const maxOutboundListeners = 20_000;
 export class ListenerResources {
   readonly #outbound = new Map<string, EncodedListener>();
   readonly #inbound = new NodeMemo<object, Map<string, EncodedListener>>();
-  readonly #capturedPorts = new NodeMemo<InboundPortIr, EncodedResource>();
-  readonly #passthrough = encodeCluster(inboundPassthrough());
+  /** Clusters of captured ports, with IPv6 and without. */
+  readonly #captured = { dual: new CapturedClusters(true), ipv4: new CapturedClusters(false) };
 
   /** The listeners in their order. */
   encode(listeners: readonly ListenerIr[], outbound: OutboundIr): EncodedListener[] {
@@ -76,15 +76,32 @@ export class ListenerResources {
       return [encodeCluster(explicitInboundCluster(cluster ?? ir.port.cluster, ir.port, ir.forwardTo))];
     }
     if (ir.kind !== 'virtual-inbound') return [];
-    const ports = ir.inbound.ports.map((port) =>
-      this.#capturedPorts.of(port, () => encodeCluster(capturedInboundCluster(port))),
-    );
-    return [...ports, this.#passthrough];
+    return this.#captured[ir.alsoBind === undefined ? 'ipv4' : 'dual'].of(ir.inbound.ports);
   }
 
   #inboundRoutes(ir: ListenerIr, { cluster }: Context): EncodedResource[] {
     if (ir.kind === 'inbound') return inboundRoutes([[ir.port, cluster ?? ir.port.cluster]]);
     return ir.kind === 'virtual-inbound' ? inboundRoutes(ir.inbound.ports.map((port) => [port, port.cluster])) : [];
+  }
+}
+
+/** Clusters of captured ports, each encoded once. */
+class CapturedClusters {
+  readonly #ipv6: boolean;
+  readonly #ports = new NodeMemo<InboundPortIr, EncodedResource>();
+  readonly #passthrough: EncodedResource;
+
+  constructor(ipv6: boolean) {
+    this.#ipv6 = ipv6;
+    this.#passthrough = encodeCluster(inboundPassthrough(ipv6));
+  }
+
+  /** Those of the ports, and of all other ports. */
+  of(ports: readonly InboundPortIr[]): EncodedResource[] {
+    const named = ports.map((port) =>
+      this.#ports.of(port, () => encodeCluster(capturedInboundCluster(port, this.#ipv6))),
+    );
+    return [...named, this.#passthrough];
   }
 }
 

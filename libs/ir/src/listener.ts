@@ -8,6 +8,8 @@ export type ListenerIr =
       readonly kind: 'outbound-http';
       readonly name: string;
       readonly bind: SocketAddress;
+      /** The same port in the other address family. */
+      readonly alsoBind?: SocketAddress;
       readonly bindToPort: boolean;
       readonly routeConfig: string;
     }
@@ -16,11 +18,19 @@ export type ListenerIr =
       readonly kind: 'outbound-tcp';
       readonly name: string;
       readonly bind: SocketAddress;
+      /** The same port in the other address family. */
+      readonly alsoBind?: SocketAddress;
       readonly bindToPort: boolean;
       readonly cluster: string;
     }
   /** 15001: hands connections to the listener of their original destination, else passes them through. */
-  | { readonly kind: 'virtual-outbound'; readonly name: string; readonly bind: SocketAddress }
+  | {
+      readonly kind: 'virtual-outbound';
+      readonly name: string;
+      readonly bind: SocketAddress;
+      /** The same port in the other address family. */
+      readonly alsoBind?: SocketAddress;
+    }
   /** One explicit inbound port (interception NONE). */
   | {
       readonly kind: 'inbound';
@@ -35,6 +45,8 @@ export type ListenerIr =
       readonly kind: 'virtual-inbound';
       readonly name: string;
       readonly bind: SocketAddress;
+      /** The same port in the other address family. */
+      readonly alsoBind?: SocketAddress;
       readonly inbound: InboundIr;
     }
   /** A gRPC client's view of a service: an API listener (gRFC A27). */

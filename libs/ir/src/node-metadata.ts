@@ -12,6 +12,8 @@ export interface NodeMetadata {
   readonly CLUSTER_ID: string;
   readonly NETWORK: string;
   readonly INTERCEPTION_MODE: 'REDIRECT' | 'NONE';
+  /** Addresses of the workload, separated by commas. */
+  readonly INSTANCE_IPS?: string;
   /** envoy, builtin or grpc */
   readonly MALLA_DATA_PLANE: string;
   readonly MALLA_VERSION: string;

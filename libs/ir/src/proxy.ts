@@ -28,11 +28,12 @@ export interface InboundBind {
 }
 
 /**
- * How traffic gets into the proxy. REDIRECT: iptables to 15001 and 15006, original destination known.
+ * How traffic gets into the proxy. REDIRECT: iptables to 15001 and 15006, original destination known; ipv6 (default false): the workload has an IPv6
+ * address, so its listeners take both families.
  * NONE: explicit listeners, so several agents share one host; httpProxy is one listener for all HTTP services by Host header.
  */
 export type Interception =
-  | { readonly mode: 'REDIRECT' }
+  | { readonly mode: 'REDIRECT'; readonly ipv6?: boolean }
   | {
       readonly mode: 'NONE';
       readonly outbound: readonly OutboundBind[];

@@ -26,6 +26,7 @@ const metadataSchema = z.object({
   LABELS: z.record(z.string(), z.string()).default({}),
   CLUSTER_ID: z.string().default(''),
   NETWORK: z.string().default(''),
+  INSTANCE_IPS: z.string().default(''),
   INTERCEPTION_MODE: z.enum(['REDIRECT', 'NONE']).default('REDIRECT'),
   MALLA_DATA_PLANE: z.enum(['envoy', 'builtin', 'grpc']).default('envoy'),
   MALLA_VERSION: z.string().default('unknown'),
@@ -117,8 +118,13 @@ type Metadata = z.infer<typeof metadataSchema>;
 
 function interceptionOf(metadata: Metadata): Proxy['interception'] {
   const given = metadata.MALLA_INTERCEPTION;
-  if (metadata.INTERCEPTION_MODE === 'REDIRECT') return { mode: 'REDIRECT' };
+  if (metadata.INTERCEPTION_MODE === 'REDIRECT') return captured(metadata.INSTANCE_IPS);
   if (given === undefined) return { mode: 'NONE', outbound: [], inbound: [] };
   const { mode, outbound, inbound, httpProxy } = given;
   return httpProxy === undefined ? { mode, outbound, inbound } : { mode, outbound, inbound, httpProxy };
+}
+
+/** IPv6 listeners only for who has an address of it: on a host without IPv6 Envoy would refuse them. */
+function captured(addresses: string): Proxy['interception'] {
+  return addresses.includes(':') ? { mode: 'REDIRECT', ipv6: true } : { mode: 'REDIRECT' };
 }

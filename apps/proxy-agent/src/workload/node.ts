@@ -24,6 +24,7 @@ export function nodeMetadata(settings: AgentSettings, version: string): NodeMeta
     CLUSTER_ID: settings.clusterId,
     NETWORK: settings.network ?? '',
     INTERCEPTION_MODE: interception.mode,
+    INSTANCE_IPS: settings.addresses.join(','),
     // A data plane that the agent does not run is a gRPC library.
     MALLA_DATA_PLANE: settings.dataPlane === 'none' ? 'grpc' : settings.dataPlane,
     MALLA_VERSION: version,

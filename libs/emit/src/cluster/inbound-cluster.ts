@@ -17,7 +17,7 @@ import { inboundHttpProtocolOptions, sameHttpProtocolOptions } from './http-prot
 const connectTimeoutMs = 10_000;
 
 /** Connections to the application come from here, so that iptables does not capture them again. */
-const loopbackSource = '127.0.0.6';
+const loopbackSource = { ipv4: '127.0.0.6', ipv6: '::6' } as const;
 
 /** The application behind an explicit inbound listener (interception NONE). */
 export function explicitInboundCluster(name: string, port: InboundPortIr, forwardTo: SocketAddress): Cluster {
@@ -36,31 +36,39 @@ export function explicitInboundCluster(name: string, port: InboundPortIr, forwar
 }
 
 /** The application behind a captured port: where the connection was going (interception REDIRECT). */
-export function capturedInboundCluster(port: InboundPortIr): Cluster {
+export function capturedInboundCluster(port: InboundPortIr, ipv6: boolean): Cluster {
   return create(ClusterSchema, {
     ...common(port.cluster),
-    ...originalDestination,
+    ...originalDestination(ipv6),
     typedExtensionProtocolOptions: inboundHttpProtocolOptions(port.protocol),
     metadata: serviceMetadata(port),
   });
 }
 
 /** The application's ports that no Service names (interception REDIRECT). */
-export function inboundPassthrough(): Cluster {
+export function inboundPassthrough(ipv6: boolean): Cluster {
   return create(ClusterSchema, {
     ...common(inboundPassthroughCluster),
-    ...originalDestination,
+    ...originalDestination(ipv6),
     typedExtensionProtocolOptions: sameHttpProtocolOptions(),
   });
 }
 
-const originalDestination = {
-  clusterDiscoveryType: { case: 'type' as const, value: Cluster_DiscoveryType.ORIGINAL_DST },
-  lbPolicy: Cluster_LbPolicy.CLUSTER_PROVIDED,
-  upstreamBindConfig: {
-    sourceAddress: { address: loopbackSource, portSpecifier: { case: 'portValue' as const, value: 0 } },
-  },
-};
+/** With IPv6 the source address is of the original destination's family; without, Envoy may refuse an address of it. */
+function originalDestination(ipv6: boolean) {
+  return {
+    clusterDiscoveryType: { case: 'type' as const, value: Cluster_DiscoveryType.ORIGINAL_DST },
+    lbPolicy: Cluster_LbPolicy.CLUSTER_PROVIDED,
+    upstreamBindConfig: {
+      sourceAddress: anyPortOf(loopbackSource.ipv4),
+      extraSourceAddresses: ipv6 ? [{ address: anyPortOf(loopbackSource.ipv6) }] : [],
+    },
+  };
+}
+
+function anyPortOf(address: string) {
+  return { address, portSpecifier: { case: 'portValue' as const, value: 0 } };
+}
 
 function common(name: string) {
   return { name, connectTimeout: duration(connectTimeoutMs), circuitBreakers: circuitBreakers({}) };

@@ -9,8 +9,10 @@ import {
 import { TrafficDirection } from '@malla/protos/gen/envoy/config/core/v3/base_pb';
 import { ListenerSchema, type Listener } from '@malla/protos/gen/envoy/config/listener/v3/listener_pb';
 import { httpConnectionManager } from '../http-connection-manager.ts';
-import { socketAddress } from '../wire/address.ts';
+import { listenerAddresses } from '../wire/address.ts';
 import { tcpProxy } from './tcp-proxy.ts';
+
+type OutboundListener = Extract<ListenerIr, { readonly bindToPort: boolean }>;
 
 const reporter = { direction: 'outbound' } as const;
 
@@ -64,10 +66,10 @@ export function virtualOutbound(ir: Extract<ListenerIr, { kind: 'virtual-outboun
   });
 }
 
-function common(ir: { name: string; bind: { address: string; port: number }; bindToPort: boolean }) {
+function common(ir: Pick<OutboundListener, 'name' | 'bind' | 'alsoBind' | 'bindToPort'>) {
   return {
     name: ir.name,
-    address: socketAddress(ir.bind),
+    ...listenerAddresses(ir),
     trafficDirection: TrafficDirection.OUTBOUND,
     ...(!ir.bindToPort && { bindToPort: false }),
   };

@@ -10,7 +10,7 @@ import { TrafficDirection } from '@malla/protos/gen/envoy/config/core/v3/base_pb
 import { ListenerSchema, type Listener } from '@malla/protos/gen/envoy/config/listener/v3/listener_pb';
 import { networkRbacFilters } from '../rbac/filters.ts';
 import type { Reporter } from '../telemetry/access-log.ts';
-import { socketAddress } from '../wire/address.ts';
+import { listenerAddresses } from '../wire/address.ts';
 import type { TypedExtension } from '../wire/typed-config.ts';
 import { downstreamTls } from './downstream-tls.ts';
 import { inboundChains, meshProtocols, needsTlsInspector, type FilterChain } from './inbound-chains.ts';
@@ -22,7 +22,7 @@ export function virtualInbound(ir: Extract<ListenerIr, { kind: 'virtual-inbound'
   const { ports, trustDomains } = ir.inbound;
   return create(ListenerSchema, {
     name: ir.name,
-    address: socketAddress(ir.bind),
+    ...listenerAddresses(ir),
     trafficDirection: TrafficDirection.INBOUND,
     listenerFilters: [originalDst(), ...inspectors(ir)],
     listenerFiltersTimeout: detectionTimeout,

@@ -87,6 +87,38 @@ describe('interception REDIRECT', () => {
     ]);
   });
 
+  it('takes both families where the workload has both', () => {
+    const yaml = service('a') + tcp('b', '10.0.0.9') + tcp('c', 'fd00::9');
+    const places = (listeners: ReturnType<typeof bound>['listeners']) =>
+      listeners.map((l) => [l.name, 'alsoBind' in l ? l.alsoBind : undefined]);
+    expect(places(bound(yaml, { interception: { mode: 'REDIRECT', ipv6: true } }).listeners)).toEqual([
+      ['virtualOutbound', at(15_001, '::')],
+      ['virtualInbound', at(15_006, '::')],
+      ['0.0.0.0_9080', at(9080, '::')],
+      ['10.0.0.9_9080', undefined],
+      ['fd00::9_9080', undefined],
+    ]);
+    expect(places(bound(yaml, { interception: { mode: 'REDIRECT' } }).listeners)).toEqual([
+      ['virtualOutbound', undefined],
+      ['virtualInbound', undefined],
+      ['0.0.0.0_9080', undefined],
+      ['10.0.0.9_9080', undefined],
+    ]);
+  });
+
+  it('keeps the listeners of the families apart', () => {
+    const mesh = new Mesh(service('a'));
+    const make = (ipv6: boolean) => {
+      const proxy = proxyOf({ interception: { mode: 'REDIRECT', ipv6 } });
+      return bind({ outbound: mesh.outbound({ layout: layoutOf(proxy) }), inbound: mesh.inbound(), proxy })[2];
+    };
+    expect([make(true), make(false), make(true)].map((l) => l !== undefined && 'alsoBind' in l)).toEqual([
+      true,
+      false,
+      true,
+    ]);
+  });
+
   it('tells of TCP services that nothing tells apart', () => {
     expect(bound(tcp('a') + tcp('b'), {})).toMatchObject({
       codes: ['conflicting_listener'],

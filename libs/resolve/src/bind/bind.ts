@@ -18,5 +18,5 @@ export function bindDiagnostics(inputs: BindInputs): readonly Diagnostic[] {
 function bindingOf(inputs: BindInputs): Binding {
   const { dataPlane, interception } = inputs.proxy;
   if (dataPlane === 'grpc') return bindApi(inputs.outbound.services);
-  return interception.mode === 'NONE' ? bindExplicit(inputs, interception) : bindIntercepted(inputs);
+  return interception.mode === 'NONE' ? bindExplicit(inputs, interception) : bindIntercepted(inputs, interception);
 }

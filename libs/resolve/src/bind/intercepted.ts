@@ -4,61 +4,59 @@ import {
   serviceListenerName,
   virtualInboundName,
   virtualOutboundName,
+  type Interception,
   type ListenerIr,
   type OutboundServiceIr,
   type SocketAddress,
 } from '@malla/ir';
 import { BindingDraft, type Binding, type BindInputs } from './binding.ts';
 
-const everyAddress = '0.0.0.0';
+type Captured = Extract<Interception, { mode: 'REDIRECT' }>;
 
-function wildcard(port: number): SocketAddress {
-  return { address: everyAddress, port };
+const everyAddress = '0.0.0.0';
+const everyIpv6Address = '::';
+
+/** Every address, of both families where the workload has both. */
+function wildcard(port: number, ipv6: boolean): { readonly bind: SocketAddress; readonly alsoBind?: SocketAddress } {
+  const bind = { address: everyAddress, port };
+  return ipv6 ? { bind, alsoBind: { address: everyIpv6Address, port } } : { bind };
 }
 
-/** Made once for each list of services, as every proxy of a scope has the same ones. */
-const outboundBindings = new WeakMap<readonly OutboundServiceIr[], Binding>();
+/** Made once for each list of services and families, as every proxy of a scope has the same ones. */
+const outboundBindings = new WeakMap<readonly OutboundServiceIr[], Map<boolean, Binding>>();
 
 /**
  * Listeners of interception REDIRECT. Only the two virtual ones open a port; the others are found by the original destination of what 15001 takes: HTTP
  * services of a port share one listener, TCP services have one for each virtual address. Source: Istio pilot/pkg/networking/core, listener.go.
  */
-export function bindIntercepted({ outbound, inbound }: BindInputs): Binding {
-  const known = outboundBindings.get(outbound.services) ?? bindServices(outbound.services);
-  outboundBindings.set(outbound.services, known);
+export function bindIntercepted({ outbound, inbound }: BindInputs, { ipv6 = false }: Captured): Binding {
+  const known = outboundBindings.get(outbound.services) ?? new Map<boolean, Binding>();
+  const services = known.get(ipv6) ?? bindServices(outbound.services, ipv6);
+  outboundBindings.set(outbound.services, known.set(ipv6, services));
   const own: ListenerIr[] = [
-    { kind: 'virtual-outbound', name: virtualOutboundName, bind: wildcard(ports.virtualOutbound) },
-    { kind: 'virtual-inbound', name: virtualInboundName, bind: wildcard(ports.virtualInbound), inbound },
+    { kind: 'virtual-outbound', name: virtualOutboundName, ...wildcard(ports.virtualOutbound, ipv6) },
+    { kind: 'virtual-inbound', name: virtualInboundName, ...wildcard(ports.virtualInbound, ipv6), inbound },
   ];
-  return { listeners: [...own, ...known.listeners], diagnostics: known.diagnostics };
+  return { listeners: [...own, ...services.listeners], diagnostics: services.diagnostics };
 }
 
-function bindServices(services: readonly OutboundServiceIr[]): Binding {
+function bindServices(services: readonly OutboundServiceIr[], ipv6: boolean): Binding {
   const draft = new BindingDraft();
   const httpPorts = [...new Set(services.filter((service) => service.http).map((service) => service.port))].sort(
     (a, b) => a - b,
   );
   for (const port of httpPorts) {
     const name = serviceListenerName(everyAddress, port);
-    draft.add({
-      kind: 'outbound-http',
-      name,
-      bind: wildcard(port),
-      bindToPort: false,
-      routeConfig: portRouteConfigName(port),
-    });
+    const routeConfig = portRouteConfigName(port);
+    draft.add({ kind: 'outbound-http', name, ...wildcard(port, ipv6), bindToPort: false, routeConfig });
   }
   for (const { http, virtualAddress, port, cluster } of services) {
-    if (http) continue;
+    // Without IPv6 nobody can call an IPv6 address, and Envoy may refuse to listen on it.
+    if (http || (!ipv6 && virtualAddress?.includes(':'))) continue;
     // Without a virtual address nothing tells TCP services of one port apart, nor from HTTP: the first has the port.
-    const bind = { address: virtualAddress ?? everyAddress, port };
-    draft.add({
-      kind: 'outbound-tcp',
-      name: serviceListenerName(bind.address, port),
-      bind,
-      bindToPort: false,
-      cluster,
-    });
+    const place = virtualAddress === undefined ? wildcard(port, ipv6) : { bind: { address: virtualAddress, port } };
+    const name = serviceListenerName(place.bind.address, port);
+    draft.add({ kind: 'outbound-tcp', name, ...place, bindToPort: false, cluster });
   }
   return draft.finish();
 }

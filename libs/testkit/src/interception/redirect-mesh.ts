@@ -19,6 +19,7 @@ export const virtual = {
   safe: '10.96.0.12',
   guarded: '10.96.0.13',
   web6: 'fd00:96::10',
+  db6: 'fd00:96::11',
 };
 
 /** Ports of the server's application by what they are. */
@@ -49,13 +50,16 @@ export function redirectResources(): readonly KnownResource[] {
       // The same port as the database's: one listener for each virtual address of TCP, one for HTTP.
       { name: 'http-alt', port: 9000, targetPort: serverPorts.web },
     ]),
-    service('web6', { clusterIP: virtual.web6, selector: { app: 'web' } }, [
+    service('web6', { clusterIP: virtual.web6, selector: { app: 'web6' } }, [
       { name: 'http', port: 80, targetPort: serverPorts.web },
     ]),
     service('safe', { clusterIP: virtual.safe, selector: proxied }, [
       { name: 'http', port: 80, targetPort: serverPorts.safe },
     ]),
     service('db', { clusterIP: virtual.db, selector: proxied }, [
+      { name: 'tcp', port: 9000, targetPort: serverPorts.db },
+    ]),
+    service('db6', { clusterIP: virtual.db6, selector: proxied }, [
       { name: 'tcp', port: 9000, targetPort: serverPorts.db },
     ]),
     service('guarded', { clusterIP: virtual.guarded, selector: proxied }, [
@@ -147,6 +151,16 @@ export function redirectWorkloads(): readonly MeshWorkload[] {
       ports,
       mutualTls: true,
     },
+    // The server once more, where peers reach it by IPv6.
+    {
+      ...common,
+      name: 'web6-v1',
+      serviceAccount: 'web',
+      labels: { app: 'web6' },
+      addresses: [addresses.server.ipv6],
+      ports,
+      mutualTls: true,
+    },
     {
       ...common,
       name: 'web-v2',
@@ -176,6 +190,6 @@ export function redirectProxy(who: 'client' | 'server'): Proxy {
     locality: '',
     version: '0.1.0',
     features: [],
-    interception: { mode: 'REDIRECT' },
+    interception: { mode: 'REDIRECT', ipv6: true },
   };
 }

@@ -168,9 +168,40 @@ describe.skipIf(reason !== undefined)(
       });
     });
 
+    describe('IPv6', () => {
+      it('goes to services by their virtual addresses', async () => {
+        const answer = await world.hands.client.http({ address: virtual.web6, port: 80, host: 'web6' });
+        expect(brief(answer)).toBe('200 v1');
+        expect(seenHeaders(answer)['x-forwarded-client-cert']).toContain(
+          'URI=spiffe://cluster.local/ns/default/sa/client',
+        );
+        expect(await send('client', virtual.db6, 9000)).toBe('port-9000:some bytes');
+      });
+
+      it('passes through when the mesh does not know the destination', async () => {
+        expect(await get('client', addresses.outside.ipv6, 80, 'example.org')).toBe('200 outside');
+        expect(await send('client', addresses.outside.ipv6, 5001, '')).toBe('hello');
+      });
+
+      it('brings peers in, by the same rules', async () => {
+        const { ipv6 } = addresses.serverToOutside;
+        expect(await get('outside', ipv6, serverPorts.web, 'web')).toBe('200 v1');
+        expect(await send('outside', ipv6, serverPorts.db)).toBe('port-9000:some bytes');
+        expect(await send('outside', ipv6, serverPorts.unnamedTcp)).toBe('port-7002:some bytes');
+        expect(await get('outside', ipv6, serverPorts.safe, 'safe')).toBe('closed');
+        expect(await get('outside', ipv6, serverPorts.guarded, 'guarded')).toBe('403 -');
+      });
+
+      it('does not loop', async () => {
+        expect(await send('outside', addresses.serverToOutside.ipv6, 15_006)).toBe('closed');
+        expect(await send('client', '::1', 15_001)).toBe('closed');
+        expect(await get('server', addresses.server.ipv6, serverPorts.web, 'web')).toBe('200 v1');
+      });
+    });
+
     it('counts calls with the labels of both sides', async () => {
       await get('client', virtual.web, 80, 'web');
-      const [source = []] = [await world.metric('client', 'istio_requests_total')];
+      const source = await world.metric('client', 'istio_requests_total');
       expect(source.join('\n')).toMatch(/reporter="source".*destination_service="web\.default\.svc\.cluster\.local"/);
       const destination = await world.metric('server', 'istio_requests_total');
       expect(destination.join('\n')).toMatch(/source_principal="spiffe:\/\/cluster\.local\/ns\/default\/sa\/client"/);
