@@ -18,6 +18,8 @@ interface OpenStream {
   readonly kind: 'delta' | 'sotw';
   readonly session: Pick<XdsSession<never>, 'state' | 'delivery' | 'update'>;
   readonly send: (response: XdsResponse) => void;
+  /** Ends it from the server's side. */
+  readonly end: () => void;
 }
 
 /**
@@ -84,6 +86,12 @@ export class XdsServer implements AsyncDisposable {
     for (const stream of this.#streams) for (const response of stream.session.update(resources)) stream.send(response);
   }
 
+  /** Ends every stream, as a server that goes away; clients come back with what they have. */
+  breakStreams(): void {
+    for (const stream of this.#streams) stream.end();
+    this.#streams.clear();
+  }
+
   /** Resolves when a client is connected and has acknowledged all that it should have. @throws Error when it refused something */
   async settled(): Promise<void> {
     await waitFor(
@@ -116,14 +124,23 @@ export class XdsServer implements AsyncDisposable {
       this.responses.push(response);
       stream.send(response.bytes);
     };
-    const open: OpenStream = { kind, session, send };
+    const ended = Promise.withResolvers<void>();
+    const open: OpenStream = { kind, session, send, end: ended.resolve };
     this.#streams.add(open);
     try {
       for (const response of session.update(this.#resources)) send(response);
-      for await (const request of stream.requests) for (const response of session.receive(request as R)) send(response);
+      await Promise.race([ended.promise, this.#takeRequests(stream, session, send)]);
     } finally {
       this.#streams.delete(open);
     }
+  }
+
+  async #takeRequests<R, I extends DescMessage>(
+    stream: DuplexStream<I, DescMessage>,
+    session: XdsSession<R>,
+    send: OpenStream['send'],
+  ): Promise<void> {
+    for await (const request of stream.requests) for (const response of session.receive(request as R)) send(response);
   }
 
   async #serveSecrets<R, I extends DescMessage>(
