@@ -6,6 +6,7 @@ const taken = (name: string) => ({
   message: `listener ${name}: cannot bind: Address already in use\n`,
   at: 0,
   resources: [name],
+  versions: { [name]: '1' },
 });
 
 describe('Refusals', () => {
@@ -24,7 +25,7 @@ describe('Refusals', () => {
 
   it('keeps what other types refuse', () => {
     const refusals = new Refusals([]);
-    refusals.note(typeUrls.cluster, { message: 'no such cipher', at: 0, resources: ['a'] });
+    refusals.note(typeUrls.cluster, { message: 'no such cipher', at: 0, resources: ['a'], versions: { a: '1' } });
     refusals.note(typeUrls.listener, undefined);
     expect(refusals.summary).toContain('no such cipher');
     expect(refusals.summary).not.toContain('restart');

@@ -161,7 +161,7 @@ export class XdsRelay {
       );
       this.#refused.set(typeUrl, new Set([...(this.#refused.get(typeUrl) ?? []), ...resources]));
       this.#params.onVerdict?.(typeUrl, verdict.nack);
-      this.#send(this.#params.configuration.refuse(typeUrl, message));
+      this.#send(this.#params.configuration.refuse(typeUrl, message, verdict.nack.versions));
       this.#publish();
       // The publication changed the verdicts.
       return this.#settleType(typeUrl);
