@@ -23,13 +23,15 @@ export type ListenerIr =
       readonly bindToPort: boolean;
       readonly cluster: string;
     }
-  /** 15001: hands connections to the listener of their original destination, else passes them through. */
+  /** 15001: hands connections to the listener of their original destination, else passes them through or refuses them. */
   | {
       readonly kind: 'virtual-outbound';
       readonly name: string;
       readonly bind: SocketAddress;
       /** The same port in the other address family. */
       readonly alsoBind?: SocketAddress;
+      /** Connections that no listener takes end here. Default: they pass through. */
+      readonly refusesUnknown?: boolean;
     }
   /** One explicit inbound port (interception NONE). */
   | {

@@ -22,4 +22,6 @@ export interface OutboundIr {
   readonly endpoints: readonly EndpointSetIr[];
   readonly routeConfigs: readonly RouteConfigIr[];
   readonly secrets: readonly SecretIr[];
+  /** Captured traffic to destinations that are not in the mesh is refused (MeshConfig.outboundTrafficPolicy REGISTRY_ONLY). Default: it passes. */
+  readonly refusesUnknown?: boolean;
 }

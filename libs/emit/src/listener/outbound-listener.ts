@@ -46,8 +46,9 @@ export function outboundTcpListener(
   });
 }
 
-/** 15001: hands captured connections to the listener of their original destination, else passes them through. */
+/** 15001: hands captured connections to the listener of their original destination, else passes them through or refuses them. */
 export function virtualOutbound(ir: Extract<ListenerIr, { kind: 'virtual-outbound' }>): Listener {
+  const unknown = ir.refusesUnknown === true ? blackHoleCluster : passthroughCluster;
   return create(ListenerSchema, {
     ...common({ ...ir, bindToPort: true }),
     useOriginalDst: true,
@@ -61,7 +62,7 @@ export function virtualOutbound(ir: Extract<ListenerIr, { kind: 'virtual-outboun
     ],
     defaultFilterChain: {
       name: `${virtualOutboundName}-catchall-tcp`,
-      filters: [tcpProxy({ statPrefix: passthroughCluster, cluster: passthroughCluster, reporter })],
+      filters: [tcpProxy({ statPrefix: unknown, cluster: unknown, reporter })],
     },
   });
 }

@@ -106,6 +106,16 @@ describe('interception REDIRECT', () => {
     ]);
   });
 
+  it('refuses what is not in the mesh where only the registry counts', () => {
+    const virtualOutbound = (policy: 'ALLOW_ANY' | 'REGISTRY_ONLY') => {
+      const mesh = new Mesh(service('a'), [], { outboundTrafficPolicy: policy });
+      const proxy = proxyOf();
+      return bind({ outbound: mesh.outbound({ layout: layoutOf(proxy) }), inbound: mesh.inbound(), proxy })[0];
+    };
+    expect(virtualOutbound('REGISTRY_ONLY')).toMatchObject({ kind: 'virtual-outbound', refusesUnknown: true });
+    expect(virtualOutbound('ALLOW_ANY')).not.toHaveProperty('refusesUnknown');
+  });
+
   it('keeps the listeners of the families apart', () => {
     const mesh = new Mesh(service('a'));
     const make = (ipv6: boolean) => {

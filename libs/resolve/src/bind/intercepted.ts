@@ -34,7 +34,12 @@ export function bindIntercepted({ outbound, inbound }: BindInputs, { ipv6 = fals
   const services = known.get(ipv6) ?? bindServices(outbound.services, ipv6);
   outboundBindings.set(outbound.services, known.set(ipv6, services));
   const own: ListenerIr[] = [
-    { kind: 'virtual-outbound', name: virtualOutboundName, ...wildcard(ports.virtualOutbound, ipv6) },
+    {
+      kind: 'virtual-outbound',
+      name: virtualOutboundName,
+      ...wildcard(ports.virtualOutbound, ipv6),
+      ...(outbound.refusesUnknown === true && { refusesUnknown: true }),
+    },
     { kind: 'virtual-inbound', name: virtualInboundName, ...wildcard(ports.virtualInbound, ipv6), inbound },
   ];
   return { listeners: [...own, ...services.listeners], diagnostics: services.diagnostics };

@@ -58,6 +58,7 @@ export class LayoutState {
           ? outbound.routeConfigs
           : keepList(outbound.routeConfigs, this.#routeConfigs(inputs)),
       ...inputs.rest,
+      refusesUnknown: mesh.outboundTrafficPolicy === 'REGISTRY_ONLY',
     };
     this.#inputs = inputs;
     const fields = Object.keys(next) as (keyof OutboundIr)[];

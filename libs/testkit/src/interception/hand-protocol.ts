@@ -58,4 +58,4 @@ export interface NumberedAnswer {
 }
 
 /** How long a hand tries. */
-export const orderTimeoutMs = 5_000;
+export const orderTimeoutMs = 8_000;

@@ -18,6 +18,7 @@ export const virtual = {
   db: '10.96.0.11',
   safe: '10.96.0.12',
   guarded: '10.96.0.13',
+  chat: '10.96.0.14',
   web6: 'fd00:96::10',
   db6: 'fd00:96::11',
 };
@@ -29,6 +30,8 @@ export const serverPorts = {
   guarded: 8082,
   db: 9000,
   guardedTcp: 9001,
+  /** Speaks first. */
+  chat: 9002,
   /** No Service names these. */
   unnamed: 7000,
   unnamedGuarded: 7001,
@@ -61,6 +64,9 @@ export function redirectResources(): readonly KnownResource[] {
     ]),
     service('db6', { clusterIP: virtual.db6, selector: proxied }, [
       { name: 'tcp', port: 9000, targetPort: serverPorts.db },
+    ]),
+    service('chat', { clusterIP: virtual.chat, selector: proxied }, [
+      { name: 'tcp', port: 9002, targetPort: serverPorts.chat },
     ]),
     service('guarded', { clusterIP: virtual.guarded, selector: proxied }, [
       { name: 'http', port: 80, targetPort: serverPorts.guarded },

@@ -1,7 +1,7 @@
 import { Emitter, type XdsResources } from '@malla/emit';
 import { captureRules, passthroughAddress, type IpFamily } from '@malla/inject';
 import { bind, layoutOf, Resolver } from '@malla/resolve';
-import { applyChanges, emptySnapshot, scopeOf, viewOf } from '@malla/snapshot';
+import { applyChanges, emptySnapshot, scopeOf, viewOf, type MeshOptions } from '@malla/snapshot';
 import { TestEnvoy } from '../envoy/test-envoy.ts';
 import { workloadSecrets } from '../envoy/workload-secrets.ts';
 import { TestPki } from '../pki/test-pki.ts';
@@ -60,6 +60,11 @@ export class RedirectWorld implements AsyncDisposable {
     return new RedirectWorld({ hands, envoys }, stack.move());
   }
 
+  /** Gives the client's proxy the configuration of a mesh with these options. */
+  async reconfigureClient(options: Partial<MeshOptions>): Promise<void> {
+    await this.envoys.client.update(resourcesOf('client', options));
+  }
+
   /** Statistics that a proxy has of Istio's metric. */
   async metric(proxy: 'client' | 'server', name: string): Promise<readonly string[]> {
     const all = await this.envoys[proxy].admin('/stats/prometheus');
@@ -93,10 +98,12 @@ function capture(namespace: NetworkNamespace, family: IpFamily): void {
 
 /** The plain applications. */
 async function serve({ server, outside }: Hands): Promise<void> {
-  const { web, safe, guarded, unnamed, unnamedGuarded, db, guardedTcp, unnamedTcp } = serverPorts;
+  const { web, safe, guarded, unnamed, unnamedGuarded, db, guardedTcp, unnamedTcp, chat } = serverPorts;
   const http = [web, safe, guarded, unnamed, unnamedGuarded].map((port) =>
     server.serve({ kind: 'serve-http', address: '::', port, version: port === web ? 'v1' : `port-${port}` }),
   );
+  const greeting = 'welcome';
+  const first = server.serve({ kind: 'serve-tcp', address: '::', port: chat, version: 'chat', greeting });
   const tcp = [db, guardedTcp, unnamedTcp].map((port) =>
     server.serve({ kind: 'serve-tcp', address: '::', port, version: `port-${port}` }),
   );
@@ -107,7 +114,7 @@ async function serve({ server, outside }: Hands): Promise<void> {
     outside.serve({ kind: 'serve-http', address: '::', port: 5000, version: 'outside' }),
     outside.serve({ kind: 'serve-tcp', address: '::', port: 5001, version: 'outside', greeting: 'hello' }),
   ];
-  await Promise.all([...http, ...tcp, ...beyond]);
+  await Promise.all([...http, ...tcp, first, ...beyond]);
 }
 
 async function testEnvoy(
@@ -124,9 +131,9 @@ async function testEnvoy(
 }
 
 /** The control plane's translation for one of the proxies. */
-function resourcesOf(who: 'client' | 'server'): XdsResources {
+function resourcesOf(who: 'client' | 'server', options: Partial<MeshOptions> = {}): XdsResources {
   const proxy = redirectProxy(who);
-  const snapshot = applyChanges(emptySnapshot(), {
+  const snapshot = applyChanges(emptySnapshot(options), {
     upserts: redirectResources(),
     workloads: { upserts: redirectWorkloads() },
   });

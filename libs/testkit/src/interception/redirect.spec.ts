@@ -85,6 +85,10 @@ describe.skipIf(reason !== undefined)(
         expect(await get('client', virtual.web, 9000, 'web')).toBe('200 v1');
       });
 
+      it('hears a server that speaks first', async () => {
+        expect(await send('client', virtual.chat, 9002, '')).toBe('welcome');
+      });
+
       it('passes through when the mesh does not know it', async () => {
         expect(await get('client', addresses.outside.ipv4, 80, 'example.org')).toBe('200 outside');
         expect(await get('client', addresses.outside.ipv4, 5000, 'example.org')).toBe('200 outside');
@@ -130,6 +134,10 @@ describe.skipIf(reason !== undefined)(
           headers: { 'x-forwarded-client-cert': 'URI=x' },
         };
         expect(seenHeaders(await world.hands.client.http(inMesh))['x-forwarded-client-cert']).not.toContain('URI=x');
+      });
+
+      it('hears a server that speaks first, in plain text after a while', async () => {
+        expect(await send('outside', addresses.serverToOutside.ipv4, serverPorts.chat, '')).toBe('welcome');
       });
 
       it('reaches ports that no Service names', async () => {
@@ -196,6 +204,23 @@ describe.skipIf(reason !== undefined)(
         expect(await send('outside', addresses.serverToOutside.ipv6, 15_006)).toBe('closed');
         expect(await send('client', '::1', 15_001)).toBe('closed');
         expect(await get('server', addresses.server.ipv6, serverPorts.web, 'web')).toBe('200 v1');
+      });
+    });
+
+    describe('where only the registry counts', () => {
+      beforeAll(() => world.reconfigureClient({ outboundTrafficPolicy: 'REGISTRY_ONLY' }));
+      afterAll(() => world.reconfigureClient({}));
+
+      it('refuses what is not in the mesh', async () => {
+        expect(await get('client', addresses.outside.ipv4, 80, 'example.org')).toBe('502 -');
+        expect(await get('client', addresses.outside.ipv4, 5000, 'example.org')).toBe('closed');
+        expect(await send('client', addresses.outside.ipv4, 5001, '')).toBe('closed');
+        expect(await send('client', addresses.outside.ipv6, 5001, '')).toBe('closed');
+      });
+
+      it('still takes what is', async () => {
+        expect(await get('client', virtual.web, 80, 'web')).toBe('200 v1');
+        expect(await send('client', virtual.db, 9000)).toBe('port-9000:some bytes');
       });
     });
 
