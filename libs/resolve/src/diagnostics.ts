@@ -15,6 +15,8 @@ export type DiagnosticCode =
   | 'no_weight'
   /** A DestinationRule names a Secret that is not in the client's namespace or lacks a part: connections fail. */
   | 'dangling_credential'
+  /** A DestinationRule of another namespace names a Secret: only rules of the client's or the root namespace may; connections fail. */
+  | 'foreign_credential'
   /** Another listener has the address and port already: this one is not made. */
   | 'conflicting_listener'
   /** A declared bind names a service port that is not in the mesh: it is not made yet. */

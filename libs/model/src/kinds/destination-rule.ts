@@ -128,7 +128,7 @@ const clientTlsSchema = z
     credentialName: objectNameSchema
       .optional()
       .describe(
-        'Secret in the caller’s namespace with ca.crt, and tls.crt and tls.key for MUTUAL; only with SIMPLE and MUTUAL.',
+        'Secret in the caller’s namespace with ca.crt, and tls.crt and tls.key for MUTUAL; only with SIMPLE and MUTUAL, and in rules of the caller’s or the root namespace.',
       ),
     sni: z.string().optional().describe('Server name in the handshake.'),
     subjectAltNames: z

@@ -277,6 +277,22 @@ stringData: ${data}`;
     expect(mesh.outbound({ namespace: 'other' }).secrets).toEqual([]);
   });
 
+  it('are not for rules of a foreign namespace, but for those of the root namespace', () => {
+    const own = secret('c', '{ tls.crt: chain, tls.key: key }', 'shop');
+    const seen = (rules: string) => {
+      const mesh = new Mesh(bookinfo + rules + own);
+      return {
+        secrets: mesh.outbound({ namespace: 'shop' }).secrets.length,
+        codes: mesh.diagnostics({ namespace: 'shop' }).map((d) => d.code),
+      };
+    };
+    expect(seen(mutual)).toEqual({ secrets: 0, codes: ['foreign_credential'] });
+    const root = mutual
+      .replace('namespace: default', 'namespace: istio-system')
+      .replace('host: reviews', 'host: reviews.default.svc.cluster.local');
+    expect(seen(root)).toEqual({ secrets: 1, codes: [] });
+  });
+
   it('are decoded, with the CA in a Secret of its own', () => {
     const mesh = new Mesh(
       bookinfo +

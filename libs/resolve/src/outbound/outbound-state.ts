@@ -6,7 +6,7 @@ import { keepList, type SliceMemo } from '../memo.ts';
 import { affectedHosts, type Affected } from './affected-hosts.ts';
 import { takeHostSlice, type HostSlice } from './host-slice.ts';
 import { LayoutState } from './layout-state.ts';
-import { takeSecrets } from './secrets.ts';
+import { takeSecrets, type CredentialReference } from './secrets.ts';
 import { SegmentedList } from './segmented-list.ts';
 import { takeServiceSlices, type ServiceSlices } from './service-slices.ts';
 
@@ -23,7 +23,7 @@ export class OutboundState {
   /** Host to the hosts whose routes were made from it. */
   readonly #readers = new Map<string, Set<string>>();
   /** Hosts whose clusters need Secrets. */
-  readonly #credentials = new Map<string, readonly string[]>();
+  readonly #credentials = new Map<string, readonly CredentialReference[]>();
   readonly #layouts = new Map<string, LayoutState>();
   readonly #destinations = new SegmentedList<DestinationIr>();
   readonly #endpoints = new SegmentedList<EndpointSetIr>();

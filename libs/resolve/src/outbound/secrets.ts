@@ -9,15 +9,34 @@ interface SecretSlice {
   readonly secrets: readonly SecretIr[];
 }
 
-/** Secrets that clusters refer to, from the client's own namespace, sorted by name. What is missing stays missing: such connections fail closed. */
+/** A Secret that a DestinationRule names, and the namespace of that rule. */
+export interface CredentialReference {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/**
+ * Secrets that clusters refer to, from the client's own namespace, sorted by name. What is missing stays missing: such connections fail closed.
+ * A rule of a foreign namespace gets none, or whoever writes rules there could hand a namespace's keys to each of its workloads; Istio too takes
+ * credentials of sidecars only from rules of their own namespace. The root namespace speaks for the mesh.
+ */
 export function takeSecrets(
   memo: SliceMemo,
   view: ProxyView,
-  credentials: Iterable<string>,
+  credentials: Iterable<CredentialReference>,
 ): { secrets: readonly SecretIr[]; diagnostics: Diagnostic[] } {
   const secrets: SecretIr[] = [];
   const diagnostics: Diagnostic[] = [];
-  for (const name of [...new Set(credentials)].sort()) {
+  const trusted = [view.scope.namespace, view.snapshot.mesh.rootNamespace];
+  const names = new Set<string>();
+  for (const { name, namespace } of credentials) {
+    if (trusted.includes(namespace)) names.add(name);
+    else {
+      const message = `a DestinationRule of namespace ${namespace} may not use Secret ${name} of ${view.scope.namespace}`;
+      diagnostics.push({ code: 'foreign_credential', message });
+    }
+  }
+  for (const name of [...names].sort()) {
     const [main, ca] = [view.secret(name), view.secret(`${name}-cacert`)];
     const slice = memo.take<SecretSlice>('secret', `${view.scope.namespace}/${name}`, [main, ca], () => ({
       secrets: resolveSecret(name, main, ca),

@@ -6,6 +6,7 @@ import type { SliceMemo } from '../memo.ts';
 import { peerPoliciesFor, type PeerPolicies } from '../mutual-tls.ts';
 import { isHttp, protocolOf } from '../protocol.ts';
 import { takeHostSlice, type HostSlice } from './host-slice.ts';
+import type { CredentialReference } from './secrets.ts';
 
 /** All slices of one host for one scope. Lists keep their identity while their slices do. */
 export interface ServiceSlices {
@@ -15,8 +16,8 @@ export interface ServiceSlices {
   readonly destinations: readonly DestinationIr[];
   readonly endpoints: readonly EndpointSetIr[];
   readonly hosts: readonly HostSlice[];
-  /** Names of Secrets that its clusters need. */
-  readonly credentials: readonly string[];
+  /** Secrets that its clusters need. */
+  readonly credentials: readonly CredentialReference[];
 }
 
 const noLabels: Readonly<Record<string, string>> = {};
@@ -87,11 +88,12 @@ function labelsText(labels: Readonly<Record<string, string>>): string {
   return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function credentialsOf(rule: MergedDestinationRule | undefined): readonly string[] {
+function credentialsOf(rule: MergedDestinationRule | undefined): readonly CredentialReference[] {
   const policies =
     rule === undefined ? [] : [rule.trafficPolicy, ...rule.subsets.map((subset) => subset.trafficPolicy)];
   const blocks = policies.flatMap((policy) =>
     policy === undefined ? [] : [policy, ...(policy.portLevelSettings ?? [])],
   );
-  return [...new Set(blocks.flatMap(({ tls }) => (tls?.credentialName === undefined ? [] : [tls.credentialName])))];
+  const names = new Set(blocks.flatMap(({ tls }) => (tls?.credentialName === undefined ? [] : [tls.credentialName])));
+  return [...names].map((name) => ({ name, namespace: rule?.namespace ?? '' }));
 }
