@@ -2,8 +2,8 @@ import type { HeaderEditsIr, HeaderOperationsIr } from '@malla/ir';
 import { HeaderValueOption_HeaderAppendAction } from '@malla/protos/gen/envoy/config/core/v3/base_pb';
 
 /**
- * Header edit fields of a route or a weighted cluster, of several levels in their order (rule, then destination). Envoy removes first, then goes
- * through the additions in order, so a later level overwrites an earlier one.
+ * Header edit fields of a route or a weighted cluster, of several levels in their order (rule, then destination). Envoy removes first, then
+ * overwrites in order, so that a later level wins, then appends.
  */
 export function headerEdits(...levels: readonly HeaderEditsIr[]) {
   return {
