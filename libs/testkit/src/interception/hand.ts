@@ -9,18 +9,18 @@ import {
   type NumberedOrder,
   type TcpOrder,
 } from './hand-protocol.ts';
-import type { NetworkNamespace, UserId } from './network-namespace.ts';
+import type { NetworkNamespace } from './network-namespace.ts';
 
 const program = join(import.meta.dirname, 'hand-program.ts');
 
-/** A process inside a network namespace that serves and calls for a test. As the proxy's user it is a peer without interception. */
+/** A process inside a network namespace that serves and calls for a test. */
 export class Hand implements AsyncDisposable {
   readonly #process: ChildProcess;
   readonly #waiting = new Map<number, (answer: HandAnswer) => void>();
   #orders = 0;
 
-  constructor(namespace: NetworkNamespace, user?: UserId) {
-    const [command, ...args] = namespace.command([process.execPath, program], user);
+  constructor(namespace: NetworkNamespace) {
+    const [command, ...args] = namespace.command([process.execPath, program]);
     this.#process = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: {} });
     this.#process.on('message', ({ id, answer }: NumberedAnswer) => this.#waiting.get(id)?.(answer));
   }

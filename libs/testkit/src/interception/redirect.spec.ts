@@ -1,21 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findEnvoy, findProgram } from '../programs/find-program.ts';
+import { findEnvoy } from '../programs/find-program.ts';
 import type { HandAnswer } from './hand-protocol.ts';
+import { obstacleToInterception } from './obstacle.ts';
 import { addresses, serverPorts, virtual } from './redirect-mesh.ts';
 import { RedirectWorld } from './redirect-world.ts';
 
 const envoy = findEnvoy();
-
-/** Why interception can't be tried here; undefined: it can. */
-function obstacle(): string | undefined {
-  if (process.getuid?.() !== 0) return 'needs root';
-  const programs = ['ip', 'nsenter', 'iptables-restore', 'ip6tables-restore'];
-  const missing = programs.filter((name) => findProgram({ variable: '', names: [name] }) === undefined);
-  if (envoy === undefined) missing.push('envoy');
-  return missing.length === 0 ? undefined : `needs ${missing.join(', ')}`;
-}
-
-const reason = obstacle();
+const reason = obstacleToInterception(envoy);
 
 /** Status and version of an answer: `200 v1`; `bytes` that came; or how it failed. */
 function brief(answer: HandAnswer): string {
