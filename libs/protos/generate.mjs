@@ -51,14 +51,25 @@ function ownSources() {
 
 function ownDigest() {
   const hash = crypto.createHash('sha256');
-  for (const f of ownSources()) hash.update(f).update('\0').update(fs.readFileSync(path.join(here, 'proto', f)));
+  for (const f of ownSources())
+    hash
+      .update(f)
+      .update('\0')
+      .update(fs.readFileSync(path.join(here, 'proto', f)));
   return hash.digest('hex');
 }
 
 function compileOwn(target) {
   const run = spawnSync(
     'protoc',
-    ['-I', path.join(here, 'proto'), '--include_imports', '--include_source_info', `--descriptor_set_out=${target}`, ...ownSources()],
+    [
+      '-I',
+      path.join(here, 'proto'),
+      '--include_imports',
+      '--include_source_info',
+      `--descriptor_set_out=${target}`,
+      ...ownSources(),
+    ],
     { cwd: path.join(here, 'proto'), encoding: 'utf8' },
   );
   if (run.error?.code === 'ENOENT') return false;
@@ -83,7 +94,10 @@ function generate(descriptorSet, wanted) {
     compilerVersion: create(VersionSchema, { major: 5, minor: 29 }),
   });
   const plugin = path.join(here, '../../node_modules/@bufbuild/protoc-gen-es/bin/protoc-gen-es');
-  const run = spawnSync(process.execPath, [plugin], { input: toBinary(CodeGeneratorRequestSchema, request), maxBuffer: 1 << 28 });
+  const run = spawnSync(process.execPath, [plugin], {
+    input: toBinary(CodeGeneratorRequestSchema, request),
+    maxBuffer: 1 << 28,
+  });
   if (run.status !== 0) throw new Error(run.stderr.toString());
   const response = fromBinary(CodeGeneratorResponseSchema, run.stdout);
   if (response.error) throw new Error(response.error);
@@ -99,7 +113,9 @@ const ownSet = path.join(here, 'descriptors/malla.binpb');
 const digestFile = path.join(here, 'descriptors/malla.sources.sha256');
 if (check) {
   if (fs.readFileSync(digestFile, 'utf8').trim() !== ownDigest()) {
-    console.error('libs/protos/proto changed since descriptors/malla.binpb was compiled: run node libs/protos/generate.mjs');
+    console.error(
+      'libs/protos/proto changed since descriptors/malla.binpb was compiled: run node libs/protos/generate.mjs',
+    );
     process.exit(1);
   }
 } else if (compileOwn(ownSet)) {
@@ -116,10 +132,15 @@ console.log(`${envoyFiles} files from ${envoySet}, ${ownFiles} from proto/`);
 
 if (check) {
   const list = (root) =>
-    fs.readdirSync(root, { recursive: true, withFileTypes: true }).filter((e) => e.isFile()).map((e) => path.relative(root, path.join(e.parentPath, e.name))).sort();
+    fs
+      .readdirSync(root, { recursive: true, withFileTypes: true })
+      .filter((e) => e.isFile())
+      .map((e) => path.relative(root, path.join(e.parentPath, e.name)))
+      .sort();
   const committed = path.join(here, 'src/gen');
   const differing = [...new Set([...list(out), ...list(committed)])].filter((f) => {
-    const read = (root) => (fs.existsSync(path.join(root, f)) ? fs.readFileSync(path.join(root, f), 'utf8') : undefined);
+    const read = (root) =>
+      fs.existsSync(path.join(root, f)) ? fs.readFileSync(path.join(root, f), 'utf8') : undefined;
     return read(out) !== read(committed);
   });
   fs.rmSync(out, { recursive: true });

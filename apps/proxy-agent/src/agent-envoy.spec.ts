@@ -56,7 +56,7 @@ beforeEach(async () => {
   telemetry = new FakeTelemetry(authority);
   await telemetry.start();
   writeFileSync(folder.join('root.pem'), authority.rootPem);
-  writeFileSync(folder.join('token'), 'a token');
+  writeFileSync(folder.join('token'), 'a-token');
 });
 
 afterEach(async () => {

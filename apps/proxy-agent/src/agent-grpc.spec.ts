@@ -72,7 +72,7 @@ beforeEach(async () => {
   discovery = new FakeDiscovery(authority);
   await discovery.start();
   writeFileSync(folder.join('root.pem'), authority.rootPem);
-  writeFileSync(folder.join('token'), 'a token');
+  writeFileSync(folder.join('token'), 'a-token');
   const env = {
     MALLA_WORKLOAD_NAME: 'client-1',
     MALLA_DATA_PLANE: 'grpc',
