@@ -17,6 +17,9 @@ import type { authoritySettings } from './settings.ts';
 import { trustBundleHandlers } from './trust-bundle-service.ts';
 import { Upkeep } from './upkeep.ts';
 
+/** Requests for certificates have a few KiB, and whoever has no certificate yet may send them. */
+const maxRequestBytes = 64 * 1024;
+
 export type AuthorityContext = ServiceContext<typeof authoritySettings>;
 
 /** What of the authority runs: provided by its module, started and stopped by the service. */
@@ -77,7 +80,8 @@ async function createRuntime(context: AuthorityContext): Promise<AuthorityRuntim
   const callers = new Callers({ tokens, trustDomain, now });
   const rateLimit = new RateLimit(settings.csrPerMinute, now);
   const tokenTtl = { default: settings.joinTokenTtl, longest: settings.joinTokenMaxTtl };
-  const server = new GrpcServer({ name: 'the gRPC server of certificate-authority', logger, metrics: registry })
+  const name = 'the gRPC server of certificate-authority';
+  const server = new GrpcServer({ name, logger, metrics: registry, maxRequestBytes })
     .add(
       IstioCertificateService,
       certificateHandlers({ authority, callers, rateLimit, metrics, audit, ttlMs: settings.workloadTtl }),

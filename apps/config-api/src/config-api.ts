@@ -23,6 +23,9 @@ import { configApiSettings } from './settings.ts';
 
 const version = '0.1.0';
 
+/** Objects have at most 1 MiB; callers need no certificate here. */
+const maxRequestBytes = 3 * 1_024 * 1_024;
+
 @Module({})
 class ConfigApiModule {}
 
@@ -86,7 +89,7 @@ export class ConfigApi {
   ): Promise<number> {
     const { trustDomain, grpcHost, grpcPort } = settings;
     const callerOf = grpcCaller({ trustDomain, tokens: core.opened.tokens });
-    const server = new GrpcServer({ name: 'the gRPC server of config-api', logger, metrics })
+    const server = new GrpcServer({ name: 'the gRPC server of config-api', logger, metrics, maxRequestBytes })
       .add(
         ConfigService,
         auditedHandlers({

@@ -255,6 +255,24 @@ describe('listening', () => {
     ).rejects.toMatchObject({ code: 'invalid' });
   });
 
+  it('takes no request above its bound, and others go on', async () => {
+    const bounded = new GrpcServer({
+      name: 'spec',
+      logger: createLogger({ service: 'spec', level: 'silent' }),
+      maxRequestBytes: 1_000,
+    });
+    addServices(bounded);
+    await bounded.listenUnix({ path: join(folder, 'bounded.sock'), credentials: insecureServer });
+    const small = openChannel({ target: join(folder, 'bounded.sock'), credentials: insecureChannel });
+    const client = createClient(TrustBundleService, small);
+    const huge = create(GetTrustBundleRequestSchema);
+    huge.$unknown = [{ no: 99, wireType: 2, data: Buffer.concat([Buffer.from([0xd0, 0x0f]), Buffer.alloc(2_000)]) }];
+    await expect(client.getTrustBundle(huge)).rejects.toMatchObject({ code: 'exhausted' });
+    expect(await client.getTrustBundle({})).toMatchObject(bundle);
+    small.close();
+    await bounded.close(200);
+  });
+
   it('names port and setting when the port is taken', async () => {
     const blocker = createServer();
     await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));

@@ -1,7 +1,13 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 
-/** The largest message that either side takes: a whole configuration snapshot with room to spare. */
+/** The largest answer that a client takes: a whole configuration snapshot with room to spare. */
 export const maxMessageBytes = 64 * 1024 * 1024;
+
+/** The largest request that a server takes unless it asks for less: names and versions of a whole mesh. A peer must not fill its memory. */
+export const maxRequestBytes = 16 * 1024 * 1024;
+
+/** Calls that one connection may have open; agents have a handful. */
+const maxStreams = 1_000;
 
 /** Pings find a dead or black-holed connection within 15 seconds: every 10 s, answered within 5 s. */
 const keepalive: ChannelOptions = {
@@ -13,8 +19,9 @@ const keepalive: ChannelOptions = {
 /** Options of every server. */
 export const serverOptions: ChannelOptions = {
   ...keepalive,
-  'grpc.max_receive_message_length': maxMessageBytes,
+  'grpc.max_receive_message_length': maxRequestBytes,
   'grpc.max_send_message_length': maxMessageBytes,
+  'grpc.max_concurrent_streams': maxStreams,
 };
 
 /**

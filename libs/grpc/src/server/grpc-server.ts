@@ -19,6 +19,8 @@ export interface GrpcServerParams {
   readonly logger: Logger;
   /** Adds `grpc_server_handled_total` and `grpc_server_handling_seconds` to it. Default: no metrics. */
   readonly metrics?: Registry;
+  /** The largest request that it takes; default 16 MiB. Less where strangers may call. */
+  readonly maxRequestBytes?: number;
   /** On top of Malla's own; for specs. */
   readonly options?: ChannelOptions;
 }
@@ -49,7 +51,9 @@ export class GrpcServer {
 
   constructor(params: GrpcServerParams) {
     this.#params = params;
-    this.#server = new Server({ ...serverOptions, ...params.options });
+    const { maxRequestBytes, options } = params;
+    const bound = maxRequestBytes === undefined ? {} : { 'grpc.max_receive_message_length': maxRequestBytes };
+    this.#server = new Server({ ...serverOptions, ...bound, ...options });
     // gRPC's own lines are plain text on standard error; its failures reach us as errors anyway.
     const toDebug = (message?: unknown): void =>
       params.logger.debug({ [logFields.reason]: message }, 'gRPC library message');
