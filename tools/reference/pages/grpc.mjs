@@ -15,7 +15,7 @@ const SERVED = {
     'anybody with a join token or a certificate of the mesh',
   ],
   'malla.ca.v1.JoinTokenService': ['certificate-authority, 15013', 'config-api'],
-  'malla.ca.v1.TrustBundleService': ['certificate-authority, 15013', 'any certificate of the mesh'],
+  'malla.ca.v1.TrustBundleService': ['certificate-authority, 15013', 'anybody: roots are public'],
   'malla.config.v1.ConfigService': [
     'config-api, 16444',
     'discovery (reads only); anybody with an access token, by its rights',
