@@ -120,8 +120,9 @@ async function showAndWait(mesh: RunningMesh, interrupted: Promise<never>): Prom
     '  npm run -s mallactl -- proxy-status',
     '  npm run -s mallactl -- get virtualservices -n bookinfo',
     `  curl ${mesh.urlOf('productpage')}/productpage`,
+    `  curl -H 'end-user: jason' ${mesh.urlOf('reviews')}/reviews/0`,
     `  curl ${mesh.controlPlane.telemetryUrl}/api/v1/signals`,
-    'Ctrl+C ends it.',
+    'What to do with it: docs/guides/getting-started.md. Ctrl+C ends it.',
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
   await interrupted.catch(() => undefined);
