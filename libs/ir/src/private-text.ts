@@ -1,28 +1,33 @@
-/** Node's hook for util.inspect, without importing node:util. */
-export const inspectSymbol: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never;
+/** Node's hook for util.inspect, without importing node:util: this also runs in a browser. */
+const inspectHook: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never;
 
-/** Text that prints as `[redacted]` everywhere; only `reveal()` gives it. */
+const shown = '[redacted]';
+
+/**
+ * A secret that does not leak by accident: printers, JSON, logs and string templates show `[redacted]`.
+ * Only {@link PrivateText.reveal} gives the value.
+ */
 export class PrivateText {
-  readonly #text: string;
+  readonly #value: string;
 
-  constructor(text: string) {
-    this.#text = text;
+  constructor(value: string) {
+    this.#value = value;
   }
 
-  /** The text itself; call only where it is put on the wire. */
+  /** The secret itself; call it at the last moment. */
   reveal(): string {
-    return this.#text;
+    return this.#value;
   }
 
   toString(): string {
-    return '[redacted]';
+    return shown;
   }
 
   toJSON(): string {
-    return '[redacted]';
+    return shown;
   }
 
-  [inspectSymbol](): string {
-    return '[redacted]';
+  [inspectHook](): string {
+    return shown;
   }
 }

@@ -24,7 +24,7 @@ export {
   type HostPort,
   type TextSchema,
 } from './kinds.ts';
-export { PrivateText } from './private-text.ts';
+export { PrivateText } from '@malla/ir';
 // Reading them
 export {
   formatProblems,

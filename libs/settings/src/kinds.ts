@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { parseDuration } from '@malla/model';
 import { z } from 'zod';
-import { PrivateText } from './private-text.ts';
+import { PrivateText } from '@malla/ir';
 
 /** A schema that reads one setting from its text form; its `description` is that form in a few words, see {@link formOf}. */
 export type TextSchema<T> = z.ZodType<T, string>;
