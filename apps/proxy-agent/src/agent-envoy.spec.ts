@@ -229,6 +229,24 @@ describe.skipIf(envoy === undefined)('the agent with a real Envoy', { timeout: 1
     await allInStep();
   });
 
+  it('leaves the Envoy and the identity of an agent that has the folder already alone', async () => {
+    discovery.set(loop());
+    startAgent();
+    await ready();
+    await allInStep();
+    const first = agent;
+    const pid = await envoyPid();
+    const identity = readFileSync(folder.join('state/identity.pem'), 'utf8');
+    startAgent({ MALLA_WORKLOAD_NAME: 'intruder', MALLA_SERVICE_ACCOUNT: 'other', MALLA_HTTP_PORT: '0' });
+    const [code] = (await once(agent!, 'exit')) as [number];
+    agent = first;
+    expect(code).toBe(1);
+    expect(log()).toContain('needs a MALLA_STATE_DIR of its own');
+    expect(await envoyPid()).toBe(pid);
+    expect(readFileSync(folder.join('state/identity.pem'), 'utf8')).toBe(identity);
+    expect((await get(ports.outbound, '/')).status).toBe(200);
+  });
+
   it('rotates the certificate under load without an error', async () => {
     authority.ttlMs = 6_000;
     discovery.set(loop());

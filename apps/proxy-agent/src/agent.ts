@@ -1,5 +1,15 @@
 import { join } from 'node:path';
-import { Backoff, createClient, GrpcServer, insecureServer, openIdentity, sleep, type MeshIdentity } from '@malla/grpc';
+import {
+  Backoff,
+  createClient,
+  GrpcServer,
+  insecureServer,
+  openIdentity,
+  prepareSocketPath,
+  sleep,
+  type MeshIdentity,
+} from '@malla/grpc';
+import { MallaError } from '@malla/model';
 import { logFields, type HealthCheck, type ServiceContext } from '@malla/observability';
 import { serviceListenerName } from '@malla/ir';
 import { AccessLogService } from '@malla/protos/gen/envoy/service/accesslog/v3/als_pb';
@@ -48,6 +58,8 @@ export class Agent {
   #running: RunningParts | undefined;
   #drained: Promise<void> | undefined;
   readonly #refusals: Refusals;
+  /** The data plane of a folder that another agent serves is not ours to end. */
+  #ownsFolder = false;
   #appHealthy = true;
   /** The data plane was ready once. */
   #reported = false;
@@ -77,6 +89,7 @@ export class Agent {
   /** Returns once the data plane runs; it is ready when it has its configuration. Waits for an identity first. */
   async start(): Promise<void> {
     const { settings, logger } = this.#context;
+    await this.#claimFolder();
     await this.#identity.start();
     // Told to stop while it waited.
     if (this.#stopping.signal.aborted) return;
@@ -104,7 +117,7 @@ export class Agent {
     await this.drain();
     const parts = this.#running;
     await parts?.accessLogs.stop(flushTimeoutMs);
-    await this.#dataPlane.stop();
+    if (this.#ownsFolder) await this.#dataPlane.stop();
     await parts?.server.close(serverCloseMs);
     await parts?.upstream.stop();
     parts?.relay.stop();
@@ -133,10 +146,23 @@ export class Agent {
     };
   }
 
+  /** Before anything in the folder is touched: whoever serves the socket owns identity, cache and data plane. */
+  async #claimFolder(): Promise<void> {
+    try {
+      await prepareSocketPath(socketName, this.#socketPath);
+      this.#ownsFolder = true;
+    } catch (error) {
+      if (MallaError.from(error).code !== 'unavailable') throw error;
+      const { workloadName, stateDir } = this.#context.settings;
+      const advice = `is another agent running with ${stateDir}? Workload ${workloadName} needs a MALLA_STATE_DIR of its own`;
+      throw new MallaError('unavailable', `${MallaError.from(error).message}; ${advice}`, { cause: error });
+    }
+  }
+
   async #drain(): Promise<void> {
     this.#stopping.abort();
     await this.#running?.registration.stop();
-    await this.#dataPlane.drain();
+    if (this.#ownsFolder) await this.#dataPlane.drain();
   }
 
   #makeParts(cache: CacheFile, configuration: MeshConfiguration): RunningParts {
@@ -157,7 +183,7 @@ export class Agent {
     });
     const upstream = this.#makeUpstream(relay, health.check('discovery'));
     const accessLogs = this.#makeAccessLogs();
-    const server = new GrpcServer({ name: 'the socket of the data plane', logger });
+    const server = new GrpcServer({ name: socketName, logger });
     const count = (what: 'request' | 'response'): void =>
       (what === 'request' ? this.#metrics.xdsRequests : this.#metrics.xdsResponses).inc();
     const params = { relay, known: configuration, count };
@@ -281,6 +307,7 @@ interface RunningParts {
   readonly registration: Registration;
 }
 
+const socketName = 'the socket of the data plane';
 const registryTimeoutMs = 2_500;
 const flushTimeoutMs = 300;
 const serverCloseMs = 300;

@@ -10,6 +10,7 @@ export {
 export { type CallInfo } from './server/call-info.ts';
 export { peerIdentity, spiffeIdOfNames, type PeerContext } from './server/peer-identity.ts';
 export { healthHandlers, HealthService } from './server/health-service.ts';
+export { prepareSocketPath } from './server/unix-socket.ts';
 // Clients
 export { openChannel, type Channel, type ChannelParams } from './client/channel.ts';
 export { createClient, type CallSettings, type ClientMethod, type ServiceClient } from './client/create-client.ts';
