@@ -38,6 +38,13 @@ export { workloadSecrets } from './envoy/workload-secrets.ts';
 export { XdsServer, type XdsServerPlace } from './envoy/xds-server.ts';
 export { staticBootstrap } from './envoy/static-bootstrap.ts';
 export { loopResources, refusedListener, type LoopParams } from './envoy/loop-resources.ts';
+// Interception
+export { NetworkNamespace, proxyUser } from './interception/network-namespace.ts';
+export { Hand } from './interception/hand.ts';
+export type { HandAnswer } from './interception/hand-protocol.ts';
+export { obstacleToInterception } from './interception/obstacle.ts';
+export { capture } from './interception/capture.ts';
+export { redirectConfiguration } from './interception/redirect-configuration.ts';
 // xDS resources to start from
 export {
   clusterResource,

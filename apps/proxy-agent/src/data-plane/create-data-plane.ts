@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import {
   bootstrapJson,
@@ -101,10 +102,17 @@ function envoy({ settings, node, socketPath, logger }: CreateDataPlaneParams): D
   return new EnvoyDataPlane({ host, admin, options, logger });
 }
 
-function listeners({ envoyPrometheusPort, envoyReadinessPort }: AgentSettings) {
+function listeners({ envoyPrometheusPort, envoyReadinessPort, addresses }: AgentSettings) {
+  const ipv6 = addresses.some((address) => isIPv6(address));
+  const everywhere = (port: number) => ({
+    address: '0.0.0.0',
+    port,
+    // On a host without IPv6 Envoy would not start.
+    ...(ipv6 && { also: { address: '::', port } }),
+  });
   return {
-    ...(envoyPrometheusPort === 0 ? {} : { prometheus: { address: '0.0.0.0', port: envoyPrometheusPort } }),
-    ...(envoyReadinessPort === 0 ? {} : { readiness: { address: '0.0.0.0', port: envoyReadinessPort } }),
+    ...(envoyPrometheusPort === 0 ? {} : { prometheus: everywhere(envoyPrometheusPort) }),
+    ...(envoyReadinessPort === 0 ? {} : { readiness: everywhere(envoyReadinessPort) }),
   };
 }
 

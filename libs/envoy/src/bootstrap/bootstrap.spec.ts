@@ -77,6 +77,13 @@ describe('createBootstrap', () => {
     expect(parsed().staticResources.listeners.map((each: { name: string }) => each.name)).toEqual(['stats', 'agent']);
   });
 
+  it('opens a listener for both families where it is told to', () => {
+    const also = { address: '::', port: 15090 };
+    const [stats, agent] = parsed({ prometheus: { address: '0.0.0.0', port: 15090, also } }).staticResources.listeners;
+    expect(stats.additionalAddresses).toEqual([{ address: { socketAddress: { address: '::', portValue: 15090 } } }]);
+    expect(agent.additionalAddresses).toBeUndefined();
+  });
+
   it('labels statistics of mesh clusters by their whole name', () => {
     const tags: { tagName: string; regex: string }[] = parsed().statsConfig.statsTags;
     const pattern = new RegExp(tags.find(({ tagName }) => tagName === 'cluster_name')?.regex ?? '');

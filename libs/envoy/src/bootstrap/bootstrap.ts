@@ -11,7 +11,7 @@ import { adminAddress, type AdminAddress } from './addresses.ts';
 import { durationOf } from './durations.ts';
 import { overloadManager, type OverloadLimits } from './overload.ts';
 import { adminCluster, agentClusters, agentHttp } from './static-clusters.ts';
-import { prometheusListener, readinessListener } from './static-listeners.ts';
+import { prometheusListener, readinessListener, type ListenerPlace } from './static-listeners.ts';
 import { statsConfig } from './statistics.ts';
 
 /** Who the proxy is, as it tells discovery. */
@@ -34,9 +34,9 @@ export interface BootstrapParams {
   /** The agent's HTTP server, asked for readiness. */
   readonly agentHttp: SocketAddress;
   /** Where Envoy's own metrics are served (15090 by custom); undefined for nowhere. */
-  readonly prometheus?: SocketAddress;
+  readonly prometheus?: ListenerPlace;
   /** Where readiness is served to probes from other hosts (15021 by custom); undefined for nowhere. */
-  readonly readiness?: SocketAddress;
+  readonly readiness?: ListenerPlace;
   /** Which variant of ADS Envoy speaks with the agent. */
   readonly xds: 'delta' | 'sotw';
   /** Suffix of service hosts, such as `cluster.local`. */

@@ -13,8 +13,13 @@ import { agentHttpCluster, prometheusCluster } from './static-clusters.ts';
 /** Statistics of the listeners below start with this; drain and the golden signals leave them out. */
 export const staticStatPrefixes = { prometheus: 'stats', readiness: 'agent' } as const;
 
+/** The address of a listener and, in the other family, a second one. */
+export interface ListenerPlace extends SocketAddress {
+  readonly also?: SocketAddress;
+}
+
 /** Serves Envoy's own metrics at /stats/prometheus and nothing else of the admin interface. */
-export function prometheusListener(bind: SocketAddress): Listener {
+export function prometheusListener(bind: ListenerPlace): Listener {
   return onePathListener({
     bind,
     statPrefix: staticStatPrefixes.prometheus,
@@ -24,7 +29,7 @@ export function prometheusListener(bind: SocketAddress): Listener {
 }
 
 /** Serves /healthz/ready by asking the agent, as probes from outside the host need it. */
-export function readinessListener(bind: SocketAddress): Listener {
+export function readinessListener(bind: ListenerPlace): Listener {
   return onePathListener({
     bind,
     statPrefix: staticStatPrefixes.readiness,
@@ -34,7 +39,7 @@ export function readinessListener(bind: SocketAddress): Listener {
 }
 
 interface OnePathParams {
-  readonly bind: SocketAddress;
+  readonly bind: ListenerPlace;
   readonly statPrefix: string;
   readonly path: string;
   readonly cluster: string;
@@ -72,6 +77,7 @@ function onePathListener({ bind, statPrefix, path, cluster }: OnePathParams): Li
   return create(ListenerSchema, {
     name: statPrefix,
     address: tcpAddress(bind),
+    additionalAddresses: bind.also === undefined ? [] : [{ address: tcpAddress(bind.also) }],
     // Probes and scrapes must work while the connection limit holds others back.
     ignoreGlobalConnLimit: true,
     filterChains: [

@@ -1,6 +1,6 @@
 // A process of its own inside a network namespace: serves and calls what its parent asks for, over Node's IPC channel.
 import { request } from 'node:http';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { EchoServer } from '../network/echo-server.ts';
 import {
   orderTimeoutMs,
@@ -26,6 +26,8 @@ async function carryOut(order: HandOrder): Promise<HandAnswer> {
       return { kind: 'serving' };
     case 'serve-tcp':
       return serveBytes(order);
+    case 'forward':
+      return forward(order.port, order.path);
     case 'http':
       return callHttp(order);
     case 'tcp':
@@ -39,9 +41,23 @@ function serveBytes(order: Extract<HandOrder, { kind: 'serve-tcp' }>): Promise<H
     socket.on('data', (chunk: Buffer) => socket.write(`${order.version}:${chunk.toString()}`));
     if (order.greeting !== undefined) socket.write(order.greeting);
   });
+  return listening(server, order.port, order.address);
+}
+
+function forward(port: number, path: string): Promise<HandAnswer> {
+  const server = createServer((near) => {
+    const far = connect({ path });
+    near.on('error', () => far.destroy());
+    far.on('error', () => near.destroy());
+    near.pipe(far).pipe(near);
+  });
+  return listening(server, port, '127.0.0.1');
+}
+
+function listening(server: Server, port: number, address: string): Promise<HandAnswer> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(order.port, order.address, () => resolve({ kind: 'serving' }));
+    server.listen(port, address, () => resolve({ kind: 'serving' }));
   });
 }
 

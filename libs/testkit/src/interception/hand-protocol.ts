@@ -10,6 +10,8 @@ export type HandOrder =
       readonly version: string;
       readonly greeting?: string;
     }
+  /** Pass bytes from a port on 127.0.0.1 to a Unix socket, which namespaces share. */
+  | { readonly kind: 'forward'; readonly port: number; readonly path: string }
   | HttpOrder
   | TcpOrder;
 

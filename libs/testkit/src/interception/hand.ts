@@ -26,9 +26,9 @@ export class Hand implements AsyncDisposable {
   }
 
   /** Serves from now on. @throws Error when the address can't be had */
-  async serve(order: Extract<HandOrder, { kind: 'serve-http' | 'serve-tcp' }>): Promise<void> {
+  async serve(order: Extract<HandOrder, { kind: 'serve-http' | 'serve-tcp' | 'forward' }>): Promise<void> {
     const answer = await this.#ask(order);
-    if (answer.kind !== 'serving') throw new Error(`could not serve ${order.address}:${order.port}`, { cause: answer });
+    if (answer.kind !== 'serving') throw new Error(`could not serve on ${order.port}`, { cause: answer });
   }
 
   /** One request. */

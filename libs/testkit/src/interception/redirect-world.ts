@@ -1,13 +1,12 @@
-import { Emitter, type XdsResources } from '@malla/emit';
-import { captureRules, passthroughAddress, type IpFamily } from '@malla/inject';
-import { bind, layoutOf, Resolver } from '@malla/resolve';
-import { applyChanges, emptySnapshot, scopeOf, viewOf, type MeshOptions } from '@malla/snapshot';
+import type { MeshOptions } from '@malla/snapshot';
 import { TestEnvoy } from '../envoy/test-envoy.ts';
 import { workloadSecrets } from '../envoy/workload-secrets.ts';
 import { TestPki } from '../pki/test-pki.ts';
+import { capture } from './capture.ts';
 import { Hand } from './hand.ts';
 import { NetworkNamespace, proxyUser } from './network-namespace.ts';
-import { addresses, redirectProxy, redirectResources, redirectWorkloads, serverPorts } from './redirect-mesh.ts';
+import { redirectConfiguration } from './redirect-configuration.ts';
+import { addresses, redirectProxy, serverPorts } from './redirect-mesh.ts';
 
 /** What applications call and serve with, by namespace. */
 export interface Hands {
@@ -55,14 +54,17 @@ export class RedirectWorld implements AsyncDisposable {
       server: testEnvoy(binary, pki, server, 'server'),
     };
     const envoys = { client: stack.use(await proxies.client), server: stack.use(await proxies.server) };
-    await Promise.all([envoys.client.start(resourcesOf('client')), envoys.server.start(resourcesOf('server'))]);
-    for (const namespace of [client, server]) for (const family of families) capture(namespace, family);
+    await Promise.all([
+      envoys.client.start(redirectConfiguration('client')),
+      envoys.server.start(redirectConfiguration('server')),
+    ]);
+    for (const namespace of [client, server]) capture(namespace);
     return new RedirectWorld({ hands, envoys }, stack.move());
   }
 
   /** Gives the client's proxy the configuration of a mesh with these options. */
   async reconfigureClient(options: Partial<MeshOptions>): Promise<void> {
-    await this.envoys.client.update(resourcesOf('client', options));
+    await this.envoys.client.update(redirectConfiguration('client', options));
   }
 
   /** Statistics that a proxy has of Istio's metric. */
@@ -76,8 +78,6 @@ export class RedirectWorld implements AsyncDisposable {
   }
 }
 
-const families: readonly IpFamily[] = ['ipv4', 'ipv6'];
-
 function join(client: NetworkNamespace, server: NetworkNamespace, outside: NetworkNamespace): void {
   const ends = (at: { ipv4: string; ipv6: string }) => [`${at.ipv4}/24`, `${at.ipv6}/64`];
   client.join(0, ends(addresses.client), server, ends(addresses.server));
@@ -86,14 +86,6 @@ function join(client: NetworkNamespace, server: NetworkNamespace, outside: Netwo
   // Virtual addresses need a way out, though no packet takes it.
   client.routeAllOver(0);
   server.routeAllOver(0);
-}
-
-/** The rules of the product, by its own programs. */
-function capture(namespace: NetworkNamespace, family: IpFamily): void {
-  const address = passthroughAddress(family);
-  if (address !== undefined) namespace.run(['ip', 'address', 'add', address, 'dev', 'lo']);
-  const program = family === 'ipv4' ? 'iptables-restore' : 'ip6tables-restore';
-  namespace.run([program, '--noflush', '--wait=10'], captureRules(family));
 }
 
 /** The plain applications. */
@@ -128,19 +120,4 @@ async function testEnvoy(
   const secrets = workloadSecrets(certificate, pki.rootPem);
   const place = { user: proxyUser, command: (args: readonly string[]) => namespace.command(args, proxyUser) };
   return new TestEnvoy({ binary, proxy, xds: 'delta', secrets, place });
-}
-
-/** The control plane's translation for one of the proxies. */
-function resourcesOf(who: 'client' | 'server', options: Partial<MeshOptions> = {}): XdsResources {
-  const proxy = redirectProxy(who);
-  const snapshot = applyChanges(emptySnapshot(options), {
-    upserts: redirectResources(),
-    workloads: { upserts: redirectWorkloads() },
-  });
-  const resolver = new Resolver();
-  const outbound = resolver.outbound(viewOf(snapshot, scopeOf(snapshot, proxy)), layoutOf(proxy));
-  const inbound = resolver.inbound(snapshot, proxy);
-  const listeners = bind({ outbound, inbound, proxy });
-  const { trustDomain } = snapshot.mesh;
-  return new Emitter().emit({ outbound, inbound, listeners, dataPlane: proxy.dataPlane, trustDomain });
 }
