@@ -4,6 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { MallaError } from '@malla/model';
 import {
   formatProblems,
+  likelyTypos,
   loadSettings,
   printableSettings,
   type SettingsInput,
@@ -131,6 +132,8 @@ function createContext<S extends SettingsSpec>(
   const settings = loaded.values as SettingsOf<S & CommonSettings>;
   const level = (settings as SettingsOf<CommonSettings>).logLevel;
   const logger = createLogger({ service: name, level, ...(destination === undefined ? {} : { destination }) });
+  for (const { name: variable, meant } of likelyTypos(spec, input.env))
+    logger.warn({ variable, meant }, 'Variable is not a setting of this program');
   return { name, settings, logger, metrics: createMetrics(name, version), health: new Health() };
 }
 

@@ -28,6 +28,7 @@ export { PrivateText } from '@malla/ir';
 // Reading them
 export {
   formatProblems,
+  likelyTypos,
   loadSettings,
   processInput,
   type LoadedSettings,

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import * as kinds from './kinds.ts';
-import { formatProblems, loadSettings } from './load-settings.ts';
+import { formatProblems, likelyTypos, loadSettings } from './load-settings.ts';
 import { printableSettings } from './help.ts';
 import { optionalSetting, setting, type SettingsOf } from './setting.ts';
 
@@ -73,6 +73,12 @@ describe('loadSettings', () => {
     }
     expect(help.text).toContain('[required]');
     expect(help.text).toContain('[optional]');
+  });
+
+  it('finds slips in names of variables, and leaves those of other programs alone', () => {
+    const env = { MALLA_GRPC_PROT: '1', MALLA_CONSOLE_THEME: 'dark', GRPC_PORT: '2' };
+    expect(likelyTypos(spec, env)).toEqual([{ name: 'MALLA_GRPC_PROT', meant: 'MALLA_GRPC_PORT' }]);
+    expect(likelyTypos(spec, { ...env, MALLA_GRPC_PORT: '3' })).toEqual([]);
   });
 
   it('never shows a secret', () => {

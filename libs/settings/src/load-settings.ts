@@ -43,6 +43,26 @@ export function loadSettings<S extends SettingsSpec>(spec: S, input: SettingsInp
   return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'ok', values: values as SettingsOf<S> };
 }
 
+/** A variable that looks like a mistyped one of this program. */
+export interface LikelyTypo {
+  readonly name: string;
+  readonly meant: string;
+}
+
+/**
+ * Variables of Malla that this program does not know and that differ by a slip from one that it does. Others are no mistake: processes
+ * often share an environment.
+ */
+export function likelyTypos(spec: SettingsSpec, env: SettingsInput['env']): readonly LikelyTypo[] {
+  const known = Object.values(spec).map((each) => each.env);
+  return Object.keys(env)
+    .filter((name) => name.startsWith('MALLA_') && !known.includes(name))
+    .flatMap((name) => {
+      const meant = known.find((each) => !env[each] && distance(each, name) <= 2);
+      return meant === undefined ? [] : [{ name, meant }];
+    });
+}
+
 /** One line per problem, for standard error. */
 export function formatProblems(problems: readonly SettingProblem[]): string {
   return problems.map(({ name, message }) => `${name}: ${message}`).join('\n');

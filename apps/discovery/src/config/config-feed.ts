@@ -71,7 +71,7 @@ export class ConfigFeed {
       const retryInMs = this.#params.backoff.next();
       this.#params.logger.warn(
         { [logFields.reason]: problem, [logFields.retryInMs]: retryInMs },
-        'Lost the configuration watch',
+        this.#revision === 0n ? 'Waiting for the configuration of config-api' : 'Lost the configuration watch',
       );
       await this.#params.sleep(retryInMs, signal);
     }

@@ -131,11 +131,12 @@ export class WorkloadDirectory {
     if (this.#state === 'live') this.#state = 'holding';
     this.#holdUntil = Infinity;
     this.#params.onStore(String(error));
-    if (failures > 1) return;
-    const text =
-      this.#state === 'loading'
-        ? 'Waiting for the workload registry in Redis'
-        : 'Lost the workload registry, keeping what is known';
+    const loading = this.#state === 'loading';
+    // A first connection takes a moment.
+    if (failures !== (loading ? 3 : 1)) return;
+    const text = loading
+      ? 'Waiting for the workload registry in Redis'
+      : 'Lost the workload registry, keeping what is known';
     this.#params.logger.warn({ [logFields.reason]: MallaError.from(error).message }, text);
   }
 
