@@ -24,6 +24,7 @@ export function buildProgram(output: ProgramOutput): Command {
   resourceCommands(tree);
   historyCommands(tree);
   proxyCommands(tree);
+  captureCommands(tree);
   otherCommands(tree);
   return program;
 }
@@ -236,6 +237,23 @@ function proxyCommands(tree: Tree): void {
   add('secret', 's', 'Certificates that the proxy has; never its keys');
   add('bootstrap', 'b', 'Bootstrap: node, versions and static configuration');
   add('all', 'a', 'All of these');
+}
+
+/** What redirects a workload's traffic into its proxy. */
+function captureCommands(tree: Tree): void {
+  const several = (flag: string, description: string) =>
+    new Option(flag, `${description}; can be given several times`).argParser(collect);
+  tree
+    .add(
+      'capture-rules',
+      "Print the iptables rules that redirect a workload's traffic into its proxy, for iptables-restore --noflush",
+      async () => (await import('./commands/capture-rules.ts')).printCaptureRules,
+    )
+    .addOption(new Option('--family <family>', 'IP version (default: ipv4)').choices(['ipv4', 'ipv6']))
+    .option('--proxy-user <id>', 'user and group that agent and Envoy run as (default: 1337)', wholeNumber)
+    .addOption(several('--exclude-inbound-port <port>', 'port that peers reach without the proxy'))
+    .addOption(several('--exclude-outbound-port <port>', 'port that the application reaches without the proxy'))
+    .addOption(several('--exclude-outbound-range <cidr>', 'addresses that the application reaches without the proxy'));
 }
 
 function otherCommands(tree: Tree): void {
