@@ -5,7 +5,6 @@ import {
   serviceRouteConfigName,
   virtualInboundName,
   virtualOutboundName,
-  type AuthorizationIr,
   type ClientTlsIr,
   type ConnectionPoolIr,
   type DestinationIr,
@@ -15,22 +14,32 @@ import {
   type HashPolicyIr,
   type HeaderEditsIr,
   type InboundIr,
-  type InboundPortIr,
   type ListenerIr,
   type LoadBalancerIr,
-  type Origin,
   type OutboundIr,
   type OutlierDetectionIr,
-  type PredicateIr,
   type RedirectIr,
   type RetryIr,
   type RewriteIr,
   type RouteConfigIr,
   type RouteIr,
   type RouteMatchIr,
-  type ValueMatch,
 } from '@malla/ir';
 import fc from 'fast-check';
+import { arbitraryInbound } from './arbitrary-inbound.ts';
+import {
+  headerName,
+  milliseconds,
+  name,
+  origin,
+  path,
+  percent,
+  port,
+  protocol,
+  regex,
+  text,
+  valueMatch,
+} from './arbitrary-values.ts';
 import { sampleHost } from './sample-ir.ts';
 
 /** The halves of a proxy's configuration with its listeners, as resolve and bind could make them. */
@@ -38,41 +47,6 @@ export interface ArbitraryProxy {
   readonly outbound: OutboundIr;
   readonly inbound: InboundIr;
   readonly listeners: readonly ListenerIr[];
-}
-
-const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}[a-z0-9]$/);
-const headerName = fc.stringMatching(/^x-[a-z0-9-]{1,12}$/);
-/** Odd but legal header values and texts. */
-const text = fc.constantFrom(
-  '',
-  'a',
-  'v 1',
-  '100%',
-  '%REQ(x)%',
-  '%',
-  '"q"',
-  "it's",
-  'ü',
-  'a\\b',
-  '{}',
-  'a;b=c, d',
-  '(',
-  '*',
-);
-const path = fc.constantFrom('/', '/a', '/a/b/', '/a%20b', '/a.b*', '/ü', '/a;x=1', '/(a)');
-const regex = fc.constantFrom('.*', '/a(/.*)?', '[a-z]+', '(a|b)c?', '\\d{3}', '/items/([0-9]+)/x');
-const milliseconds = fc.constantFrom(1, 250, 1000, 15_000, 3_600_000);
-const port = fc.integer({ min: 1, max: 65_535 });
-const percent = fc.constantFrom(0, 0.0001, 0.5, 12.34, 50, 100);
-
-const valueMatch: fc.Arbitrary<ValueMatch> = fc.oneof(
-  fc.record({ kind: fc.constantFrom('exact' as const, 'prefix' as const, 'suffix' as const), value: text }),
-  fc.record({ kind: fc.constant('regex' as const), value: regex }),
-  fc.constant({ kind: 'present' as const }),
-);
-
-function origin(kind: string): fc.Arbitrary<Origin> {
-  return fc.record({ kind: fc.constant(kind), namespace: name, name });
 }
 
 const operations = fc.record({
@@ -250,8 +224,6 @@ const tls: fc.Arbitrary<ClientTlsIr> = fc.oneof(
   ),
 );
 
-const protocol = fc.constantFrom('http' as const, 'http2' as const, 'grpc' as const, 'tcp' as const);
-
 const destination: fc.Arbitrary<DestinationIr> = fc
   .record(
     {
@@ -305,60 +277,6 @@ const routeConfig: fc.Arbitrary<RouteConfigIr> = fc
     })),
   }));
 
-const predicateBase = { anyOf: fc.array(valueMatch, { minLength: 1, maxLength: 2 }), negated: fc.boolean() };
-const peer: fc.Arbitrary<PredicateIr> = fc.record({
-  attribute: fc.record({ kind: fc.constantFrom('principal' as const, 'namespace' as const) }),
-  ...predicateBase,
-});
-const request: fc.Arbitrary<PredicateIr> = fc.oneof(
-  fc.record({ attribute: fc.record({ kind: fc.constantFrom('method' as const, 'path' as const) }), ...predicateBase }),
-  fc.record({ attribute: fc.record({ kind: fc.constant('header' as const), name: headerName }), ...predicateBase }),
-  fc.record({
-    attribute: fc.constant({ kind: 'port' as const }),
-    anyOf: fc.array(
-      port.map((p) => ({ kind: 'exact' as const, value: String(p) })),
-      { minLength: 1, maxLength: 2 },
-    ),
-    negated: fc.boolean(),
-  }),
-);
-const authorizationRule = fc.record({
-  from: fc.array(fc.array(peer, { maxLength: 2 }), { maxLength: 2 }),
-  to: fc.array(fc.array(request, { maxLength: 2 }), { maxLength: 2 }),
-  when: fc.array(fc.oneof(peer, request), { maxLength: 2 }),
-});
-const policies = fc.uniqueArray(
-  fc.record({ origin: origin('AuthorizationPolicy'), rules: fc.array(authorizationRule, { maxLength: 2 }) }),
-  { maxLength: 2, selector: ({ origin: o }) => `${o.namespace}/${o.name}` },
-);
-
-/** Any authorization. */
-export const arbitraryAuthorization: fc.Arbitrary<AuthorizationIr> = fc.record(
-  { deny: policies, allow: policies },
-  { requiredKeys: ['deny'] },
-);
-
-const mutualTls = fc.constantFrom('strict' as const, 'permissive' as const, 'disable' as const);
-const inboundPort: fc.Arbitrary<InboundPortIr> = fc
-  .record(
-    {
-      targetPort: port,
-      protocol,
-      mutualTls,
-      mutualTlsOrigin: origin('PeerAuthentication'),
-      authorization: arbitraryAuthorization,
-      service: fc.constant({ host: sampleHost('own'), name: 'own', namespace: 'default' }),
-    },
-    { requiredKeys: ['targetPort', 'protocol', 'mutualTls', 'authorization', 'service'] },
-  )
-  .map((fields) => ({ ...fields, cluster: `inbound|${fields.targetPort}||` }));
-
-const inbound: fc.Arbitrary<InboundIr> = fc.record({
-  ports: fc.uniqueArray(inboundPort, { maxLength: 3, selector: (p) => p.targetPort }),
-  passthrough: fc.record({ mutualTls, authorization: arbitraryAuthorization }),
-  trustDomains: fc.constantFrom(['cluster.local'], ['cluster.local', 'old.example']),
-});
-
 const secrets = fc.constantFrom<OutboundIr['secrets']>(
   [],
   [
@@ -381,7 +299,7 @@ const outbound: fc.Arbitrary<OutboundIr> = fc
 
 /** Any configuration of a proxy, in either layout. */
 export const arbitraryProxy: fc.Arbitrary<ArbitraryProxy> = fc
-  .record({ outbound, inbound, mode: fc.constantFrom('REDIRECT' as const, 'NONE' as const) })
+  .record({ outbound, inbound: arbitraryInbound, mode: fc.constantFrom('REDIRECT' as const, 'NONE' as const) })
   .map(({ mode, ...halves }) => ({ ...halves, listeners: mode === 'NONE' ? explicit(halves) : captured(halves) }));
 
 type Halves = Pick<ArbitraryProxy, 'outbound' | 'inbound'>;
