@@ -9,6 +9,7 @@ import { NodeMemo } from './node-memo.ts';
 import { RouteConfigs } from './route/route-config.ts';
 import { secret } from './secret.ts';
 
+/** The resources of one type by name. */
 export type ByName = ReadonlyMap<string, EncodedResource>;
 
 /** Endpoints and secrets have the same bytes for every data plane. */

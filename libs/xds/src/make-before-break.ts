@@ -9,6 +9,7 @@ export interface Push {
   readonly replaced: readonly string[];
 }
 
+/** Nothing was due, or it has to wait. */
 export const noPush: Push = { responses: [], replaced: [] };
 
 /** How a push is to be made. */

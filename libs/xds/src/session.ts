@@ -57,7 +57,9 @@ export interface SessionOptions {
   readonly maxSubscriptions?: number;
 }
 
+/** Default of SessionOptions.maxResponseBytes: half of what gRPC clients take by default. */
 export const defaultMaxResponseBytes = 2 * 1024 * 1024;
+/** Default of SessionOptions.maxSubscriptions. */
 export const defaultMaxSubscriptions = 100_000;
 
 /** The server's side of one ADS stream, of either protocol variant. A new stream needs a new session. */

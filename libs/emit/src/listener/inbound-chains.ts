@@ -9,6 +9,7 @@ import type { TypedExtension } from '../wire/typed-config.ts';
 import { downstreamTls } from './downstream-tls.ts';
 import { tcpProxy } from './tcp-proxy.ts';
 
+/** A filter chain as generated code takes it. */
 export type FilterChain = MessageInitShape<typeof FilterChainSchema>;
 
 /** Application protocols that say "mutual TLS of the mesh" where the application may have TLS of its own. */

@@ -29,6 +29,7 @@ const tag = fc.oneof(
   { weight: 1, arbitrary: fc.constant(bad) },
 );
 const service = fc.record({ clusterTag: tag, endpointsTag: fc.constantFrom('1', '2'), routeTag: tag, to: fc.nat(3) });
+/** Any mesh of up to four services. */
 export const arbitraryMesh: fc.Arbitrary<Mesh> = fc.array(fc.option(service, { nil: undefined }), {
   minLength: 4,
   maxLength: 4,
