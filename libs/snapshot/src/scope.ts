@@ -5,7 +5,7 @@ import type { MeshSnapshot } from './snapshot.ts';
 export function scopeOf(snapshot: MeshSnapshot, proxy: Proxy): ProxyScope {
   const labels: Record<string, string> = {};
   for (const key of snapshot.sourceLabelKeys) {
-    const value = proxy.labels[key];
+    const value = Object.hasOwn(proxy.labels, key) ? proxy.labels[key] : undefined;
     if (value !== undefined) labels[key] = value;
   }
   return {

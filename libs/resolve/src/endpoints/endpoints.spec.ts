@@ -32,6 +32,12 @@ describe('endpoints', () => {
     expect(addresses(new Mesh(bookinfo, [workload('a', { app: 'reviews' }, { ports })]))).toEqual([`10.1.0.1:${port}`]);
   });
 
+  it('are not led astray by names that every object has', () => {
+    const named = bookinfo.replaceAll('name: http', 'name: constructor, appProtocol: http');
+    expect(addresses(new Mesh(named))).toEqual(['10.1.0.1:8080', '10.1.0.2:8080']);
+    expect(addresses(new Mesh(bookinfo.replace('targetPort: 8080', 'targetPort: constructor')))).toEqual([]);
+  });
+
   it('with a named target port need the workload to have it', () => {
     const mesh = new Mesh(bookinfo.replace('targetPort: 8080', 'targetPort: web'), [
       workload('a', { app: 'reviews' }, { ports: { web: 7070 } }),

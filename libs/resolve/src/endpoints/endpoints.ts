@@ -60,8 +60,13 @@ function resolveEndpoint(workload: MeshWorkload, { port, policies }: EndpointInp
  * number. A named target port that the workload does not have gives no endpoint.
  */
 function endpointPort({ ports }: MeshWorkload, { name, targetPort }: MeshServicePort): number | undefined {
-  const mapped = (name === '' ? undefined : ports[name]) ?? ports[String(targetPort)];
+  const mapped = portOf(ports, name) ?? portOf(ports, String(targetPort));
   return mapped ?? (typeof targetPort === 'number' ? targetPort : undefined);
+}
+
+/** `constructor` is a good name of a port, and every object has a property of that name. */
+function portOf(ports: MeshWorkload['ports'], name: string): number | undefined {
+  return Object.hasOwn(ports, name) ? ports[name] : undefined;
 }
 
 /** The service that telemetry shows; in the order in which Istio's injector writes the canonical-name label. */

@@ -14,7 +14,7 @@ export function portLookup(snapshot: MeshSnapshot, proxy: Proxy): PortLookup {
   const declared = interception.mode === 'NONE' ? interception.inbound : [];
   return ({ targetPort }) => {
     if (typeof targetPort === 'number') return targetPort;
-    const advertised = ports[targetPort];
+    const advertised = Object.hasOwn(ports, targetPort) ? ports[targetPort] : undefined;
     return declared.find(({ bind }) => bind.port === advertised)?.targetPort ?? advertised;
   };
 }
