@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { typeUrls, type EncodedResource } from '@malla/protos';
+import { sampleDestination, sampleOutbound } from '@malla/testkit';
 import { arbitraryProxy, type ArbitraryProxy } from '@malla/testkit/arbitrary-ir';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -45,5 +46,23 @@ describe('the xDS client of grpc-js', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('gets no cluster that must be reached by TLS, which it would reach in plain text', () => {
+    const tls = [
+      { kind: 'mesh', sni: 'x', subjectAltNames: [] },
+      { kind: 'origination', subjectAltNames: [], insecureSkipVerify: false },
+      { kind: 'auto', sni: 'x', subjectAltNames: [] },
+      { kind: 'plain' },
+    ] as const;
+    const destinations = tls.map((each, i) => sampleDestination(`svc-${i}`, 80, { tls: each }));
+    const outbound = { ...sampleOutbound([]), destinations };
+    const inbound = {
+      ports: [],
+      passthrough: { mutualTls: 'disable', authorization: { deny: [] } },
+      trustDomains: [],
+    } as const;
+    const clusters = emit({ outbound, inbound } as unknown as ArbitraryProxy).get(typeUrls.cluster)!;
+    expect([...clusters.keys()]).toEqual([destinations[2]!.name, destinations[3]!.name]);
   });
 });

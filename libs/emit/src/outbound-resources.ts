@@ -29,7 +29,10 @@ export class OutboundResources {
   }
 
   clusters({ destinations }: OutboundIr): ByName {
-    return this.#collect(destinations, (node) => this.#destinations.of(node, (ir) => this.#cluster(ir)));
+    return this.#collected.of(destinations, () => {
+      const served = this.#dataPlane === 'grpc' ? destinations.filter(withoutTls) : destinations;
+      return byName(served.map((node) => this.#destinations.of(node, (ir) => this.#cluster(ir))));
+    });
   }
 
   endpoints({ endpoints }: OutboundIr): ByName {
@@ -51,6 +54,14 @@ export class OutboundResources {
   #cluster(destination: DestinationIr): EncodedResource {
     return encodeResource(ClusterSchema, destination.name, outboundCluster(destination, this.#dataPlane));
   }
+}
+
+/**
+ * gRPC clients take no certificates from us, so they cannot do what a DestinationRule says of TLS. A cluster that must be TLS is
+ * left out: calls fail as UNAVAILABLE instead of going out as plain text.
+ */
+function withoutTls({ tls }: DestinationIr): boolean {
+  return tls.kind === 'auto' || tls.kind === 'plain';
 }
 
 /** Resources by name; two of one name are a mistake of whoever named them. */
