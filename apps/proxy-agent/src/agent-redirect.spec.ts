@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { appendFileSync, chownSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { typeUrls } from '@malla/protos';
 import {
   capture,
   FakeAuthority,
@@ -143,6 +144,11 @@ describe.skipIf(reason !== undefined)(
       });
       await waitFor(() => discovery.events.at(-1)?.kind === 'registered', { what: 'registration' });
       expect(discovery.workload).toMatchObject({ addresses: [own.ipv4, own.ipv6], mutualTls: true });
+    });
+
+    it('refuses nothing that discovery sends', async () => {
+      await waitFor(() => discovery.inStep(typeUrls.listener), { what: 'the listeners', timeoutMs: patienceMs });
+      expect(discovery.delivery(typeUrls.listener)?.nack).toBeUndefined();
     });
 
     it('serves peers through its Envoy, by both families', async () => {

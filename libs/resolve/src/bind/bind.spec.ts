@@ -106,6 +106,18 @@ describe('interception REDIRECT', () => {
     ]);
   });
 
+  it('leaves out services on ports or addresses that Envoy has a listener on', () => {
+    const onPort = (yaml: string, port: number) => yaml.replace('port: 9080', `port: ${port}`);
+    const own = [15_001, 15_006, 15_021, 15_090].map((port) => onPort(service(`a${port}`), port)).join('');
+    const same = tcp('b', '0.0.0.0') + tcp('c', "'::'") + tcp('d', 'fd00::9') + tcp('e', 'FD00:0::9');
+    const { listeners, codes } = bound(own + service('h') + same, { interception: { mode: 'REDIRECT', ipv6: true } });
+    expect(listeners.slice(2).map(({ name }) => name)).toEqual(['0.0.0.0_9080', 'fd00::9_9080']);
+    expect(codes).toEqual(Array.from({ length: 7 }, () => 'conflicting_listener'));
+    expect(bound(onPort(tcp('v', '10.0.0.9'), 15_001), {}).listeners.map(({ name }) => name)).toContain(
+      '10.0.0.9_15001',
+    );
+  });
+
   it('refuses what is not in the mesh where only the registry counts', () => {
     const virtualOutbound = (policy: 'ALLOW_ANY' | 'REGISTRY_ONLY') => {
       const mesh = new Mesh(service('a'), [], { outboundTrafficPolicy: policy });

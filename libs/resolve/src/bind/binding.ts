@@ -1,4 +1,4 @@
-import type { InboundIr, ListenerIr, OutboundIr, Proxy } from '@malla/ir';
+import type { InboundIr, ListenerIr, OutboundIr, Proxy, SocketAddress } from '@malla/ir';
 import type { Diagnostic } from '../diagnostics.ts';
 
 /** The halves of a proxy's configuration and the proxy that gives them addresses. */
@@ -14,22 +14,27 @@ export interface Binding {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Collects listeners; the first of an address and port stays, as Envoy can have only one. */
+/** Collects listeners; the first of an address and port stays, as Envoy refuses a second one. */
 export class BindingDraft {
   readonly #taken = new Set<string>();
   readonly #listeners: ListenerIr[] = [];
   readonly #diagnostics: Diagnostic[] = [];
 
+  /** @param reserved addresses of listeners that others make */
+  constructor(reserved: readonly SocketAddress[] = []) {
+    for (const address of reserved) this.#taken.add(placeOf(address));
+  }
+
   add(listener: ListenerIr): void {
-    const place = listener.kind === 'api' ? `api ${listener.name}` : `${listener.bind.address} ${listener.bind.port}`;
-    if (this.#taken.has(place)) {
+    const places = placesOf(listener);
+    if (places.some((place) => this.#taken.has(place))) {
       this.report({
         code: 'conflicting_listener',
         message: `listener ${listener.name} is left out: its address is taken`,
       });
       return;
     }
-    this.#taken.add(place);
+    for (const place of places) this.#taken.add(place);
     this.#listeners.push(listener);
   }
 
@@ -40,4 +45,15 @@ export class BindingDraft {
   finish(): Binding {
     return { listeners: this.#listeners, diagnostics: this.#diagnostics };
   }
+}
+
+function placesOf(listener: ListenerIr): readonly string[] {
+  if (listener.kind === 'api') return [`api ${listener.name}`];
+  const also = 'alsoBind' in listener && listener.alsoBind !== undefined ? [listener.alsoBind] : [];
+  return [listener.bind, ...also].map(placeOf);
+}
+
+/** Equal for every spelling of an IPv6 address. */
+function placeOf({ address, port }: SocketAddress): string {
+  return `${address.includes(':') ? new URL(`tcp://[${address}]`).hostname : address} ${port}`;
 }

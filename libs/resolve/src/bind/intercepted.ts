@@ -22,6 +22,9 @@ function wildcard(port: number, ipv6: boolean): { readonly bind: SocketAddress; 
   return ipv6 ? { bind, alsoBind: { address: everyIpv6Address, port } } : { bind };
 }
 
+/** Ports on which each proxy has a listener at every address: a service can't have another one there. */
+const ownPorts = [ports.virtualOutbound, ports.virtualInbound, ports.readiness, ports.envoyPrometheus];
+
 /** Made once for each list of services and families, as every proxy of a scope has the same ones. */
 const outboundBindings = new WeakMap<readonly OutboundServiceIr[], Map<boolean, Binding>>();
 
@@ -46,7 +49,7 @@ export function bindIntercepted({ outbound, inbound }: BindInputs, { ipv6 = fals
 }
 
 function bindServices(services: readonly OutboundServiceIr[], ipv6: boolean): Binding {
-  const draft = new BindingDraft();
+  const draft = new BindingDraft(ownPorts.flatMap((port) => Object.values(wildcard(port, true))));
   const httpPorts = [...new Set(services.filter((service) => service.http).map((service) => service.port))].sort(
     (a, b) => a - b,
   );

@@ -19,6 +19,7 @@ export const virtual = {
   safe: '10.96.0.12',
   guarded: '10.96.0.13',
   chat: '10.96.0.14',
+  odd: '10.96.0.15',
   web6: 'fd00:96::10',
   db6: 'fd00:96::11',
 };
@@ -72,6 +73,12 @@ export function redirectResources(): readonly KnownResource[] {
       { name: 'http', port: 80, targetPort: serverPorts.guarded },
       { name: 'tcp', port: 9001, targetPort: serverPorts.guardedTcp },
     ]),
+    // Ports that the proxies have listeners on themselves: a service there must not make them refuse their configuration.
+    service(
+      'odd',
+      { clusterIP: virtual.odd, selector: proxied },
+      [15_001, 15_006, 15_021, 15_090].map((port) => ({ name: `http-${port}`, port, targetPort: serverPorts.web })),
+    ),
     ...routing(),
     ...security(),
   ];
