@@ -3,7 +3,7 @@ import { blame } from './blame.ts';
 import { deltaFrameSize, frameDeltaResponse } from './frame.ts';
 import { FormerResources } from './former-resources.ts';
 import { noPush, type OrderedType, type Push, type PushParams } from './make-before-break.ts';
-import { setVersionOf, SetVersion } from './set-version.ts';
+import { setVersionOf, setVersionOfAll, SetVersion } from './set-version.ts';
 import type { ResourcesByName } from './resource-set.ts';
 import { XdsLimitError, type Nack, type TypeDelivery, type XdsResponse } from './session.ts';
 import { DeltaSubscription, type SubscriptionChange } from './delta-subscription.ts';
@@ -301,12 +301,6 @@ export class DeltaType implements OrderedType {
       : setVersionOfAll(this.#subscription.select(this.#target));
     return this.#wantedVersion;
   }
-}
-
-function setVersionOfAll(resources: Iterable<EncodedResource>): string {
-  const version = new SetVersion();
-  for (const resource of resources) version.toggle(resource.version);
-  return version.toString();
 }
 
 /** Parts below a byte bound, at least one, none empty unless there is nothing; a larger resource goes alone. */

@@ -1,3 +1,4 @@
+import type { EncodedResource } from '@malla/protos';
 import type { ResourcesByName } from './resource-set.ts';
 
 /**
@@ -16,10 +17,12 @@ export class SetVersion {
     this.#low ^= half(version, 8);
   }
 
-  /** Takes the value of another set. */
-  assign(other: SetVersion): void {
-    this.#high = other.#high;
-    this.#low = other.#low;
+  /** The same with a resource; reads its version once for all sets. */
+  toggleResource(resource: EncodedResource): void {
+    let halves = halvesOf.get(resource);
+    if (!halves) halvesOf.set(resource, (halves = [half(resource.version, 0), half(resource.version, 8)]));
+    this.#high ^= halves[0];
+    this.#low ^= halves[1];
   }
 
   /** 16 hex digits. */
@@ -28,17 +31,24 @@ export class SetVersion {
   }
 }
 
+const halvesOf = new WeakMap<EncodedResource, readonly [high: number, low: number]>();
+
 const memo = new WeakMap<ResourcesByName, string>();
 
 /** Version of a whole map of resources; computed once per map. */
 export function setVersionOf(resources: ResourcesByName): string {
   const known = memo.get(resources);
   if (known !== undefined) return known;
-  const version = new SetVersion();
-  for (const resource of resources.values()) version.toggle(resource.version);
-  const text = version.toString();
+  const text = setVersionOfAll(resources.values());
   memo.set(resources, text);
   return text;
+}
+
+/** Version of any resources. */
+export function setVersionOfAll(resources: Iterable<EncodedResource>): string {
+  const version = new SetVersion();
+  for (const resource of resources) version.toggleResource(resource);
+  return version.toString();
 }
 
 /** Half of a 64-bit content version; a version from elsewhere (no hex) is hashed, so that it never looks empty. */

@@ -48,9 +48,8 @@ export abstract class ModelProxy {
 
   set(resources: ResourceSet): void {
     this.target = resources;
-    const wanted = wantedKeys(resources);
-    for (const key of this.refused) if (!wanted.has(key)) this.refused.delete(key);
     this.queue.push(...this.update());
+    this.forgetRefusals();
   }
 
   connect(): void {
@@ -134,7 +133,7 @@ export abstract class ModelProxy {
     for (const { typeUrl, name } of all) this.#inRefused.add(`${typeUrl} ${name}`);
     for (const key of wrong.map(keyOf)) {
       assert(!this.refused.has(key), `${key} is sent again though it was refused`);
-      if (wantedKeys(this.target).has(key)) this.refused.add(key);
+      if (wantedKeys(this.offered).has(key)) this.refused.add(key);
     }
     this.queue.push(...this.answer(response, `refused: ${wrong.map((r) => r.name).join(', ')}: bad`));
   }
@@ -147,6 +146,17 @@ export abstract class ModelProxy {
       if (this.#inRefused.delete(`${typeUrl} ${name}`)) continue;
       assert(this.of(typeUrl).get(name)?.version !== version, `${typeUrl} ${name} is sent again`);
     }
+  }
+
+  /** What its server has for it. */
+  protected get offered(): ResourceSet {
+    return this.target;
+  }
+
+  /** What the server no longer offers may come again: then its content has changed, and changed back. */
+  protected forgetRefusals(): void {
+    const offered = wantedKeys(this.offered);
+    for (const key of this.refused) if (!offered.has(key)) this.refused.delete(key);
   }
 
   /** It accepted a response, though the acknowledgement may have to wait. */

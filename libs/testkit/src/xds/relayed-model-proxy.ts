@@ -5,7 +5,7 @@ import {
   DeltaDiscoveryResponseSchema,
   type DeltaDiscoveryRequest,
 } from '@malla/protos/gen/envoy/service/discovery/v3/discovery_pb';
-import { DeltaClient, DeltaSession, type XdsResponse } from '@malla/xds';
+import { DeltaClient, DeltaSession, type ResourceSet, type XdsResponse } from '@malla/xds';
 import { DeltaModelProxy } from './delta-model-proxy.ts';
 
 /**
@@ -22,6 +22,10 @@ export class RelayedModelProxy extends DeltaModelProxy {
   /** Refusals that were passed on. */
   readonly #reported = new WeakSet<object>();
   #nonce = 0;
+
+  protected override get offered(): ResourceSet {
+    return this.#client.resources;
+  }
 
   override connect(): void {
     if (this.discovery === undefined) this.reconnectRelay();
@@ -51,6 +55,7 @@ export class RelayedModelProxy extends DeltaModelProxy {
   /** Brings the proxy what is new, and discovery the proxy's verdicts, until nothing moves. */
   #settle(): XdsResponse[] {
     const responses = [...this.session.update(this.#client.resources)];
+    this.forgetRefusals();
     for (const typeUrl of this.#client.held()) {
       const verdict = this.#verdict(typeUrl);
       if (verdict === undefined) continue;
