@@ -17,6 +17,7 @@ export class DiscoveryMetrics {
   readonly #bytes: Counter;
   readonly #rejects: Counter;
   readonly #convert: Histogram;
+  readonly #failures: Counter;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -45,6 +46,15 @@ export class DiscoveryMetrics {
       buckets: [0.0001, 0.001, 0.01, 0.1, 1, 10],
       registers,
     });
+    this.#failures = new Counter({
+      name: 'pilot_total_xds_internal_errors',
+      help: 'Configurations that could not be translated for a proxy.',
+      registers,
+    });
+  }
+
+  failed(): void {
+    this.#failures.inc();
   }
 
   connected(count: number): void {

@@ -27,8 +27,8 @@ import { WorkloadDirectory } from './registry/workload-directory.ts';
 import { workloadId } from './registry/workload-record.ts';
 import type { discoverySettings } from './settings.ts';
 import { adsHandlers, type AdsServiceParams } from './xds/ads-service.ts';
-import { ProxyConfigurations } from './xds/proxy-configurations.ts';
 import { ProxyRegistry } from './xds/proxy-registry.ts';
+import { Translation } from './xds/translation.ts';
 
 export type DiscoveryContext = ServiceContext<typeof discoverySettings>;
 
@@ -72,7 +72,11 @@ export class Discovery {
     this.#directory = this.#workloadDirectory();
     this.#reporter = this.#deliveryReporter();
     const discoveryMetrics = new DiscoveryMetrics(metrics);
-    const configurations = new ProxyConfigurations();
+    const translation = new Translation({
+      logger,
+      metrics: discoveryMetrics,
+      health: context.health.check('translation'),
+    });
     this.#proxies = new ProxyRegistry({
       mesh: this.#mesh,
       reporter: this.#reporter,
@@ -80,12 +84,7 @@ export class Discovery {
       logger,
       discovery: settings.replica,
       now: Date.now,
-      resources: (proxy, version) => {
-        const startedAt = performance.now();
-        const resources = configurations.resources(proxy, version);
-        discoveryMetrics.translated((performance.now() - startedAt) / 1000);
-        return resources;
-      },
+      resources: (proxy, version) => translation.resources(proxy, version),
     });
   }
 

@@ -70,15 +70,30 @@ export class ProxyStream<Request> {
     this.#note();
   }
 
-  /** Brings the proxy to a version of the mesh, now or as soon as it has read what was sent. */
+  /**
+   * Brings the proxy to a version of the mesh, now or as soon as it has read what was sent. A version that cannot be translated is skipped.
+   * @throws MallaError if that is the first one: the proxy should turn to what it has cached, or to another replica
+   */
   push(version: MeshVersion): void {
     if (this.#congested) {
       this.#waiting = version;
       return;
     }
+    const resources = this.#resourcesAt(version);
+    if (resources === undefined) return;
     this.#pushed = version;
-    this.#write(this.#params.session.update(this.#params.resources(version)));
+    this.#write(this.#params.session.update(resources));
     this.#note();
+  }
+
+  /** Undefined when they cannot be made and the proxy has others; whoever makes them has told of it. */
+  #resourcesAt(version: MeshVersion): ResourceSet | undefined {
+    try {
+      return this.#params.resources(version);
+    } catch (error) {
+      if (this.#pushed === undefined) throw error;
+      return undefined;
+    }
   }
 
   deliveryState(): DeliveryState {
