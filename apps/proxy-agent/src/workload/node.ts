@@ -2,14 +2,30 @@ import { createHash } from 'node:crypto';
 import { create, type JsonObject } from '@bufbuild/protobuf';
 import type { BootstrapNode } from '@malla/envoy';
 import type { Interception, NodeMetadata } from '@malla/ir';
+import { MallaError } from '@malla/model';
 import { NodeSchema, type Node } from '@malla/protos/gen/envoy/config/core/v3/base_pb';
 import type { AgentSettings } from '../settings/agent-settings.ts';
 
-/** How traffic reaches the data plane, from the settings. */
+/**
+ * How traffic reaches the data plane, from the settings.
+ * @throws MallaError `invalid` when captured traffic could not come from peers
+ */
 export function interceptionOf(settings: AgentSettings): Interception {
-  if (settings.interception === 'REDIRECT') return { mode: 'REDIRECT' };
+  if (settings.interception === 'REDIRECT') {
+    // The default is for listeners on one machine; here every peer would call itself.
+    if (settings.addresses.every(isLoopback))
+      throw new MallaError(
+        'invalid',
+        'MALLA_ADDRESS: must be an address that peers reach, with MALLA_INTERCEPTION_MODE=REDIRECT',
+      );
+    return { mode: 'REDIRECT' };
+  }
   const { inbound, outbound, httpProxy } = settings;
   return { mode: 'NONE', inbound, outbound, ...(httpProxy === undefined ? {} : { httpProxy }) };
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.');
 }
 
 /** What this proxy tells discovery about itself. */
