@@ -38,6 +38,7 @@ describe('bad requests', () => {
       400,
       'DeleteOptions',
     ],
+    ['a URL that is none', { method: 'GET', path: '/apis/malla.io/v1/%' }, 400, 'well-formed'],
     ['no body', {}, 400, 'no body'],
     ['a list as body', { body: '[]' }, 400, 'must be'],
     ['another kind than the path', { body: { ...bad, kind: 'Service' } }, 400, 'does not match'],

@@ -20,7 +20,7 @@ import {
   REST_PARTS,
   type RestParts,
 } from './api.controller.ts';
-import { statusOfError } from './api-status.ts';
+import { badRequest, statusOfError } from './api-status.ts';
 import type { HttpReply } from './http.ts';
 
 /** Objects are at most 1 MiB; YAML and patches may be somewhat larger. */
@@ -69,6 +69,7 @@ export class RestServer {
       // Time to send a whole request: a client that drips bytes does not hold a connection for ever.
       requestTimeout: 30_000,
       routerOptions: { maxParamLength: 2_000, ignoreDuplicateSlashes: true },
+      frameworkErrors: refuseUrl,
     } as never);
     const app = await NestFactory.create<NestFastifyApplication>(RestModule.for(parts), adapter, {
       logger: new NestLogger(logger),
@@ -118,6 +119,12 @@ function prepareFastify(adapter: FastifyAdapter): void {
   const fastify = adapter.getInstance();
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+}
+
+/** What the router cannot read, such as a percent sign that escapes nothing. */
+function refuseUrl(_error: unknown, _request: unknown, reply: HttpReply): void {
+  const status = statusOfError(badRequest('the URL is not well-formed'));
+  reply.code(status.code).type('application/json').send(JSON.stringify(status));
 }
 
 /** Failures before a handler is reached, such as a body that is too large, answered as a Status too. */
