@@ -42,12 +42,8 @@ describe.skipIf(reason !== undefined)(
       world = await RedirectWorld.start(envoy as string);
     }, 120_000);
 
-    afterAll(async () => {
-      if (process.env['MALLA_TEST_DEBUG']) {
-        console.log(world.envoys.client.log, world.envoys.server.log);
-      }
-      await world[Symbol.asyncDispose]();
-    });
+    // Undefined when the start failed, which then has cleaned up.
+    afterAll(() => world?.[Symbol.asyncDispose]());
 
     describe('what the application calls', () => {
       it.each(['web', 'web.default', 'web.default.svc.cluster.local', virtual.web])(
