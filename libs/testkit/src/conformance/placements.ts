@@ -60,7 +60,8 @@ export function placePolicy(described: DescribedCase): readonly DescribedCase[] 
     positive: described.positive.map((field) => field.replace('$POLICY', placement.prefix)),
     negative: described.negative.map((field) => field.replace('$POLICY', placement.prefix)),
     resources: [
-      rule('DestinationRule', { host, ...placement.spec(policy, Number(port)) }),
+      // For its own namespace only: elsewhere a credential would be missing, and Envoy waits 15 s for a missing secret over state of the world.
+      rule('DestinationRule', { host, exportTo: ['.'], ...placement.spec(policy, Number(port)) }),
       ...routeToSubset(placement, host),
       ...described.resources,
     ],
@@ -82,7 +83,9 @@ export function placePolicy(described: DescribedCase): readonly DescribedCase[] 
 /** Traffic meets a subset's policy only through a route. */
 function routeToSubset({ subset }: Placement, host: string): Record<string, unknown>[] {
   if (subset === '') return [];
-  return [rule('VirtualService', { hosts: [host], http: [{ route: [{ destination: { host, subset } }] }] })];
+  return [
+    rule('VirtualService', { hosts: [host], exportTo: ['.'], http: [{ route: [{ destination: { host, subset } }] }] }),
+  ];
 }
 
 function rule(kind: string, spec: Record<string, unknown>): Record<string, unknown> {
