@@ -17,6 +17,9 @@ describe('label selectors', () => {
     ['!missing', true],
     ['example.com/x=1', true],
     ['app=', false],
+    ['constructor', false],
+    ['!constructor', true],
+    ['constructor!=a', true],
   ];
   it.each(cases)('%s', (text, matches) => expect(matchesLabels(parseLabelSelector(text), labels)).toBe(matches));
 

@@ -31,7 +31,8 @@ export function parseLabelSelector(text: string): LabelSelector {
 /** True if the labels satisfy every requirement. An absent label satisfies `!=` and `notin`. */
 export function matchesLabels(selector: LabelSelector, labels: Labels | undefined): boolean {
   return selector.requirements.every(({ label, operator, values }) => {
-    const actual = labels?.[label];
+    // Every object has a property named `constructor`; only labels count.
+    const actual = labels !== undefined && Object.hasOwn(labels, label) ? labels[label] : undefined;
     if (operator === 'exists') return actual !== undefined;
     if (operator === 'absent') return actual === undefined;
     if (operator === 'in') return actual !== undefined && values.has(actual);
