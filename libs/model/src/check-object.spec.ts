@@ -66,6 +66,9 @@ describe('checkObject', () => {
       path: 'apiVersion',
     });
     expect(one(object('networking.istio/v1', 'VirtualService', {})).hint).toContain('networking.istio.io/v1');
+    expect(one(object('v1', 'Gizmo', {})).hint ?? '').not.toContain('""');
+    // A property that every object has is no group.
+    expect(one(object('constructor/v1', 'Gizmo', {})).code).toBe(problemCodes.unknownKind);
   });
 
   it.each([

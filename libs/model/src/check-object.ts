@@ -97,7 +97,8 @@ function unknownKind(apiVersion: string, kind: string): Problem {
   const elsewhere = kinds.find((k) => k.kind === kind);
   if (elsewhere !== undefined) return checkVersion(elsewhere, apiVersion) as Problem;
   const names = [...kinds.map((k) => k.kind), ...unsupportedKindNames()];
-  const hint = didYouMean(kind, names) ?? didYouMean(group, [...kinds.map((k) => k.group), ...unsupportedGroups()]);
+  const groups = [...kinds.map((k) => k.group), ...unsupportedGroups()];
+  const hint = didYouMean(kind, names) ?? (groups.includes(group) ? undefined : didYouMean(group, groups));
   return errorAt(
     problemCodes.unknownKind,
     'kind',

@@ -43,7 +43,7 @@ const unsupported: Readonly<Record<string, readonly string[]>> = {
 
 /** Whether another platform defines this kind and Malla does not accept it yet. */
 export function isKnownUnsupportedKind(group: string, kind: string): boolean {
-  return unsupported[group]?.includes(kind) ?? false;
+  return Object.hasOwn(unsupported, group) && (unsupported[group]?.includes(kind) ?? false);
 }
 
 /** All of them, by API group. */
