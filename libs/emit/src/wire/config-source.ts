@@ -1,6 +1,9 @@
 import { agentSdsCluster } from '@malla/ir';
-import { ApiConfigSource_ApiType } from '@malla/protos/gen/envoy/config/core/v3/config_source_pb';
-import { ApiVersion } from '@malla/protos/gen/envoy/config/core/v3/config_source_pb';
+import { ApiConfigSource_ApiType, ApiVersion } from '@malla/protos/gen/envoy/config/core/v3/config_source_pb';
+import { duration } from './duration.ts';
+
+/** Enough for an answer that is on its way; Envoy's default is 15 s. */
+const secretTimeoutMs = 2_000;
 
 /** By the stream that everything else comes by. */
 export const byAds = {
@@ -27,7 +30,10 @@ export function agentSecret(name: string) {
   return { name, sdsConfig: byAgentSds };
 }
 
-/** A secret that discovery delivers. */
+/**
+ * A secret that discovery delivers. A cluster does not wait long for one: where there is none, its connections fail at once and
+ * alone, instead of holding up every change behind it (state-of-the-world ADS cannot say that a secret does not exist).
+ */
 export function meshSecret(name: string) {
-  return { name, sdsConfig: byAds };
+  return { name, sdsConfig: { ...byAds, initialFetchTimeout: duration(secretTimeoutMs) } };
 }
