@@ -14,6 +14,8 @@ export interface LogTailParams {
 
 /** Changes kept in memory; watchers that are further behind read the database. */
 const mostKept = 20_000;
+/** Bytes of objects kept, as JSON: objects may have 1 MiB, and there may be any number of large ones. */
+const mostKeptBytes = 64 * 1_024 * 1_024;
 const pageSize = 1_000;
 const mostBackOffMs = 5_000;
 
@@ -25,6 +27,8 @@ export class LogTail {
   readonly #params: LogTailParams;
   readonly #stop = new AbortController();
   #changes: Change[] = [];
+  /** Of each kept change. */
+  #sizes: number[] = [];
   #head = 0;
   #hinted = false;
   #wakeReader: (() => void) | undefined;
@@ -74,7 +78,8 @@ export class LogTail {
 
   /** Drops changes before a revision, so that watchers who still want them are refused as they would be elsewhere. */
   forget(before: number): void {
-    this.#changes = this.#changes.filter(({ revision }) => revision >= before);
+    const first = this.#changes.findIndex(({ revision }) => revision >= before);
+    this.#drop(first < 0 ? this.#changes.length : first);
   }
 
   /** Resolves once there is a change after the revision, or the signal is aborted, or the tail is closed. */
@@ -122,7 +127,7 @@ export class LogTail {
       const first = fresh[0];
       if (first !== undefined && first.revision !== this.#head + 1) {
         // The log was compacted past us while it was out of reach: watchers must begin anew.
-        this.#changes = [];
+        this.#drop(this.#changes.length);
         this.#head = await this.#params.revision();
         this.#tell();
         return;
@@ -136,9 +141,26 @@ export class LogTail {
     const last = changes.at(-1);
     if (last === undefined) return;
     this.#changes.push(...changes);
+    this.#sizes.push(...changes.map(sizeOf));
     this.#head = last.revision;
-    if (this.#changes.length > mostKept * 1.25) this.#changes = this.#changes.slice(-mostKept);
+    this.#dropOld();
     this.#tell();
+  }
+
+  /** Makes room by a fifth at a time, so that it is seldom done. */
+  #dropOld(): void {
+    const bytes = this.#sizes.reduce((sum, size) => sum + size, 0);
+    if (this.#changes.length > mostKept * 1.25) this.#drop(this.#changes.length - mostKept);
+    if (bytes <= mostKeptBytes * 1.25) return;
+    let kept = 0;
+    const first = this.#sizes.findLastIndex((size) => (kept += size) > mostKeptBytes);
+    this.#drop(first + 1);
+  }
+
+  #drop(count: number): void {
+    if (count === 0) return;
+    this.#changes = this.#changes.slice(count);
+    this.#sizes = this.#sizes.slice(count);
   }
 
   #tell(): void {
@@ -155,4 +177,9 @@ export class LogTail {
     await sleep(ms, undefined, { signal: timer.signal, ref: false }).catch(() => undefined);
     this.#wakeReader = undefined;
   }
+}
+
+/** A replaced object weighs as much as its successor, nearly. */
+function sizeOf({ object, previous }: Change): number {
+  return JSON.stringify(object).length * (previous === undefined ? 1 : 2);
 }
