@@ -35,7 +35,16 @@ beforeEach(() => {
 const as = (serviceAccount: string, namespace = 'shop', domain = trustDomain): CallInfo =>
   ({ peer: formatWorkloadId({ trustDomain: domain, namespace, serviceAccount }) }) as CallInfo;
 
-function register(caller: CallInfo, fields: { name?: string; serviceAccount?: string; addresses?: string[] } = {}) {
+interface Fields {
+  name?: string;
+  serviceAccount?: string;
+  addresses?: string[];
+  labels?: Record<string, string>;
+  ports?: Record<string, number>;
+  locality?: string;
+}
+
+function register(caller: CallInfo, fields: Fields = {}) {
   const workload = create(WorkloadSchema, {
     name: 'cart-v1',
     namespace: 'shop',
@@ -90,4 +99,16 @@ describe('the workload registry', () => {
       await expect(register(as('cart'), { addresses })).rejects.toMatchObject({ code: 'invalid' });
     },
   );
+
+  it.each<Fields>([
+    { name: '../x' },
+    { name: 'a'.repeat(254) },
+    { labels: { app: 'x'.repeat(64) } },
+    { labels: { ['k'.repeat(318)]: 'v' } },
+    { ports: { ['p'.repeat(64)]: 80 } },
+    { locality: 'z'.repeat(300) },
+  ])('refuses texts that no honest workload has', async (fields) => {
+    await expect(register(as('cart'), fields)).rejects.toMatchObject({ code: 'invalid' });
+    expect(records.size).toBe(0);
+  });
 });

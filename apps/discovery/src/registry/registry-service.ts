@@ -20,6 +20,8 @@ export interface RegistryServiceParams {
 const maxLabels = 64;
 const maxPorts = 256;
 const maxAddresses = 16;
+/** RFC 1123 subdomain, as Kubernetes names pods. */
+const namePattern = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 
 /** malla.registry.v1.WorkloadRegistry: a caller registers workloads of its own namespace and service account, nothing else. */
 export function registryHandlers(params: RegistryServiceParams): ServiceHandlers<typeof WorkloadRegistry> {
@@ -122,5 +124,25 @@ function checked(request: RegisterRequest) {
   }
   if (Object.keys(labels).length > maxLabels)
     throw new MallaError('invalid', `workload.labels: more than ${maxLabels}`);
+  refuseLongTexts(workload);
   return workload;
+}
+
+/** What a workload says of itself reaches every proxy: each text has Kubernetes' length. */
+function refuseLongTexts({ name, labels, ports, network, locality, cluster }: Workload): void {
+  if (!namePattern.test(name))
+    throw new MallaError('invalid', `workload.name: "${name.slice(0, 80)}" is not a DNS subdomain`);
+  const texts: readonly (readonly [string, string, number])[] = [
+    ['network', network, 253],
+    ['locality', locality, 253],
+    ['cluster', cluster, 253],
+    ...Object.keys(ports).map((port) => ['ports', port, 63] as const),
+    ...Object.entries(labels).flatMap(([key, value]) => [
+      ['labels', key, 317] as const,
+      [`labels[${key.slice(0, 80)}]`, value, 63] as const,
+    ]),
+  ];
+  for (const [field, text, most] of texts) {
+    if (text.length > most) throw new MallaError('invalid', `workload.${field}: longer than ${most} characters`);
+  }
 }

@@ -25,4 +25,12 @@ describe('proxyOfNode', () => {
     expect(() => proxyOf({ INTERCEPTION_MODE: 'NONE' })).toThrow('MALLA_INTERCEPTION');
     expect(() => proxyOfNode(undefined)).toThrow('must carry a node');
   });
+
+  it.each([
+    [{ WORKLOAD_NAME: 'x'.repeat(300) }],
+    [{ LABELS: { app: 'x'.repeat(300) } }],
+    [{ MALLA_FEATURES: Array.from({ length: 65 }, (_, i) => String(i)) }],
+  ])('refuses texts and lists without measure', (metadata) => {
+    expect(() => proxyOf(metadata)).toThrow('node.metadata');
+  });
 });

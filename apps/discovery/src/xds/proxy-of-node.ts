@@ -5,6 +5,9 @@ import type { Node } from '@malla/protos/gen/envoy/config/core/v3/base_pb';
 import { parseWorkloadId } from '@malla/spiffe';
 import { z } from 'zod';
 
+/** A name or a version: what is longer is a mistake, or no honest proxy. */
+const text = z.string().max(253);
+
 const address = z.strictObject({ address: z.union([z.ipv4(), z.ipv6()]), port: z.int().min(1).max(65_535) });
 
 const interceptionSchema = z.strictObject({
@@ -20,19 +23,19 @@ const interceptionSchema = z.strictObject({
 
 /** Keys of {@link NodeMetadata}; others, such as those of Istio's agent, are let be. */
 const metadataSchema = z.object({
-  NAMESPACE: z.string().min(1),
-  SERVICE_ACCOUNT: z.string().min(1),
-  WORKLOAD_NAME: z.string().min(1),
-  LABELS: z.record(z.string(), z.string()).default({}),
-  CLUSTER_ID: z.string().default(''),
-  NETWORK: z.string().default(''),
+  NAMESPACE: text.min(1),
+  SERVICE_ACCOUNT: text.min(1),
+  WORKLOAD_NAME: text.min(1),
+  LABELS: z.record(z.string().max(317), text).default({}),
+  CLUSTER_ID: text.default(''),
+  NETWORK: text.default(''),
   INSTANCE_IPS: z.string().default(''),
   INTERCEPTION_MODE: z.enum(['REDIRECT', 'NONE']).default('REDIRECT'),
   MALLA_DATA_PLANE: z.enum(['envoy', 'builtin', 'grpc']).default('envoy'),
-  MALLA_VERSION: z.string().default('unknown'),
-  MALLA_FEATURES: z.array(z.string()).default([]),
+  MALLA_VERSION: text.default('unknown'),
+  MALLA_FEATURES: z.array(text).max(64).default([]),
   MALLA_INTERCEPTION: interceptionSchema.optional(),
-  MALLA_ADMIN: z.string().optional(),
+  MALLA_ADMIN: text.optional(),
 });
 
 /** A proxy and what else its node says. */
