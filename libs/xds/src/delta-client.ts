@@ -37,8 +37,8 @@ export interface Received {
 /** A response that is neither acknowledged nor refused. */
 interface Held {
   readonly nonce: string;
-  /** What each name was before. */
-  readonly before: ReadonlyMap<string, EncodedResource | undefined>;
+  /** What it brought or took. */
+  readonly names: ReadonlySet<string>;
 }
 
 /** One type of the stream. */
@@ -46,6 +46,8 @@ interface ClientType {
   names: Set<string>;
   resources: ResourcesByName;
   held: Held[];
+  /** What a refusal goes back to, by name: what was acknowledged last, or was in place before another version came. */
+  readonly good: Map<string, EncodedResource>;
   /** Names whose last response was neither acknowledged nor refused when its stream broke. */
   readonly unconfirmed: Set<string>;
   /** Versions that were refused, with the reason; they are refused again without a further try. */
@@ -72,6 +74,7 @@ export class DeltaClient {
         names: new Set(names),
         resources,
         held: [],
+        good: new Map(resources),
         unconfirmed: new Set(),
         refused: new Map(),
       });
@@ -111,7 +114,7 @@ export class DeltaClient {
   disconnect(): void {
     this.#state = 'disconnected';
     for (const type of this.#types.values()) {
-      for (const { before } of type.held) for (const name of before.keys()) type.unconfirmed.add(name);
+      for (const name of heldNames(type)) type.unconfirmed.add(name);
       type.held = [];
     }
   }
@@ -146,28 +149,33 @@ export class DeltaClient {
     const problem = incoming.map((resource) => this.#problemOf(type, resource)).find((text) => text !== undefined);
     if (problem !== undefined) return { requests: [nack(response.typeUrl, response.nonce, problem)], changed: false };
     const resources = new Map(type.resources);
-    const before = new Map<string, EncodedResource | undefined>();
-    for (const name of response.removedResources) {
-      before.set(name, resources.get(name));
-      resources.delete(name);
-    }
+    const names = new Set([...response.removedResources, ...incoming.map(({ name }) => name)]);
+    for (const name of response.removedResources) resources.delete(name);
     for (const resource of incoming) {
       const old = resources.get(resource.name);
-      before.set(resource.name, old);
       // The same object for the same content: what was made of it stays valid.
-      if (old?.version !== resource.version) resources.set(resource.name, resource);
+      if (old?.version === resource.version) continue;
+      if (old) type.good.set(resource.name, old);
+      resources.set(resource.name, resource);
+    }
+    for (const resource of incoming) {
       type.refused.delete(resource.name);
       type.unconfirmed.delete(resource.name);
     }
-    type.held.push({ nonce: response.nonce, before });
+    type.held.push({ nonce: response.nonce, names });
     this.#replace(type, resources);
-    return { requests: [], changed: before.size > 0 };
+    return { requests: [], changed: names.size > 0 };
   }
 
   /** Acknowledges every held response of a type. */
   acknowledge(typeUrl: string): readonly DeltaDiscoveryRequest[] {
     const type = this.#type(typeUrl);
     const held = type.held;
+    for (const name of heldNames(type)) {
+      const resource = type.resources.get(name);
+      if (resource) type.good.set(name, resource);
+      else type.good.delete(name);
+    }
     type.held = [];
     return held.map(({ nonce }) => create(DeltaDiscoveryRequestSchema, { typeUrl, responseNonce: nonce }));
   }
@@ -182,19 +190,12 @@ export class DeltaClient {
     const type = this.#type(typeUrl);
     const blamed = refused ? currentNames(type, refused) : new Set(blame(message, heldNames(type)));
     const concerned = type.held.filter(
-      ({ before }) => (before.size === 0 && refused === undefined) || [...before.keys()].some((n) => blamed.has(n)),
+      ({ names }) => (names.size === 0 && refused === undefined) || [...names].some((name) => blamed.has(name)),
     );
     type.held = type.held.filter((held) => !concerned.includes(held));
     const resources = new Map(type.resources);
-    for (const { before } of [...concerned].reverse()) {
-      for (const [name, old] of before) {
-        if (!blamed.has(name)) continue;
-        const wrong = resources.get(name);
-        if (wrong) type.refused.set(name, { version: wrong.version, message });
-        if (old) resources.set(name, old);
-        else resources.delete(name);
-      }
-    }
+    for (const name of concerned.flatMap(({ names }) => [...names]))
+      if (blamed.has(name)) goBack(type, resources, name, message);
     if (concerned.length > 0) this.#replace(type, resources);
     const requests = concerned.map(({ nonce }) => nack(typeUrl, nonce, message));
     return { requests, changed: concerned.length > 0 };
@@ -239,8 +240,18 @@ function currentNames(type: ClientType, refused: Readonly<Record<string, string>
   return new Set(names.filter((name) => type.resources.get(name)?.version === refused[name]));
 }
 
+/** Takes a refused resource out, and what was good in its place. */
+function goBack(type: ClientType, resources: Map<string, EncodedResource>, name: string, message: string): void {
+  const wrong = resources.get(name);
+  if (!wrong) return;
+  type.refused.set(name, { version: wrong.version, message });
+  const good = type.good.get(name);
+  if (good && good.version !== wrong.version) resources.set(name, good);
+  else resources.delete(name);
+}
+
 function heldNames(type: ClientType): string[] {
-  return type.held.flatMap(({ before }) => [...before.keys()]);
+  return type.held.flatMap(({ names }) => [...names]);
 }
 
 function nack(typeUrl: string, responseNonce: string, message: string): DeltaDiscoveryRequest {

@@ -54,6 +54,11 @@ export class DeltaSubscription {
     return this.#names.size;
   }
 
+  /** The client subscribes to this name, or to all. */
+  wants(name: string): boolean {
+    return this.#wildcard || this.#names.has(name);
+  }
+
   /** The part of a set that the client subscribes to. */
   *select(target: ResourcesByName): Iterable<EncodedResource> {
     if (this.#wildcard) {
@@ -92,7 +97,6 @@ export class DeltaSubscription {
   }
 
   #claims(versions: Readonly<Record<string, string>>): Map<string, string> {
-    const wants = (name: string) => this.#wildcard || this.#names.has(name);
-    return new Map(Object.entries(versions).filter(([name]) => wants(name)));
+    return new Map(Object.entries(versions).filter(([name]) => this.wants(name)));
   }
 }

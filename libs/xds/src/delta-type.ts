@@ -51,6 +51,7 @@ export class DeltaType implements OrderedType {
   /** Names to answer as soon as there is something to answer with. */
   #due = new Set<string>();
   #dueAll = false;
+  #returning = false;
   /** Something was held back at the last push. */
   #holding = false;
   #changesUnknown = true;
@@ -68,6 +69,10 @@ export class DeltaType implements OrderedType {
     return this.#subscription.started;
   }
 
+  get returning(): boolean {
+    return this.#returning;
+  }
+
   get outstanding(): boolean {
     return this.#batches.size > 0;
   }
@@ -77,7 +82,7 @@ export class DeltaType implements OrderedType {
   }
 
   get missing(): readonly string[] {
-    return [...this.#refused.keys()].filter((name) => !this.#client.has(name));
+    return [...this.#refused.keys()].filter((name) => !this.#mayHave(name));
   }
 
   wanted(name: string): EncodedResource | undefined {
@@ -105,6 +110,7 @@ export class DeltaType implements OrderedType {
     for (const name of removed) this.#forget(name);
     if (named) for (const name of this.#client.keys()) if (!named.has(name)) this.#forget(name);
     for (const [name, version] of claimed) this.#claim(name, version);
+    if (claimed.size > 0) this.#returning = true;
     for (const name of added) {
       if (claimed.has(name)) continue;
       this.#forget(name);
@@ -144,18 +150,21 @@ export class DeltaType implements OrderedType {
     const resources: EncodedResource[] = [];
     this.#holding = false;
     for (const resource of this.#subscription.select(this.#target)) {
-      const has = this.#client.has(resource.name);
+      const has = this.#mayHave(resource.name);
       if (!this.#needs(resource) && !(has && force.has(resource.name))) continue;
       if (has && hold(resource)) this.#holding = true;
       else resources.push(resource);
     }
+    const absent: string[] = [];
     for (const name of force) {
-      const former = this.#client.has(name) ? this.#former.get(name) : undefined;
+      if (this.#target.has(name) || !this.#subscription.wants(name)) continue;
+      const former = this.#former.get(name);
       if (former) resources.push(former);
+      else absent.push(name);
     }
     this.#changesUnknown = this.#holding;
-    const replaced = resources.map((r) => r.name).filter((name) => this.#client.has(name));
-    return { responses: this.#send(resources, removals ? this.#gone() : [], false), replaced };
+    const replaced = resources.map((r) => r.name).filter((name) => this.#mayHave(name));
+    return { responses: this.#send(resources, removals ? this.#gone() : absent, false), replaced };
   }
 
   pushRemovals(): readonly XdsResponse[] {
@@ -174,6 +183,10 @@ export class DeltaType implements OrderedType {
   #needs({ name, version }: EncodedResource): boolean {
     if (this.#refused.get(name) === version) return false;
     return this.#client.get(name) !== version || this.#doubtful.has(name);
+  }
+
+  #mayHave(name: string): boolean {
+    return this.#client.has(name) || this.#doubtful.has(name);
   }
 
   /** Names that the client has and should not. */
@@ -257,7 +270,7 @@ export class DeltaType implements OrderedType {
       if (inDoubt) this.#doubtful.add(name);
     }
     const stillWanted = this.#target?.get(name)?.version === version;
-    if (blamed && version !== undefined && stillWanted && previous !== version) this.#refused.set(name, version);
+    if (blamed && version !== undefined && stillWanted) this.#refused.set(name, version);
   }
 
   /** The client says that it has this from an earlier stream. */

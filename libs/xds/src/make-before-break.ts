@@ -26,6 +26,8 @@ export interface PushParams {
 export interface OrderedType {
   /** The client has asked for the type. */
   readonly started: boolean;
+  /** Its first request told of resources that it has from an earlier stream. */
+  readonly returning: boolean;
   /** The client has not yet answered something. */
   readonly outstanding: boolean;
   /** The client keeps an older version of something, because it refused the newer one or must wait for it. */
@@ -81,6 +83,7 @@ export class MakeBeforeBreak {
     if (this.#anyOutstanding(switches) || switches.some((typeUrl) => this.#types.get(typeUrl)?.behind)) {
       return responses;
     }
+    if (!this.#knowsWhatIsUsed()) return responses;
     const removals = this.#retire();
     this.#retiring = removals.length > 0;
     responses.push(...removals);
@@ -123,6 +126,15 @@ export class MakeBeforeBreak {
     const listeners = this.#push(typeUrls.listener, { ...plainPush, removals: true });
     const routes = this.#push(typeUrls.route, { ...plainPush, hold: this.#leadsNowhere() });
     return [...due, ...listeners.responses, ...routes.responses];
+  }
+
+  /**
+   * A client that comes back asks for one type after the other. Until it has told of its listeners and routes, the clusters that it has may
+   * be in use.
+   */
+  #knowsWhatIsUsed(): boolean {
+    if (!this.#types.get(typeUrls.cluster)?.returning) return true;
+    return switches.every((typeUrl) => this.#types.get(typeUrl)?.started);
   }
 
   /** Clusters first: with them a client drops its endpoints by itself, and mostly nothing is left to say. */

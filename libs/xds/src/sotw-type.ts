@@ -54,6 +54,7 @@ export class SotwType implements OrderedType {
   #lastNonce = '';
   /** Unanswered responses by nonce, oldest first. */
   readonly #sent = new Map<string, Sent>();
+  #returning = false;
   /** Something was held back at the last push. */
   #holding = false;
   readonly #refused = new Map<string, string>();
@@ -67,11 +68,19 @@ export class SotwType implements OrderedType {
     this.#params = params;
     this.#whole = wholeTypes.has(params.typeUrl);
     this.#former = new FormerResources(params.typeUrl);
+    if (this.#whole) return;
+    // A client that asks for names of which none exists is in step with nothing.
+    this.#sentVersion = setVersionOf(this.#client);
+    this.#ackedVersion = this.#sentVersion;
   }
 
   /** The client has asked for this type. */
   get started(): boolean {
     return this.#started;
+  }
+
+  get returning(): boolean {
+    return this.#returning;
   }
 
   get outstanding(): boolean {
@@ -83,7 +92,7 @@ export class SotwType implements OrderedType {
   }
 
   get missing(): readonly string[] {
-    return [...this.#refused.keys()].filter((name) => !this.#client.has(name));
+    return [...this.#refused.keys()].filter((name) => !this.#mayHave(name));
   }
 
   wanted(name: string): EncodedResource | undefined {
@@ -137,16 +146,19 @@ export class SotwType implements OrderedType {
     const differing = [...composed.values()].filter(
       (r) => differs(this.#client.get(r.name), r) || this.#doubtful.has(r.name),
     );
-    const held = differing.filter((r) => this.#client.has(r.name) && hold(r));
+    const held = differing.filter((r) => this.#mayHave(r.name) && hold(r));
     this.#holding = held.length > 0;
     const news = new Set(differing.filter((r) => !held.includes(r)).map((r) => r.name));
-    const forced = [...force].filter((name) => this.#client.has(name) && composed.has(name));
+    const forced = [...force].flatMap((name) => {
+      const resource = composed.get(name) ?? this.#former.get(name);
+      return resource && this.#names.has(name) ? [resource] : [];
+    });
     const version = setVersionOf(composed);
     const changed = this.#whole ? version !== this.#sentVersion || this.#doubtful.size > 0 : news.size > 0;
     if ((!changed && forced.length === 0) || (changed && this.#refusedSets.has(version))) return noPush;
-    const replaced = [...news].filter((name) => this.#claimedOther || this.#client.has(name));
-    const part = new Set([...news, ...forced]);
-    const resources = [...composed.values()].filter((r) => this.#whole || part.has(r.name));
+    const replaced = [...news].filter((name) => this.#claimedOther || this.#mayHave(name));
+    const changes = [...composed.values()].filter((r) => this.#whole || news.has(r.name));
+    const resources = [...changes, ...forced.filter((r) => !changes.includes(r))];
     return { responses: [this.#respond(resources)], replaced };
   }
 
@@ -165,11 +177,16 @@ export class SotwType implements OrderedType {
     return { wantedVersion, sentVersion: this.#sentVersion, ackedVersion: this.#ackedVersion, ...(nack && { nack }) };
   }
 
+  #mayHave(name: string): boolean {
+    return this.#client.has(name) || this.#doubtful.has(name);
+  }
+
   #start(names: readonly string[], version: string): void {
     this.#started = true;
     this.#wildcard = names.length === 0 && this.#whole;
     this.#setNames(names);
     this.#claimedVersion = version;
+    this.#returning = version !== '';
     this.#due = this.#wildcard || this.#names.size > 0;
   }
 
