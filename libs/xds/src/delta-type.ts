@@ -82,7 +82,7 @@ export class DeltaType implements OrderedType {
   }
 
   get missing(): readonly string[] {
-    return [...this.#refused.keys()].filter((name) => !this.#mayHave(name));
+    return [...this.#refused.keys()].filter((name) => !this.#client.has(name));
   }
 
   wanted(name: string): EncodedResource | undefined {
