@@ -73,6 +73,7 @@ describe('checkObject', () => {
 
   it.each([
     [route({ timeout: 5 }), 'spec.http[0].timeout: must be a string, not a number'],
+    [route({ retries: { attempts: 2 ** 32 } }), 'spec.http[0].retries.attempts: must be at most 2147483647'],
     [route({ timeout: 'soon' }), 'spec.http[0].timeout: must be a duration such as 10s, 250ms or 1h30m'],
     [virtualService([{ route: [{}] }]), 'spec.http[0].route[0].destination: is required'],
     [

@@ -94,6 +94,8 @@ const retriesSchema = z.strictObject({
   attempts: z
     .int()
     .min(0)
+    // int32, as in Istio's API.
+    .max(2_147_483_647)
     .describe('Retries after the first try; 0 for none. Without retries: the mesh’s default of 2.'),
   perTryTimeout: durationSchema.optional().describe('Time for each try; default: the timeout of the whole request.'),
   retryOn: z
