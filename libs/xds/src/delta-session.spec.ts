@@ -326,6 +326,28 @@ describe('a client that comes back', () => {
   });
 });
 
+describe('a client that comes back with clusters', () => {
+  const claim = { initialResourceVersions: { a: clusterResource('a').version, old: '1' } };
+
+  it('keeps them until it has told of the listeners and routes that use them', () => {
+    const client = new Client();
+    client.session.update(first);
+    expect(client.send(cluster, claim)).toEqual([]);
+    client.ackAll(client.send(listener));
+    const answers = client.subscribe(route, 'r');
+    expect(brief(answers)).toEqual(['rds r']);
+    expect(brief(client.ack(answers[0] as XdsResponse))).toEqual(['cds -old']);
+  });
+
+  it('needs no routes where no listener does', () => {
+    const client = new Client();
+    client.session.update(resourceSet(clusterResource('a'), endpointsResource('a')));
+    expect(client.send(cluster, claim)).toEqual([]);
+    const [listeners] = client.send(listener) as [XdsResponse];
+    expect(brief(client.ack(listeners))).toEqual(['cds -old']);
+  });
+});
+
 describe('large responses', () => {
   it('are split below the bound, and complete when all parts are acknowledged', () => {
     const many = resourceSet(...Array.from({ length: 50 }, (_, i) => clusterResource(`c${i}`)));

@@ -85,8 +85,8 @@ export class DeltaType implements OrderedType {
     return [...this.#refused.keys()].filter((name) => !this.#client.has(name));
   }
 
-  wanted(name: string): EncodedResource | undefined {
-    return this.#target?.get(name);
+  get target(): ResourcesByName | undefined {
+    return this.#target;
   }
 
   /** Takes what all clients in this scope should have. */

@@ -1,4 +1,5 @@
 import { typeUrls, type EncodedResource } from '@malla/protos';
+import type { ResourcesByName } from './resource-set.ts';
 import { clustersOfRoutes, referencesOf } from './references.ts';
 import type { SessionState, XdsResponse } from './session.ts';
 
@@ -40,8 +41,8 @@ export interface OrderedType {
   pushChanges(params: PushParams): Push;
   /** Sends what is gone, unless something is outstanding. */
   pushRemovals(): readonly XdsResponse[];
-  /** The client's resource of this name, when the server still has it. */
-  wanted(name: string): EncodedResource | undefined;
+  /** What clients in this scope should have; undefined before it is known. */
+  readonly target: ResourcesByName | undefined;
 }
 
 /** Types that listeners and routes need in place. */
@@ -115,7 +116,7 @@ export class MakeBeforeBreak {
    */
   #oweEndpoints(clusters: readonly string[]): void {
     for (const name of clusters) {
-      const cluster = this.#types.get(typeUrls.cluster)?.wanted(name);
+      const cluster = this.#types.get(typeUrls.cluster)?.target?.get(name);
       for (const reference of cluster ? referencesOf(cluster) : []) this.#owedEndpoints.add(reference.name);
     }
   }
@@ -134,7 +135,10 @@ export class MakeBeforeBreak {
    */
   #knowsWhatIsUsed(): boolean {
     if (!this.#types.get(typeUrls.cluster)?.returning) return true;
-    return switches.every((typeUrl) => this.#types.get(typeUrl)?.started);
+    const listeners = this.#types.get(typeUrls.listener);
+    if (!listeners?.started) return false;
+    const needsRoutes = [...(listeners.target?.values() ?? [])].some((listener) => referencesOf(listener).length > 0);
+    return !needsRoutes || this.#types.get(typeUrls.route)?.started === true;
   }
 
   /** Clusters first: with them a client drops its endpoints by itself, and mostly nothing is left to say. */

@@ -95,8 +95,8 @@ export class SotwType implements OrderedType {
     return [...this.#refused.keys()].filter((name) => !this.#client.has(name));
   }
 
-  wanted(name: string): EncodedResource | undefined {
-    return this.#target?.get(name);
+  get target(): ResourcesByName | undefined {
+    return this.#target;
   }
 
   setTarget(target: ResourcesByName): void {
