@@ -46,8 +46,11 @@ export class Child {
    */
   async waitFor(what: string, ready: () => Promise<boolean>, timeoutMs = 60_000): Promise<void> {
     const deadline = Date.now() + timeoutMs;
-    while (!(await ready().catch(() => false))) {
+    for (;;) {
+      const isReady = await ready().catch(() => false);
+      // Asked after the answer: on a port that was taken from it, somebody else may have answered.
       if (!this.running) throw new Error(`${this.name} ended before ${what}\n${this.logTail()}`);
+      if (isReady) return;
       if (Date.now() > deadline)
         throw new Error(`${this.name}: ${what} took over ${timeoutMs / 1000} s\n${this.logTail()}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
