@@ -18,7 +18,7 @@ describe('fields of a kind', () => {
   it('are told with their form, their bounds and whether they are required', () => {
     const fields = fieldsOfKind('VirtualService');
     expect(fields.find(({ path }) => path === 'spec.http[].retries.attempts')).toMatchObject({
-      type: 'number, at least 0',
+      type: 'number, 0 to 2147483647',
       required: true,
     });
     expect(fields.find(({ path }) => path === 'spec.hosts')).toMatchObject({

@@ -12,14 +12,18 @@ export interface Postmaster {
 
 /**
  * The server that runs on a data folder, or undefined. A file left behind by a dead server does not count; one whose pid
- * now belongs to another program is removed, for Postgres would refuse to start over it.
+ * now belongs to another program, or to a zombie, is removed, for Postgres would refuse to start over it.
  */
 export function findPostmaster(dataFolder: string): Postmaster | undefined {
   const file = path.join(dataFolder, 'postmaster.pid');
   const lines = readLines(file);
   const pid = Number(lines?.[0]);
   if (lines === undefined || !Number.isInteger(pid) || pid <= 0) return undefined;
-  if (!isAlive(pid)) return undefined;
+  if (!isAlive(pid)) {
+    // In a container whose first process reaps nobody, a killed server stays a zombie for ever. Its own processes must be gone too.
+    if (signalReaches(pid) && !isInUse(dataFolder)) fs.rmSync(file, { force: true });
+    return undefined;
+  }
   if (!commandLine(pid).includes(dataFolder)) {
     fs.rmSync(file, { force: true });
     return undefined;
@@ -29,16 +33,34 @@ export function findPostmaster(dataFolder: string): Postmaster | undefined {
 
 /** True while the process exists, ours or not. A zombie does not count. */
 export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
+  if (!signalReaches(pid)) return false;
   try {
     return !/^State:\s+Z/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
     return !fs.existsSync('/proc/self');
   }
+}
+
+/** True for every process in the table, a zombie too: what Postgres itself takes for alive. */
+function signalReaches(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Whether a process works in the folder, as all processes of a server do in its data folder. A zombie works nowhere. */
+function isInUse(dataFolder: string): boolean {
+  const real = fs.realpathSync(dataFolder);
+  return fs.readdirSync('/proc').some((entry) => {
+    try {
+      return /^\d+$/.test(entry) && fs.readlinkSync(`/proc/${entry}/cwd`) === real;
+    } catch {
+      return false;
+    }
+  });
 }
 
 function readLines(file: string): string[] | undefined {
