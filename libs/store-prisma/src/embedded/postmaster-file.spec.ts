@@ -38,8 +38,11 @@ describe.skipIf(!fs.existsSync('/proc/self/cwd'))('postmaster.pid of a server th
 
   it('stays while a process of the dead server still works in the folder', async () => {
     fs.writeFileSync(file, `${await zombie()}\n${folder}\n`);
-    children.push(spawn('sleep', ['60'], { cwd: folder, stdio: 'ignore' }));
-    await expect.poll(() => findPostmaster(folder)).toBeUndefined();
+    const backend = spawn('sleep', ['60'], { cwd: folder, stdio: 'ignore' });
+    children.push(backend);
+    const workplace = () => fs.readlinkSync(`/proc/${backend.pid}/cwd`);
+    await expect.poll(workplace).toBe(fs.realpathSync(folder));
+    expect(findPostmaster(folder)).toBeUndefined();
     expect(fs.existsSync(file)).toBe(true);
   });
 });
