@@ -19,9 +19,9 @@ describe.skipIf(!fs.existsSync('/proc/self/cwd'))('postmaster.pid of a server th
     fs.rmSync(folder, { recursive: true, force: true });
   });
 
-  /** A process that ended and that its parent, which has become another program, never asks for. */
+  /** A process that ends when its parent has become another program, which never asks for it. */
   async function zombie(): Promise<number> {
-    const parent = spawn('sh', ['-c', 'sh -c : & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const parent = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
     children.push(parent);
     const pid = await new Promise<number>((resolve) => parent.stdout!.once('data', (text) => resolve(Number(text))));
     await expect.poll(() => fs.readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/^State:\s+Z/m);
