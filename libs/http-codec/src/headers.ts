@@ -1,0 +1,109 @@
+/**
+ * Header fields in the order of the wire. Names are lower case, values are latin1 text (one character per byte), without white space around.
+ * Several fields may have one name. Lookups are linear: heads are short, and most lookups are made once per request.
+ */
+export class HeaderList {
+  /** Parallel to `values`. Read them directly in hot loops; change them only by the methods. */
+  readonly names: string[];
+  readonly values: string[];
+
+  constructor(names: string[] = [], values: string[] = []) {
+    this.names = names;
+    this.values = values;
+  }
+
+  /** From pairs; for specs and rare paths. */
+  static of(...pairs: readonly (readonly [name: string, value: string])[]): HeaderList {
+    const list = new HeaderList();
+    for (const [name, value] of pairs) list.append(name, value);
+    return list;
+  }
+
+  get length(): number {
+    return this.names.length;
+  }
+
+  has(name: string): boolean {
+    return this.names.includes(name);
+  }
+
+  /** The value of the only field of that name, or all values joined by a comma, as Envoy compares them; undefined without one. */
+  get(name: string): string | undefined {
+    const at = this.names.indexOf(name);
+    if (at < 0) return undefined;
+    const next = this.names.indexOf(name, at + 1);
+    if (next < 0) return this.values[at];
+    return this.getAll(name).join(',');
+  }
+
+  /** The first value; undefined without one. */
+  first(name: string): string | undefined {
+    const at = this.names.indexOf(name);
+    return at < 0 ? undefined : this.values[at];
+  }
+
+  getAll(name: string): string[] {
+    const found: string[] = [];
+    for (let i = 0; i < this.names.length; i++) if (this.names[i] === name) found.push(this.values[i] as string);
+    return found;
+  }
+
+  /** One more field, at the end. */
+  append(name: string, value: string): void {
+    this.names.push(name);
+    this.values.push(value);
+  }
+
+  /** The one field of that name: in the place of the first one if there is one, else at the end. */
+  set(name: string, value: string): void {
+    const at = this.names.indexOf(name);
+    if (at < 0) {
+      this.append(name, value);
+      return;
+    }
+    this.values[at] = value;
+    if (this.names.indexOf(name, at + 1) >= 0) this.#removeFrom(at + 1, name);
+  }
+
+  /** True when there was one. */
+  remove(name: string): boolean {
+    const at = this.names.indexOf(name);
+    if (at < 0) return false;
+    this.#removeFrom(at, name);
+    return true;
+  }
+
+  removeWhere(gone: (name: string, value: string) => boolean): void {
+    let kept = 0;
+    for (let i = 0; i < this.names.length; i++) {
+      const name = this.names[i] as string;
+      const value = this.values[i] as string;
+      if (gone(name, value)) continue;
+      this.names[kept] = name;
+      this.values[kept] = value;
+      kept++;
+    }
+    this.names.length = kept;
+    this.values.length = kept;
+  }
+
+  clone(): HeaderList {
+    return new HeaderList(this.names.slice(), this.values.slice());
+  }
+
+  *[Symbol.iterator](): IterableIterator<[name: string, value: string]> {
+    for (let i = 0; i < this.names.length; i++) yield [this.names[i] as string, this.values[i] as string];
+  }
+
+  #removeFrom(start: number, name: string): void {
+    let kept = start;
+    for (let i = start; i < this.names.length; i++) {
+      if (this.names[i] === name) continue;
+      this.names[kept] = this.names[i] as string;
+      this.values[kept] = this.values[i] as string;
+      kept++;
+    }
+    this.names.length = kept;
+    this.values.length = kept;
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * A byte pipe under a codec: a socket, plain or TLS, or a pair in memory in specs. The codec owns it and is its only reader. Methods may be called
+ * after the end; they do nothing then.
+ */
+export interface Transport {
+  /**
+   * Sends bytes; a string is one byte per character (latin1). The transport may keep the buffer until it is written, so the caller does not touch it
+   * again. False: more than the high-water mark is waiting, stop until {@link TransportReader.onDrain}.
+   */
+  write(bytes: Uint8Array | string): boolean;
+  /** Bytes that are written but not yet taken by the kernel. */
+  readonly bufferedBytes: number;
+  /** Sends what is buffered, then ends the sending side. */
+  end(): void;
+  /** Ends both sides at once; what is buffered is lost. `onClose` follows. */
+  destroy(): void;
+  /** No `onBytes` until `resume`; calls do not nest. */
+  pause(): void;
+  resume(): void;
+}
+
+/** What a transport tells its codec. */
+export interface TransportReader {
+  /** Bytes have arrived. The buffer is the transport's again when this returns: copy what is kept. */
+  onBytes(chunk: Buffer): void;
+  /** The peer has ended its sending side. */
+  onEnd(): void;
+  /** All that was written is with the kernel again, after a `write` that gave false. */
+  onDrain(): void;
+  /** Both sides are gone; nothing follows. With an error when it broke. */
+  onClose(error?: Error): void;
+}

@@ -1,0 +1,108 @@
+import type { HeaderMatch, StringMatch } from './string-match.ts';
+import type { RbacFilterConfig, RbacRules } from './rbac.ts';
+
+/** HTTP filters that the built-in data plane has. `name` is the key of per-route configuration. */
+export type HttpFilterConfig = { readonly name: string; readonly disabled: boolean } & (
+  | { readonly kind: 'router'; readonly config: RouterFilterConfig }
+  | { readonly kind: 'fault'; readonly config: FaultFilterConfig }
+  | { readonly kind: 'rbac'; readonly config: RbacFilterConfig }
+  | { readonly kind: 'cors'; readonly config: Record<string, never> }
+  | { readonly kind: 'local-rate-limit'; readonly config: LocalRateLimitConfig }
+  | { readonly kind: 'rate-limit'; readonly config: RateLimitFilterConfig }
+  | { readonly kind: 'ext-authz'; readonly config: ExtAuthzConfig }
+);
+
+/** Per-route configuration by filter name; merged virtual host, then route, then weighted cluster: the most specific alone counts. */
+export type PerFilterConfig =
+  | { readonly kind: 'disabled' }
+  | { readonly kind: 'fault'; readonly config: FaultFilterConfig }
+  | { readonly kind: 'rbac'; readonly rules?: RbacRules; readonly shadowRules?: RbacRules }
+  | { readonly kind: 'cors'; readonly config: CorsConfig }
+  | { readonly kind: 'local-rate-limit'; readonly config: LocalRateLimitConfig }
+  | {
+      readonly kind: 'rate-limit';
+      readonly domain?: string;
+      readonly includeVirtualHost: 'override' | 'include' | 'ignore';
+    }
+  | { readonly kind: 'ext-authz'; readonly contextExtensions: Readonly<Record<string, string>> };
+
+export interface RouterFilterConfig {
+  readonly suppressEnvoyHeaders: boolean;
+}
+
+export interface FaultFilterConfig {
+  /** Percentages 0 to 100. */
+  readonly delay?: { readonly ms: number; readonly percent: number };
+  readonly abort?:
+    | { readonly httpStatus: number; readonly percent: number }
+    | { readonly grpcStatus: number; readonly percent: number };
+  /** All must match; empty: every request. */
+  readonly headers: readonly HeaderMatch[];
+  readonly maxActiveFaults?: number;
+}
+
+export interface CorsConfig {
+  readonly allowOrigins: readonly StringMatch[];
+  readonly allowMethods: string;
+  readonly allowHeaders: string;
+  readonly exposeHeaders: string;
+  readonly maxAge: string;
+  readonly allowCredentials?: boolean;
+  readonly forwardNotMatchingPreflights: boolean;
+}
+
+export interface LocalRateLimitConfig {
+  readonly statPrefix: string;
+  /** Absent: unlimited. */
+  readonly bucket?: { readonly maxTokens: number; readonly tokensPerFill: number; readonly fillIntervalMs: number };
+  /** Percentages 0 to 100; both 0 by default. */
+  readonly enabledPercent: number;
+  readonly enforcedPercent: number;
+  readonly status: number;
+  readonly responseHeadersToAdd: readonly (readonly [name: string, value: string])[];
+  readonly perConnection: boolean;
+}
+
+/** A gRPC service behind a cluster. */
+export interface GrpcServiceConfig {
+  readonly cluster: string;
+  /** 0: for ever. */
+  readonly timeoutMs: number;
+  readonly initialMetadata: readonly (readonly [name: string, value: string])[];
+}
+
+export interface RateLimitFilterConfig {
+  readonly domain: string;
+  readonly service: GrpcServiceConfig;
+  readonly timeoutMs: number;
+  readonly failClosed: boolean;
+  readonly rateLimitedAsResourceExhausted: boolean;
+  readonly statusOnError: number;
+  readonly rateLimitedStatus: number;
+  readonly xRateLimitHeaders: boolean;
+}
+
+export interface ExtAuthzConfig {
+  readonly service:
+    | { readonly kind: 'grpc'; readonly grpc: GrpcServiceConfig }
+    | {
+        readonly kind: 'http';
+        readonly cluster: string;
+        readonly host: string;
+        readonly timeoutMs: number;
+        readonly pathPrefix: string;
+        readonly requestHeadersToAdd: readonly (readonly [name: string, value: string])[];
+        readonly allowedUpstreamHeaders: readonly StringMatch[];
+        readonly allowedClientHeaders: readonly StringMatch[];
+        readonly allowedClientHeadersOnSuccess: readonly StringMatch[];
+      };
+  /** Request headers that go to the service; empty: all (gRPC) or Envoy's few (HTTP). */
+  readonly allowedHeaders: readonly StringMatch[];
+  readonly disallowedHeaders: readonly StringMatch[];
+  readonly failureModeAllow: boolean;
+  readonly failureModeAllowHeaderAdd: boolean;
+  readonly statusOnError: number;
+  readonly withRequestBody?: { readonly maxBytes: number; readonly allowPartial: boolean };
+  readonly includePeerCertificate: boolean;
+  readonly statPrefix: string;
+}

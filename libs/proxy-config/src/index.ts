@@ -1,0 +1,79 @@
+// Addresses and values
+export type { Address, CidrRange, Metadata } from './address.ts';
+export type { HeaderMatch, StringMatch } from './string-match.ts';
+
+// Listeners
+export type {
+  ConnectionPredicate,
+  FilterChainConfig,
+  FilterChainMatch,
+  ListenerConfig,
+  ListenerFilterConfig,
+  NetworkFilterConfig,
+} from './listener.ts';
+export type { TcpProxyConfig } from './tcp-proxy.ts';
+export type { Http1Config, Http2Config, HttpManagerConfig, TracingConfig } from './http-manager.ts';
+export type {
+  CorsConfig,
+  ExtAuthzConfig,
+  FaultFilterConfig,
+  GrpcServiceConfig,
+  HttpFilterConfig,
+  LocalRateLimitConfig,
+  PerFilterConfig,
+  RateLimitFilterConfig,
+  RouterFilterConfig,
+} from './http-filters.ts';
+export type { RbacCondition, RbacFilterConfig, RbacPolicy, RbacRules } from './rbac.ts';
+
+// Routes
+export type {
+  DestinationExtras,
+  ForwardExtras,
+  RateLimitAction,
+  RateLimitPolicy,
+  RouteConfig,
+  RouteTableConfig,
+  VirtualHostConfig,
+} from './route.ts';
+
+// Clusters
+export type {
+  CircuitBreakerConfig,
+  ClusterConfig,
+  EndpointConfig,
+  EndpointsConfig,
+  HealthCheckConfig,
+  LoadBalancerConfig,
+  LocalityConfig,
+  OutlierConfig,
+  SlowStartConfig,
+  SubsetConfig,
+  UpstreamHttpConfig,
+  UpstreamTransport,
+} from './cluster.ts';
+
+// TLS
+export type {
+  DownstreamTlsConfig,
+  SecretConfig,
+  SecretReference,
+  SubjectAltNameMatch,
+  TlsParametersConfig,
+  TlsVersion,
+  UpstreamTlsConfig,
+  ValidationConfig,
+} from './tls.ts';
+
+// Telemetry
+export type {
+  AccessLogConfig,
+  AccessLogFilter,
+  AccessLogType,
+  JsonLogFields,
+  LogFormat,
+  StatRule,
+} from './access-log.ts';
+
+// Start
+export type { BootstrapConfig } from './bootstrap.ts';
