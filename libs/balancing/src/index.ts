@@ -1,1 +1,1 @@
-export {};
+export type { CircuitBreakers, Host, Limit, PickContext } from './host.ts';
