@@ -30,7 +30,8 @@ const SIDEWAYS: Readonly<Record<string, readonly string[]>> = {
   store: ['model'],
   resolve: ['snapshot'],
   validate: ['snapshot'],
-  matcher: ['authz'],
+  // Hosts are hashed alike wherever a decision is made.
+  matcher: ['authz', 'balancing'],
 };
 
 /** One end of an import between projects. */
