@@ -5,7 +5,9 @@
 export interface Transport {
   /**
    * Sends bytes; a string is one byte per character (latin1). The transport may keep the buffer until it is written, so the caller does not touch it
-   * again. False: more than the high-water mark is waiting, stop until {@link TransportReader.onDrain}.
+   * again. What an `onBytes` call (of any transport of this thread) got may be written, in whole or in part, before that call returns, and is not copied by
+   * codecs: a transport that cannot hand it to the kernel or to TLS at once copies the rest, or takes another receive buffer from then on.
+   * False: more than the high-water mark is waiting, stop until {@link TransportReader.onDrain}.
    */
   write(bytes: Uint8Array | string): boolean;
   /** Bytes that are written but not yet taken by the kernel. */
