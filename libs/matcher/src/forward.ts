@@ -7,11 +7,11 @@ import {
 } from '@malla/ir';
 import { chooseWeighted, happens, type Random } from './choice.ts';
 import type { LocalAnswer, MirrorPlan, OutboundOutcome } from './forward-plan.ts';
-import { hashRequest } from './hash.ts';
+import { hashInput } from './hash.ts';
 import { editHeaders } from './header-edits.ts';
 import { usableEndpoints } from './load-balancer.ts';
 import { rewriteTarget } from './path.ts';
-import type { CallerRequest, HttpRequest } from './request.ts';
+import { routeRequestOf, type CallerRequest, type HttpRequest } from './request.ts';
 import { planRetries } from './retry-plan.ts';
 import { step, type Step } from './step.ts';
 import type { OutboundTables } from './tables.ts';
@@ -36,7 +36,7 @@ export function forward(tables: OutboundTables, params: ForwardParams): Outbound
     steps.push(step('destination', `there is no cluster ${chosen.cluster}`));
     return unavailable('unknown-cluster', delayMs);
   }
-  const hash = hashRequest(action.hash, request, () => randomHex(random));
+  const hash = hashInput(action.hash, routeRequestOf(request), () => randomHex(random));
   const endpoints = usableEndpoints(tables.endpoints.get(chosen.cluster));
   const mirrors = planMirrors(tables, params);
   if (endpoints.length === 0) {
@@ -53,7 +53,7 @@ export function forward(tables: OutboundTables, params: ForwardParams): Outbound
     timeoutMs: action.timeoutMs,
     retry: planRetries(action.retry),
     mirrors,
-    ...(hash.key === undefined ? {} : { hashKey: hash.key }),
+    ...(hash.values.length === 0 ? {} : { hashKey: hash.values.join('\0') }),
     ...(hash.setCookie === undefined ? {} : { setCookie: hash.setCookie }),
   };
 }

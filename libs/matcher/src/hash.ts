@@ -1,21 +1,21 @@
 import type { HashPolicyIr } from '@malla/ir';
 import { queryParameter } from './route-match.ts';
-import type { CallerRequest } from './request.ts';
+import type { RouteRequest } from './route-request.ts';
 
-/** What consistent hashing makes of a request. */
-export interface HashResult {
-  /** Text to hash; undefined when no policy applied, then the endpoint is chosen at random. */
-  readonly key?: string;
+/** What consistent hashing looks at in a request. */
+export interface HashInput {
+  /** The values of all policies that apply, in their order; none: the endpoint is chosen at random. */
+  readonly values: readonly string[];
   /** Set-Cookie header for a client that has none yet (cookie policies with a ttl). */
   readonly setCookie?: string;
 }
 
-/** Computes the hash key: the values of all policies that apply, as Envoy combines them. `newCookie` makes a cookie's value. */
-export function hashRequest(
+/** Collects what is hashed. `newCookie` makes a cookie's value. */
+export function hashInput(
   policies: readonly HashPolicyIr[],
-  request: CallerRequest,
+  request: RouteRequest,
   newCookie: () => string,
-): HashResult {
+): HashInput {
   const values: string[] = [];
   let setCookie: string | undefined;
   for (const policy of policies) {
@@ -26,20 +26,17 @@ export function hashRequest(
     }
     if (value !== undefined) values.push(value);
   }
-  return {
-    ...(values.length > 0 ? { key: values.join('\0') } : {}),
-    ...(setCookie === undefined ? {} : { setCookie }),
-  };
+  return setCookie === undefined ? { values } : { values, setCookie };
 }
 
-function attribute(policy: HashPolicyIr, request: CallerRequest): string | undefined {
+function attribute(policy: HashPolicyIr, request: RouteRequest): string | undefined {
   switch (policy.kind) {
     case 'header':
-      return Object.hasOwn(request.headers, policy.name) ? request.headers[policy.name] : undefined;
+      return request.headers.get(policy.name);
     case 'cookie':
-      return cookie(request.headers['cookie'] ?? '', policy.name);
+      return cookie(request.headers.get('cookie') ?? '', policy.name);
     case 'source-ip':
-      return request.sourceIp ?? '127.0.0.1';
+      return request.sourceIp;
     case 'query-parameter':
       return queryParameter(request.path, policy.name);
   }

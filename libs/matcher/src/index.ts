@@ -19,7 +19,14 @@ export type { RetryPlan, TryOutcome } from './retry-plan.ts';
 export type { Transport } from './tls-decision.ts';
 // Played to the end
 export type { Application, ApplicationAnswer, Exchange, Try } from './exchange.ts';
+// The data plane: compiled tables
+export { compileRouteTable, RouteTable, VirtualHostTable } from './route-table.ts';
+export { CompiledRoute, type CompiledDestination, type RouteRetries } from './compiled-route.ts';
+export type { RouteRequest } from './route-request.ts';
+export { HeaderEdits, type EditableHeaders } from './header-edits.ts';
+export { RetryRules, type ResetOutcome } from './retry-plan.ts';
 // Single rules, for explanations and for the data plane
-export { findVirtualHost } from './virtual-host.ts';
+export { happens } from './choice.ts';
+export { findVirtualHost, stripPort } from './virtual-host.ts';
 export { normalizeTarget, rewriteTarget } from './path.ts';
 export { redirectLocation } from './redirect.ts';

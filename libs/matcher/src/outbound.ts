@@ -11,7 +11,7 @@ import { forward, forwardRaw } from './forward.ts';
 import { editHeaders } from './header-edits.ts';
 import { normalizeTarget } from './path.ts';
 import { redirectLocation } from './redirect.ts';
-import type { CallerRequest, Entry, HttpResponse } from './request.ts';
+import { routeRequestOf, type CallerRequest, type Entry, type HttpResponse } from './request.ts';
 import { step, type Step } from './step.ts';
 import type { OutboundTables } from './tables.ts';
 import { findVirtualHost } from './virtual-host.ts';
@@ -66,8 +66,9 @@ function findRoute(
   tables: OutboundTables,
   { virtualHost, request, steps }: { virtualHost: VirtualHostIr; request: CallerRequest; steps: Step[] },
 ): RouteIr | undefined {
+  const routed = routeRequestOf(request);
   for (const route of virtualHost.routes) {
-    const failed = tables.matcherOf(route)(request);
+    const failed = tables.conditionsOf(route).failure(routed);
     if (failed === undefined) {
       steps.push(step('route', `route ${route.name} matches`, route.origin));
       return route;
@@ -95,7 +96,7 @@ function act(tables: OutboundTables, turn: Turn): OutboundOutcome {
     headers: editHeaders(response.headers, route.headers.response),
   });
   if (action.kind === 'redirect') {
-    const location = redirectLocation(action, request, request.entry.port);
+    const location = redirectLocation(action, request, { port: request.entry.port });
     steps.push(step('redirect', `answers ${action.code} to ${location}`, route.origin));
     return { ...answer('redirect', finish({ status: action.code, headers: { location } })), delayMs };
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { normalizeTarget, rewriteTarget, splitTarget } from './path.ts';
+import { normalizeAny, normalizeTarget, rewriteTarget, splitTarget } from './path.ts';
 
 const prefix = (value: string) => ({ kind: 'prefix' as const, value, ignoreCase: false });
 
@@ -31,6 +31,35 @@ describe('normalizeTarget', () => {
 
   it.each(['/a%00b', '/a#b', '/a?b#c', '/\u00e9', 'a', '*'])('%s is refused', (target) => {
     expect(normalizeTarget(target)).toBeUndefined();
+  });
+
+  it('leaves alone only what the long way leaves alone too', () => {
+    const piece = fc.constantFrom(
+      'a',
+      '/',
+      '.',
+      '..',
+      '%2e',
+      '%41',
+      ';',
+      '\\\\',
+      '?',
+      '#',
+      '"',
+      '{',
+      '~',
+      ' ',
+      '\u00e9',
+      '\0',
+      '%00',
+    );
+    fc.assert(
+      fc.property(fc.array(piece), (pieces) => {
+        const target = `/${pieces.join('')}`;
+        expect(normalizeTarget(target)).toBe(normalizeAny(target));
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   it('is idempotent on paths without escapes, and leaves no dot segments', () => {

@@ -4,7 +4,7 @@ import { redirectLocation } from './redirect.ts';
 
 const request = { method: 'GET', path: '/a?b=1', authority: 'shop:9080', headers: {} };
 const location = (redirect: Partial<RedirectIr>, authority = request.authority) =>
-  redirectLocation({ kind: 'redirect', code: 301, ...redirect }, { ...request, authority }, 9080);
+  redirectLocation({ kind: 'redirect', code: 301, ...redirect }, { ...request, authority }, { port: 9080 });
 
 describe('redirectLocation', () => {
   it('keeps what the redirect does not name', () => expect(location({})).toBe('http://shop:9080/a?b=1'));

@@ -4,11 +4,14 @@ import type { HttpRequest } from './request.ts';
 
 /**
  * The Location header of a redirect as Envoy computes it: the request's own parts where the redirect names none; a redirect path
- * without a query keeps the request's query. `port` is the port that the request was sent to.
+ * without a query keeps the request's query. `port` is the port that the request was sent to, `requestScheme` how (default http).
  * Source: Envoy source/common/router/config_impl.cc, newUri and processRequestHost.
  */
-export function redirectLocation(redirect: RedirectIr, request: HttpRequest, port: number): string {
-  const requestScheme = 'http';
+export function redirectLocation(
+  redirect: RedirectIr,
+  request: Pick<HttpRequest, 'authority' | 'path'>,
+  { port, requestScheme = 'http' }: { readonly port: number; readonly requestScheme?: 'http' | 'https' },
+): string {
   const scheme = redirect.scheme ?? requestScheme;
   const newPort = redirectPort(redirect.port, port);
   const host =

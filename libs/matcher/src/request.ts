@@ -1,3 +1,6 @@
+import { lookupIn } from '@malla/authz';
+import type { RouteRequest } from './route-request.ts';
+
 /** Header fields: lower-case names; values of repeated fields joined by a comma without a space. */
 export type Headers = Readonly<Record<string, string>>;
 
@@ -33,4 +36,10 @@ export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body?: string;
+}
+
+/** A caller's request as routes see it. */
+export function routeRequestOf(request: CallerRequest): RouteRequest {
+  const { method, path, authority, headers, sourceIp = '127.0.0.1' } = request;
+  return { method, path, authority, headers: lookupIn(headers), sourceIp };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planRetries, type TryOutcome } from './retry-plan.ts';
+import { planRetries, RetryRules, type TryOutcome } from './retry-plan.ts';
 
 const plan = (retryOn: string[], retriableStatusCodes: number[] = []) =>
   planRetries({ attempts: 2, retryOn, retriableStatusCodes, backoffBaseMs: 25, ignorePreviousHosts: true });
@@ -33,5 +33,14 @@ describe('planRetries', () => {
   it('retries listed statuses only with retriable-status-codes', () => {
     expect(plan(['retriable-status-codes'], [418]).retries(status(418))).toBe(true);
     expect(plan(['connect-failure'], [418]).retries(status(418))).toBe(false);
+  });
+});
+
+describe('RetryRules', () => {
+  it('tries again what never was sent, with reset-before-request', () => {
+    const rules = new RetryRules({ retryOn: ['reset-before-request'], retriableStatusCodes: [] });
+    expect(rules.afterReset('reset', false)).toBe(true);
+    expect(rules.afterReset('reset', true)).toBe(false);
+    expect(rules.afterReset('connect-failure')).toBe(true);
   });
 });

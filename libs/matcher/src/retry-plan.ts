@@ -1,3 +1,4 @@
+import { lookupIn, type HeaderLookup } from '@malla/authz';
 import type { RetryIr } from '@malla/ir';
 import type { HttpResponse } from './request.ts';
 
@@ -13,6 +14,9 @@ export type TryOutcome =
   | { readonly kind: 'per-try-timeout' }
   /** The connection pool was full; never retried. */
   | { readonly kind: 'overflow' };
+
+/** How a try can end without a response. */
+export type ResetOutcome = Exclude<TryOutcome['kind'], 'response'>;
 
 /** How often and after what a request is tried again. */
 export interface RetryPlan {
@@ -36,38 +40,51 @@ const grpcStatusTokens: Readonly<Record<string, string>> = {
 
 const gatewayErrors = [502, 503, 504];
 
+/** After what a route's retry policy asks for another try. */
+export class RetryRules {
+  readonly #tokens: ReadonlySet<string>;
+  readonly #grpcStatuses: ReadonlySet<string>;
+  readonly #codes: readonly number[];
+
+  constructor(retry: Pick<RetryIr, 'retryOn' | 'retriableStatusCodes'>) {
+    this.#tokens = new Set(retry.retryOn);
+    this.#grpcStatuses = new Set(retry.retryOn.flatMap((token) => grpcStatusTokens[token] ?? []));
+    this.#codes = retry.retriableStatusCodes;
+  }
+
+  /** Whether a response asks for it. Source: Envoy source/common/router/retry_state_impl.cc, wouldRetryFromHeaders. */
+  afterResponse(status: number, headers: HeaderLookup): boolean {
+    if (status >= 500 && this.#tokens.has('5xx')) return true;
+    if (this.#tokens.has('gateway-error') && gatewayErrors.includes(status)) return true;
+    if (status === 409 && this.#tokens.has('retriable-4xx')) return true;
+    if (this.#tokens.has('retriable-status-codes') && this.#codes.includes(status)) return true;
+    if (this.#grpcStatuses.size === 0) return false;
+    const grpcStatus = headers.get('grpc-status');
+    return grpcStatus !== undefined && this.#grpcStatuses.has(grpcStatus);
+  }
+
+  /** Whether a try without a response asks for it. `sent` (default true): the request was on its way. Source: the same, wouldRetryFromReset. */
+  afterReset(kind: ResetOutcome, sent = true): boolean {
+    if (kind === 'overflow') return false;
+    const tokens = this.#tokens;
+    if (tokens.has('reset') || tokens.has('5xx') || tokens.has('gateway-error')) return true;
+    if (tokens.has('reset-before-request') && (kind === 'connect-failure' || !sent)) return true;
+    if (kind === 'connect-failure') return tokens.has('connect-failure');
+    return kind === 'refused-stream' && tokens.has('refused-stream');
+  }
+}
+
 /** The plan of a route's retry policy; without one there is a single try. */
 export function planRetries(retry: RetryIr | undefined): RetryPlan {
   if (retry === undefined) return { maxTries: 1, ignorePreviousHosts: false, retries: () => false };
-  const tokens = new Set(retry.retryOn);
-  const grpcStatuses = new Set(retry.retryOn.flatMap((token) => grpcStatusTokens[token] ?? []));
+  const rules = new RetryRules(retry);
   return {
     maxTries: retry.attempts + 1,
     ...(retry.perTryTimeoutMs === undefined ? {} : { perTryTimeoutMs: retry.perTryTimeoutMs }),
     ignorePreviousHosts: retry.ignorePreviousHosts,
     retries: (outcome) =>
       outcome.kind === 'response'
-        ? retriesResponse(outcome.response, { tokens, grpcStatuses, codes: retry.retriableStatusCodes })
-        : retriesReset(outcome.kind, tokens),
+        ? rules.afterResponse(outcome.response.status, lookupIn(outcome.response.headers))
+        : rules.afterReset(outcome.kind),
   };
-}
-
-function retriesResponse(
-  { status, headers }: HttpResponse,
-  on: { tokens: ReadonlySet<string>; grpcStatuses: ReadonlySet<string>; codes: readonly number[] },
-): boolean {
-  if (on.tokens.has('5xx') && status >= 500) return true;
-  if (on.tokens.has('gateway-error') && gatewayErrors.includes(status)) return true;
-  if (on.tokens.has('retriable-4xx') && status === 409) return true;
-  if (on.tokens.has('retriable-status-codes') && on.codes.includes(status)) return true;
-  const grpcStatus = headers['grpc-status'];
-  return grpcStatus !== undefined && on.grpcStatuses.has(grpcStatus);
-}
-
-/** Source: Envoy source/common/router/retry_state_impl.cc, wouldRetryFromReset. */
-function retriesReset(kind: Exclude<TryOutcome['kind'], 'response'>, tokens: ReadonlySet<string>): boolean {
-  if (kind === 'overflow') return false;
-  if (tokens.has('reset') || tokens.has('5xx') || tokens.has('gateway-error')) return true;
-  if (kind === 'connect-failure') return tokens.has('connect-failure') || tokens.has('reset-before-request');
-  return kind === 'refused-stream' && tokens.has('refused-stream');
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RouteMatchIr } from '@malla/ir';
-import { compileRouteMatch, queryParameter } from './route-match.ts';
+import { lookupIn } from '@malla/authz';
+import { RouteConditions, queryParameter } from './route-match.ts';
 import type { HttpRequest } from './request.ts';
 
 const any: RouteMatchIr = { path: { kind: 'prefix', value: '/', ignoreCase: false }, headers: [], queryParameters: [] };
@@ -11,9 +12,14 @@ const get: HttpRequest = {
   headers: { 'x-user': 'ann', 'x-empty': '' },
 };
 const failure = (match: Partial<RouteMatchIr>, request: Partial<HttpRequest> = {}) =>
-  compileRouteMatch({ ...any, ...match })({ ...get, ...request });
+  new RouteConditions({ ...any, ...match }).failure({
+    ...get,
+    ...request,
+    headers: lookupIn(request.headers ?? get.headers),
+    sourceIp: '127.0.0.1',
+  });
 
-describe('compileRouteMatch', () => {
+describe('RouteConditions', () => {
   it('compares paths without query', () => {
     expect(failure({ path: { kind: 'exact', value: '/a/b', ignoreCase: false } })).toBeUndefined();
     expect(failure({ path: { kind: 'regex', value: '/[a-z]/b', ignoreCase: false } })).toBeUndefined();

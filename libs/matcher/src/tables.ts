@@ -1,6 +1,6 @@
 import type { DestinationIr, EndpointSetIr, OutboundIr, RouteConfigIr, RouteIr } from '@malla/ir';
 import type { Entry } from './request.ts';
-import { compileRouteMatch, type RouteMatcher } from './route-match.ts';
+import { RouteConditions } from './route-match.ts';
 
 /** Compiled tables of an outbound half; shared by all decisions. */
 export interface OutboundTables {
@@ -9,12 +9,12 @@ export interface OutboundTables {
   readonly endpoints: ReadonlyMap<string, EndpointSetIr>;
   /** Cluster of a service port that is not HTTP; undefined for HTTP. */
   readonly rawCluster: (entry: Entry) => string | undefined;
-  readonly matcherOf: (route: RouteIr) => RouteMatcher;
+  readonly conditionsOf: (route: RouteIr) => RouteConditions;
 }
 
 /** Builds the tables; routes are compiled when first met. */
 export function compileOutbound(outbound: OutboundIr): OutboundTables {
-  const matchers = new WeakMap<RouteIr, RouteMatcher>();
+  const conditions = new WeakMap<RouteIr, RouteConditions>();
   return {
     routeConfigs: new Map(outbound.routeConfigs.map((config) => [config.name, config])),
     destinations: new Map(outbound.destinations.map((destination) => [destination.name, destination])),
@@ -23,11 +23,11 @@ export function compileOutbound(outbound: OutboundIr): OutboundTables {
       entry.kind === 'service'
         ? outbound.services.find(({ host, port, http }) => !http && host === entry.host && port === entry.port)?.cluster
         : undefined,
-    matcherOf: (route) => {
-      const known = matchers.get(route);
+    conditionsOf: (route) => {
+      const known = conditions.get(route);
       if (known !== undefined) return known;
-      const compiled = compileRouteMatch(route.match);
-      matchers.set(route, compiled);
+      const compiled = new RouteConditions(route.match);
+      conditions.set(route, compiled);
       return compiled;
     },
   };
