@@ -91,11 +91,15 @@ export class DeltaClient {
     return this.#resources;
   }
 
-  /** A stream is open: gives its first requests, one per type, with the versions that are here. */
+  /**
+   * A stream is open: gives its first requests, one per type, with the versions that are here. A type without names is not asked for: a
+   * first request without names would mean everything.
+   */
   connect(): readonly DeltaDiscoveryRequest[] {
     this.#state = 'subscribed';
-    return [...this.#types].map(([typeUrl, type], index) => {
-      type.held = [];
+    for (const type of this.#types.values()) type.held = [];
+    const asked = [...this.#types].filter(([, { names }]) => names.size > 0);
+    return asked.map(([typeUrl, type], index) => {
       return create(DeltaDiscoveryRequestSchema, {
         ...(index === 0 && { node: this.#params.node }),
         typeUrl,

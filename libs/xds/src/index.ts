@@ -17,5 +17,6 @@ export {
 } from './session.ts';
 // Client's side
 export { DeltaClient, type DeltaClientParams, type DeltaClientState, type Received } from './delta-client.ts';
+export { SotwClient, type SotwClientParams } from './sotw-client.ts';
 // Bytes
 export { frameDeltaResponse, frameSotwResponse, type DeltaResponseFields, type SotwResponseFields } from './frame.ts';

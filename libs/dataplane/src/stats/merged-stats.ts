@@ -1,0 +1,75 @@
+import { histogramCells } from './instruments.ts';
+import type { StatDefinition, StatsSnapshot } from './stats-store.ts';
+
+/** A statistic of the whole process. */
+export interface MergedStat {
+  readonly definition: StatDefinition;
+  /** Of counters and gauges. */
+  value: number;
+  /** Written since the start. */
+  used: boolean;
+  /** Of histograms. */
+  readonly cells: Float64Array | undefined;
+}
+
+/** What one thread told: its definitions so far, and its newest values. */
+export class StatsSource {
+  readonly definitions: StatDefinition[] = [];
+  #latest: StatsSnapshot | undefined;
+
+  take(snapshot: StatsSnapshot): void {
+    this.definitions.push(...snapshot.definitions);
+    this.#latest = snapshot;
+  }
+
+  get latest(): StatsSnapshot | undefined {
+    return this.#latest;
+  }
+}
+
+/**
+ * Adds the threads' values up by name. Gauges that describe the configuration are the same in every thread: of those it is the largest.
+ * In the order of names, as Envoy prints them.
+ */
+export function mergeStats(sources: Iterable<StatsSource>): readonly MergedStat[] {
+  const byName = new Map<string, MergedStat>();
+  for (const source of sources) addSource(byName, source);
+  return [...byName.values()].sort((a, b) => (a.definition.name < b.definition.name ? -1 : 1));
+}
+
+function addSource(byName: Map<string, MergedStat>, { definitions, latest }: StatsSource): void {
+  if (latest === undefined) return;
+  const next = { counter: 0, gauge: 0, histogram: 0 };
+  for (const definition of definitions) {
+    const at = next[definition.kind]++;
+    const stat = byName.get(definition.name) ?? emptyStat(definition);
+    byName.set(definition.name, stat);
+    if (definition.kind === 'histogram') addCells(stat, latest.histograms.subarray(at * histogramCells));
+    else addValue(stat, (definition.kind === 'counter' ? latest.counters : latest.gauges)[at] ?? 0);
+  }
+}
+
+function emptyStat(definition: StatDefinition): MergedStat {
+  const cells = definition.kind === 'histogram' ? new Float64Array(histogramCells) : undefined;
+  return { definition, value: 0, used: false, cells };
+}
+
+function addValue(stat: MergedStat, value: number): void {
+  const isCounter = stat.definition.kind === 'counter';
+  if (isCounter ? value !== 0 : !Object.is(value, -0)) stat.used = true;
+  if (!isCounter && sameInEveryThread.test(stat.definition.name)) stat.value = Math.max(stat.value, value);
+  else stat.value += value;
+}
+
+/** Gauges of the configuration, and flags. */
+const sameInEveryThread =
+  /\.(membership_(?:total|healthy|degraded|excluded)|max_host_weight|version|lb_subsets_active|warming_state|(?:cx|cx_pool|rq|rq_pending|rq_retry)_open|remaining_\w+)$/;
+
+function addCells(stat: MergedStat, from: Float64Array): void {
+  const cells = stat.cells as Float64Array;
+  for (let i = 0; i < cells.length; i++) {
+    const value = from[i] ?? 0;
+    if (value !== 0) stat.used = true;
+    (cells[i] as number) += value;
+  }
+}

@@ -1,0 +1,72 @@
+import type { StatDefinition } from './stats-store.ts';
+
+/** How names of statistics become labels, from a bootstrap's `stats_config`. */
+export interface TagRule {
+  readonly name: string;
+  /** RE2; its first group is taken out of the name, its second one (else the first) is the value. */
+  readonly regex: string;
+}
+
+/** Name and labels of a statistic in Prometheus' format, before characters are replaced. */
+export interface Labelled {
+  readonly name: string;
+  readonly labels: readonly (readonly [name: string, value: string])[];
+}
+
+/** Takes labels out of names: by the bootstrap's own rules, or as Envoy does by default. */
+export class TagRules {
+  readonly #patterns: readonly { readonly name: string; readonly pattern: RegExp }[] | undefined;
+  readonly #known = new Map<string, Labelled>();
+
+  /** @param rules undefined: Envoy's default tags */
+  constructor(rules?: readonly TagRule[]) {
+    this.#patterns = rules
+      // Envoy asks patterns without a fixed beginning first.
+      ?.toSorted((a, b) => Number(a.regex.startsWith('^')) - Number(b.regex.startsWith('^')))
+      .map(({ name, regex }) => ({ name, pattern: new RegExp(regex.replaceAll('[:digit:]', '\\d'), 'd') }));
+  }
+
+  of(definition: StatDefinition): Labelled {
+    const known = this.#known.get(definition.name);
+    if (known !== undefined) return known;
+    const found = this.#patterns === undefined ? byDefault(definition) : this.#byPatterns(definition.bareName);
+    const labelled = { name: found.name, labels: [...found.labels, ...definition.tags] };
+    this.#known.set(definition.name, labelled);
+    return labelled;
+  }
+
+  #byPatterns(whole: string): Labelled {
+    const labels: (readonly [string, string])[] = [];
+    const gone: (readonly [number, number])[] = [];
+    for (const { name, pattern } of this.#patterns ?? []) {
+      const match = pattern.exec(whole);
+      const span = match?.indices?.[1];
+      if (match === null || span === undefined) continue;
+      labels.push([name, match[2] ?? match[1] ?? '']);
+      gone.push(span);
+    }
+    return { name: without(whole, gone), labels };
+  }
+}
+
+function byDefault({ shortName, scopeTags }: StatDefinition): Labelled {
+  const labels: (readonly [string, string])[] = [];
+  const code = /_rq_(?:(\d{3})|(\dxx))$/.exec(shortName);
+  if (code !== null)
+    labels.push([code[1] ? 'envoy_response_code' : 'envoy_response_code_class', code[1] ?? (code[2] as string)]);
+  const name = code === null ? shortName : shortName.slice(0, code.index + '_rq'.length);
+  for (const [tag, value] of scopeTags) labels.push([/^envoy[._]/.test(tag) ? tag : `envoy_${tag}`, value]);
+  return { name, labels };
+}
+
+/** Cuts spans out; where they overlap, the first one counts. */
+function without(whole: string, spans: readonly (readonly [number, number])[]): string {
+  let rest = '';
+  let at = 0;
+  for (const [from, to] of spans.toSorted(([a], [b]) => a - b)) {
+    if (from < at) continue;
+    rest += whole.slice(at, from);
+    at = to;
+  }
+  return rest + whole.slice(at);
+}
