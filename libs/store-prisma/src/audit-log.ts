@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { databaseError } from './database.ts';
 import type { PrismaClient } from './gen/prisma/client.ts';
 
@@ -33,6 +34,8 @@ export interface AuditLogParams {
 const flushEveryMs = 250;
 const mostWaiting = 20_000;
 const trimEvery = 5_000;
+const closeRetryMs = 1_000;
+const closePauseMs = 50;
 
 /** Audit records, written in groups behind the requests; at most 250 ms and, while the database is away, 20,000 records wait. */
 export class AuditLog {
@@ -71,9 +74,15 @@ export class AuditLog {
     }
   }
 
+  /** Writes what waits. A first failure may be that of a connection which died unnoticed, so it tries again for a second. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    const deadline = Date.now() + closeRetryMs;
     await this.#flush();
+    while (this.#waiting.length > 0 && Date.now() < deadline) {
+      await sleep(closePauseMs);
+      await this.#flush();
+    }
   }
 
   #flush(): Promise<void> {
@@ -90,18 +99,19 @@ export class AuditLog {
       await prisma.auditEntry.createMany({ data: records.map((record) => ({ ...record, meshId })) });
       this.#failing = false;
       this.#sinceTrim += records.length;
-      if (this.#sinceTrim >= trimEvery) await this.#trim();
     } catch (error) {
       this.#waiting = [...records, ...this.#waiting].slice(0, mostWaiting);
       if (!this.#failing) this.#params.onFailure(error, this.#waiting.length);
       this.#failing = true;
     }
+    // Old records that stay a while longer do no harm; the next round tries again.
+    if (this.#sinceTrim >= trimEvery) await this.#trim().catch(() => undefined);
   }
 
   async #trim(): Promise<void> {
-    this.#sinceTrim = 0;
     const { prisma, meshId, keep = 100_000 } = this.#params;
     await prisma.$executeRaw`
       DELETE FROM "AuditEntry" WHERE "meshId" = ${meshId} AND id < (SELECT id FROM "AuditEntry" WHERE "meshId" = ${meshId} ORDER BY id DESC OFFSET ${keep} LIMIT 1)`;
+    this.#sinceTrim = 0;
   }
 }

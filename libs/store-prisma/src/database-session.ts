@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { sessionClient } from './database.ts';
+import { leaveServer, leaveServerAt, useServer } from './server-use.ts';
 
-/** Any number that only this lock uses; the second part of the key is 1. */
-const usersLock = 72_707_370;
 const mostBackOffMs = 5_000;
 
 export interface DatabaseSessionParams {
@@ -13,73 +12,84 @@ export interface DatabaseSessionParams {
   readonly onNotification: () => void;
 }
 
+interface Connection {
+  readonly client: Client;
+  /** Resolves once it is dead; it may be so from the beginning. */
+  readonly lost: Promise<void>;
+}
+
 /**
  * One connection that stays: it hears NOTIFY, and holds a shared lock that says "this server is in use". It reconnects
- * for ever with jittered back-off.
+ * for ever with jittered back-off. There is never a second connection: its lock would look like another user's.
  */
 export class DatabaseSession {
   readonly #params: DatabaseSessionParams;
-  #client: Client | undefined;
-  #closed = false;
+  readonly #closing = new AbortController();
+  readonly #closed: Promise<void>;
+  #connection: Connection | undefined;
+  #keeping: Promise<void> = Promise.resolve();
 
   constructor(params: DatabaseSessionParams) {
     this.#params = params;
+    this.#closed = new Promise((resolve) => this.#closing.signal.addEventListener('abort', () => resolve()));
   }
 
   async start(): Promise<void> {
-    this.#client = await this.#connect();
+    this.#keeping = this.#keep(await this.#connect());
   }
 
-  /** Gives the lock up; true if no other process uses the server, false also if that cannot be known. */
-  async close(): Promise<boolean> {
-    this.#closed = true;
-    const client = this.#client ?? (await this.#connect().catch(() => undefined));
-    this.#client = undefined;
-    if (client === undefined) return false;
-    try {
-      await client.query('SELECT pg_advisory_unlock_shared($1, 1)', [usersLock]);
-      const { rows } = await client.query<{ alone: boolean }>('SELECT pg_try_advisory_lock($1, 1) AS alone', [
-        usersLock,
-      ]);
-      return rows[0]?.alone === true;
-    } catch {
-      return false;
-    } finally {
-      await client.end().catch(() => undefined);
+  /**
+   * Gives the lock up. Runs the action if no other process uses the server, and not if that cannot be known; nobody can
+   * begin to use the server meanwhile.
+   */
+  async close(whenAlone?: () => Promise<void>): Promise<void> {
+    this.#closing.abort();
+    await this.#keeping;
+    const client = this.#connection?.client;
+    this.#connection = undefined;
+    if (whenAlone === undefined) return void (await client?.end().catch(() => undefined));
+    const left = client && (await leaveServer(client, whenAlone));
+    // The connection may have died without our knowledge; a new one tells for certain.
+    if (left === undefined) await leaveServerAt(this.#params.url, whenAlone);
+  }
+
+  /** Follows one connection after the other until the session is closed; what is connected then stays for `close`. */
+  async #keep(first: Connection): Promise<void> {
+    for (let next: Connection | undefined = first; next !== undefined; next = await this.#reconnect()) {
+      this.#connection = next;
+      if (next !== first) this.#params.onNotification();
+      await Promise.race([next.lost, this.#closed]);
+      if (this.#closing.signal.aborted) return;
+      this.#connection = undefined;
+      void next.client.end().catch(() => undefined);
     }
   }
 
-  async #connect(): Promise<Client> {
-    const client = sessionClient(this.#params.url);
-    let lost = false;
-    const onLost = (): void => {
-      if (lost) return;
-      lost = true;
-      if (this.#client === client) void this.#reconnect();
-    };
-    client.on('error', onLost);
-    client.on('end', onLost);
-    client.on('notification', () => this.#params.onNotification());
-    await client.connect();
-    await client.query('SELECT pg_advisory_lock_shared($1, 1)', [usersLock]);
-    await client.query(`LISTEN ${client.escapeIdentifier(this.#params.channel)}`);
-    return client;
+  /** Undefined if the session was closed before an attempt worked. */
+  async #reconnect(): Promise<Connection | undefined> {
+    const { signal } = this.#closing;
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      const pause = Math.random() * Math.min(mostBackOffMs, 50 * 2 ** attempt);
+      await sleep(pause, undefined, { signal, ref: false }).catch(() => undefined);
+      // The next attempt tells more; the tail reports the state of the database.
+      const connection = signal.aborted ? undefined : await this.#connect().catch(() => undefined);
+      if (connection !== undefined) return connection;
+    }
+    return undefined;
   }
 
-  async #reconnect(): Promise<void> {
-    this.#client = undefined;
-    for (let attempt = 1; !this.#closed; attempt++) {
-      await sleep(Math.random() * Math.min(mostBackOffMs, 50 * 2 ** attempt), undefined, { ref: false });
-      if (this.#closed) return;
-      try {
-        const client = await this.#connect();
-        if (this.#closed) return void (await client.end());
-        this.#client = client;
-        this.#params.onNotification();
-        return;
-      } catch {
-        // The next attempt tells more; the tail reports the state of the database.
-      }
+  async #connect(): Promise<Connection> {
+    const client = sessionClient(this.#params.url);
+    const lost = new Promise<void>((resolve) => client.on('error', () => resolve()).on('end', () => resolve()));
+    client.on('notification', () => this.#params.onNotification());
+    try {
+      await client.connect();
+      await useServer(client);
+      await client.query(`LISTEN ${client.escapeIdentifier(this.#params.channel)}`);
+      return { client, lost };
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      throw error;
     }
   }
 }

@@ -12,6 +12,7 @@ const connectTimeoutMs = 5_000;
 export interface Database {
   readonly url: string;
   readonly prisma: PrismaClient;
+  /** May be called twice. */
   close(): Promise<void>;
 }
 
@@ -36,24 +37,24 @@ export async function openDatabase(url: string): Promise<Database> {
     statementNameGenerator: ({ sql }) => statementName(sql),
   });
   const prisma = new PrismaClient({ adapter });
-  return {
-    url,
-    prisma,
-    close: async () => {
-      await prisma.$disconnect();
-      await pool.end();
-    },
+  const end = async (): Promise<void> => {
+    await prisma.$disconnect();
+    await pool.end();
   };
+  let ending: Promise<void> | undefined;
+  return { url, prisma, close: () => (ending ??= end()) };
 }
 
-/** A single connection, for LISTEN and session locks. */
+/** A single connection, for LISTEN and session locks. When it is lost, its next query fails. */
 export function sessionClient(url: string): pg.Client {
-  return new pg.Client({
+  const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     application_name: 'malla-session',
   });
+  // The loss of a connection that is idle has nobody to tell; without a listener it would end the process.
+  return client.on('error', () => undefined);
 }
 
 /**

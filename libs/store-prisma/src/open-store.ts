@@ -1,10 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { MallaError } from '@malla/model';
 import type { WakeUps } from '@malla/store';
 import { AuditLog } from './audit-log.ts';
-import { openDatabase, type Database } from './database.ts';
+import { databaseError, openDatabase } from './database.ts';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.ts';
 import { PrismaStore } from './prisma-store.ts';
 import { AesSecretCipher, loadSecretKey } from './secret-cipher.ts';
+import { leaveServerAt } from './server-use.ts';
 import { TokenTable } from './token-table.ts';
 
 export interface OpenStoreParams {
@@ -34,58 +36,109 @@ export interface OpenedStore {
 }
 
 const watchServerEveryMs = 300;
+const mostOpenAttempts = 5;
+const openRetryMs = 100;
 
 /** Opens the store over the given database, or over an own Postgres that is kept alive as long as the store is open. */
 export async function openStore(params: OpenStoreParams): Promise<OpenedStore> {
-  const server = params.databaseUrl === undefined ? await EmbeddedPostgres.open(params.postgresFolder) : undefined;
-  const database = await openDatabase(server?.url ?? (params.databaseUrl as string));
-  const guard = server === undefined ? undefined : keepAlive(server, params.onRevived);
+  const { databaseUrl, postgresFolder, onRevived } = params;
+  if (databaseUrl !== undefined) return { ...(await openParts(databaseUrl, params)), embedded: false };
+  const server = await EmbeddedPostgres.open(postgresFolder);
+  const parts = await openOver(server, params);
+  const guard = keepAlive(server, onRevived);
+  const close = async (): Promise<void> => {
+    // First of all: what it is just starting must be there to be stopped, and holds what the rest wants to write.
+    await guard.end();
+    await parts.close(() => server.stop());
+  };
+  return { ...parts, embedded: true, close };
+}
+
+/** Opens the parts; tries again when the last user of the server stops it just now. A server that only we use does not outlive a failure. */
+async function openOver(server: EmbeddedPostgres, params: OpenStoreParams): Promise<OpenedParts> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await openParts(server.url, params);
+    } catch (error) {
+      if (attempt === mostOpenAttempts || databaseError(error).code !== 'unavailable') {
+        await leaveServerAt(server.url, () => server.stop());
+        throw error;
+      }
+      await sleep(openRetryMs);
+      await server.revive();
+    }
+  }
+}
+
+interface OpenedParts extends Pick<OpenedStore, 'store' | 'tokens' | 'audit'> {
+  /** Runs the action when all is closed and no other process uses the server; see {@link PrismaStore.close}. */
+  close(whenAlone?: () => Promise<void>): Promise<void>;
+}
+
+async function openParts(url: string, params: OpenStoreParams): Promise<OpenedParts> {
+  const { meshId, onAuditFailure } = params;
+  const database = await openDatabase(url);
+  const { prisma } = database;
+  let store: PrismaStore | undefined;
   try {
-    const parts = await openParts(database, params);
-    const close = async (): Promise<void> => {
-      clearInterval(guard);
-      parts.tokens.close();
-      await parts.audit.close();
-      const alone = await parts.store.close();
+    store = await PrismaStore.open({ ...storeParams(params), database });
+    const opened = { store, tokens: await TokenTable.open({ prisma, meshId }) };
+    const audit = new AuditLog({ prisma, meshId, onFailure: onAuditFailure });
+    const close = async (whenAlone?: () => Promise<void>): Promise<void> => {
+      opened.tokens.close();
+      await audit.close();
+      const end = async (): Promise<void> => {
+        await database.close();
+        await whenAlone?.();
+      };
+      await opened.store.close(whenAlone && end);
       await database.close();
-      if (alone) await server?.stop();
     };
-    return { ...parts, embedded: server !== undefined, close };
+    return { ...opened, audit, close };
   } catch (error) {
-    clearInterval(guard);
+    await store?.close();
     await database.close();
     throw error;
   }
 }
 
-async function openParts(database: Database, params: OpenStoreParams) {
-  const { meshId, keepRevisions, wakeUps, onAvailability } = params;
-  const store = await PrismaStore.open({
-    database,
+function storeParams({ meshId, keepRevisions, wakeUps, onAvailability, secretKeyFile }: OpenStoreParams) {
+  return {
     meshId,
-    cipher: new AesSecretCipher(loadSecretKey(params.secretKeyFile)),
+    cipher: new AesSecretCipher(loadSecretKey(secretKeyFile)),
     onAvailability,
     ...(keepRevisions === undefined ? {} : { keepRevisions }),
     ...(wakeUps === undefined ? {} : { wakeUps }),
-  });
-  const tokens = await TokenTable.open({ prisma: database.prisma, meshId });
-  const audit = new AuditLog({ prisma: database.prisma, meshId, onFailure: params.onAuditFailure });
-  return { store, tokens, audit };
+  };
+}
+
+interface ServerGuard {
+  /** Resolves when a start that was under way has worked or failed. */
+  end(): Promise<void>;
 }
 
 /** Starts the server again whenever it is gone; the clients reconnect by themselves, for it keeps its port. */
-function keepAlive(server: EmbeddedPostgres, onRevived: (failure: unknown) => void): NodeJS.Timeout {
-  let reviving = false;
-  const look = async (): Promise<void> => {
-    if (reviving || server.running) return;
-    reviving = true;
-    try {
-      await server.revive();
-      onRevived(undefined);
-    } catch (error) {
-      onRevived(error);
+function keepAlive(server: EmbeddedPostgres, onRevived: (failure: unknown) => void): ServerGuard {
+  const ending = new AbortController();
+  const { signal } = ending;
+  const guard = async (): Promise<void> => {
+    for (;;) {
+      await sleep(watchServerEveryMs, undefined, { signal, ref: false }).catch(() => undefined);
+      if (signal.aborted) return;
+      if (server.running) continue;
+      try {
+        await server.revive(signal);
+        onRevived(undefined);
+      } catch (error) {
+        if (!signal.aborted) onRevived(error);
+      }
     }
-    reviving = false;
   };
-  return setInterval(() => void look(), watchServerEveryMs).unref();
+  const guarding = guard();
+  return {
+    end: () => {
+      ending.abort();
+      return guarding;
+    },
+  };
 }

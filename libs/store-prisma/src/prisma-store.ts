@@ -88,12 +88,15 @@ export class PrismaStore implements ResourceStore {
     return store;
   }
 
-  /** Ends watches and the tail; true if no other process uses the database server. The database itself stays open. */
-  async close(): Promise<boolean> {
+  /**
+   * Ends watches and the tail; the database itself stays open. Then runs the action if no other process uses the database
+   * server; none can begin to meanwhile.
+   */
+  async close(whenAlone?: () => Promise<void>): Promise<void> {
     clearInterval(this.#compaction);
     this.#unsubscribe();
     await this.#tail.close();
-    return this.#session.close();
+    await this.#session.close(whenAlone);
   }
 
   revision(): Promise<number> {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import fs from 'node:fs';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -40,6 +42,27 @@ describe('EmbeddedPostgres', () => {
     expect(await answer(again.url)).toEqual({ answer: 42 });
     await again.stop();
   });
+
+  it(
+    'starts on the port it had, for those who still know that one, unless it is taken',
+    { timeout: 60_000 },
+    async () => {
+      const first = await EmbeddedPostgres.open(folder);
+      const { url } = first;
+      process.kill(first.pid, 'SIGKILL');
+      await expect.poll(() => first.running).toBe(false);
+      const second = await EmbeddedPostgres.open(folder);
+      expect(second.url).toBe(url);
+      await second.stop();
+      const blocker = net.createServer().listen(Number(new URL(url).port), '127.0.0.1');
+      await once(blocker, 'listening');
+      const third = await EmbeddedPostgres.open(folder);
+      expect(third.url).not.toBe(url);
+      expect(await answer(third.url)).toEqual({ answer: 42 });
+      blocker.close();
+      await third.stop();
+    },
+  );
 
   it('keeps its password and its data to itself', () => {
     const cluster = path.join(folder, 'cluster');

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MallaError } from '@malla/model';
 import { prepareCluster, serverProcess, type ClusterFolder } from './cluster-folder.ts';
 import { findPostgres, makeExecutable, publishBinaries, type PostgresBinaries } from './postgres-binaries.ts';
-import { findPostmaster, isAlive, type Postmaster } from './postmaster-file.ts';
+import { findPostmaster, isAlive, lastPort, type Postmaster } from './postmaster-file.ts';
 import { canReach, serverUser, type ServerUser } from './server-user.ts';
 
 const startTimeoutMs = 60_000;
@@ -71,19 +71,22 @@ export class EmbeddedPostgres {
     return isAlive(this.#postmaster.pid);
   }
 
-  /** Starts the server again on the same port after it died; uses the one that another process has started meanwhile. */
-  async revive(): Promise<void> {
+  /**
+   * Starts the server again on the same port after it died; uses the one that another process has started meanwhile. When
+   * aborted it ends without a further attempt; a server that is just starting is ready, or has given up, when it ends.
+   */
+  async revive(signal?: AbortSignal): Promise<void> {
     const parts = { cluster: this.#cluster, binaries: this.#binaries, user: this.#user };
-    this.#postmaster = await attachOrStart(parts, this.#postmaster.port);
+    this.#postmaster = await attachOrStart(parts, { port: this.#postmaster.port, signal });
   }
 
   /**
-   * Fast shutdown: open transactions are rolled back, committed ones are on disk. The caller must know that no other
-   * process uses the server (the store keeps a shared advisory lock for that).
+   * Fast shutdown: open transactions are rolled back, committed ones are on disk. It stops what runs on the folder now, whoever
+   * started it. The caller must know that no other process uses the server (the store keeps a shared advisory lock for that).
    */
   async stop(): Promise<void> {
-    const { pid } = this.#postmaster;
-    if (!isAlive(pid)) return;
+    const pid = findPostmaster(this.#cluster.data)?.pid;
+    if (pid === undefined) return;
     process.kill(pid, 'SIGINT');
     const deadline = Date.now() + stopTimeoutMs;
     while (isAlive(pid)) {
@@ -100,17 +103,25 @@ interface ServerParts {
   readonly user: ServerUser | undefined;
 }
 
-async function attachOrStart(parts: ServerParts, wantedPort?: number): Promise<Postmaster> {
+interface Wanted {
+  readonly port?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+async function attachOrStart(parts: ServerParts, wanted: Wanted = {}): Promise<Postmaster> {
   const deadline = Date.now() + startTimeoutMs;
   let failure = '';
-  while (Date.now() < deadline) {
+  // Another process that lost the server knows only the port which it had.
+  let likely = lastPort(parts.cluster.data);
+  while (Date.now() < deadline && !wanted.signal?.aborted) {
     const running = findPostmaster(parts.cluster.data);
     if (running?.ready) return running;
     if (running !== undefined) {
       await sleep(30);
       continue;
     }
-    failure = (await startServer(parts, wantedPort ?? (await freePort()))) ?? '';
+    failure = (await startServer(parts, wanted.port ?? likely ?? (await freePort()))) ?? '';
+    likely = undefined;
     // A taken port and a server that another process has just started are both mended by the next round.
     if (failure !== '') await sleep(100);
   }

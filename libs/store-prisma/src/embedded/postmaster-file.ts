@@ -31,6 +31,13 @@ export function findPostmaster(dataFolder: string): Postmaster | undefined {
   return { pid, port: Number(lines[3] ?? 0), ready: (lines[7] ?? '').trim() === 'ready' };
 }
 
+/** The port of the server that ran last on a data folder, by the command line that Postgres keeps there; undefined if none did. */
+export function lastPort(dataFolder: string): number | undefined {
+  const [line = ''] = readLines(path.join(dataFolder, 'postmaster.opts')) ?? [];
+  const port = /"-p" "(\d+)"/.exec(line)?.[1];
+  return port === undefined ? undefined : Number(port);
+}
+
 /** True while the process exists, ours or not. A zombie does not count. */
 export function isAlive(pid: number): boolean {
   if (!signalReaches(pid)) return false;
