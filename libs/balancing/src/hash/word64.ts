@@ -62,10 +62,12 @@ export class Word64 {
     }
   }
 
-  /** Remainder by a divisor below 2^21. */
+  /** Remainder by a whole number from 1 to 2^24. */
   modulo(divisor: number): number {
-    const high = (this.high >>> 0) % divisor;
-    return (high * 0x100000000 + (this.low >>> 0)) % divisor;
+    // Quotients are exact: all values are below 2^40, and a double's fraction resolves 1 / divisor.
+    const first = ((this.high >>> 0) % divisor) * 0x10000 + (this.low >>> 16);
+    const second = (first - Math.floor(first / divisor) * divisor) * 0x10000 + (this.low & 0xffff);
+    return second - Math.floor(second / divisor) * divisor;
   }
 
   toBigInt(): bigint {

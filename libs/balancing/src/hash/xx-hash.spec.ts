@@ -54,7 +54,10 @@ describe('xxHash64', () => {
   });
 
   it('is what the specification says for every text and seed', () => {
-    const text = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((c) => String.fromCharCode(c)), maxLength: 150 });
+    const text = fc.string({
+      unit: fc.integer({ min: 0, max: 255 }).map((c) => String.fromCharCode(c)),
+      maxLength: 150,
+    });
     fc.assert(
       fc.property(text, fc.integer({ min: 0, max: 0xffffffff }), (value, seed) => {
         expect(xxHash64(value, seed)).toBe(reference(value, BigInt(seed)));
