@@ -58,6 +58,12 @@ export const TASKS = {
   'test:conformance': task('only the conformance cases, on Envoy and on the simulator', TEST_STEPS, (context, args) => [
     [...vitest(context), 'run', 'conformance', ...args],
   ]),
+  'test:protocol': task('h2spec, gRPC interop and attacks on the built-in data plane', ALL_STEPS, (context, args) => [
+    [...vitest(context), 'run', '--mode', 'protocol', ...args],
+  ]),
+  'bench:proxy': task('cost of a request: built-in data plane, Envoy, nginx, haproxy', ALL_STEPS, (context, args) => [
+    [...script(context, 'libs/testkit/dist/bench/main.js'), ...args],
+  ]),
   build: task('compile every project', TOOL_STEPS, (context) => [[...compiler(context), '-b']]),
   lint: task('ESLint and the formatting check', TOOL_STEPS, (context, args) => [
     [...eslint(context), ...(args.length > 0 ? args : ['.'])],

@@ -1,0 +1,94 @@
+import type { TemporaryFolder } from '../temporary-folder.ts';
+import type { Backends } from './backends.ts';
+import type { BenchCase } from './bench-case.ts';
+import { generateLoad, type LoadResult } from './load.ts';
+import { startMesh, type MeshProgram } from './mesh-proxies.ts';
+import { startPeer } from './peers.ts';
+import { cpuSeconds, residentMib } from './process-usage.ts';
+import type { ProxyUnderTest } from './proxy-under-test.ts';
+
+/** One round of load on one proxy. */
+export interface Round {
+  readonly proxy: string;
+  readonly round: number;
+  readonly cpuMicrosPerRequest: number;
+  readonly requestsPerSecond: number;
+  readonly residentMib: number;
+  readonly errors: number;
+  /** At full speed. */
+  readonly p50: number;
+  readonly p99: number;
+  /** At half of what the slowest mesh proxy of the case can do. */
+  readonly half?: { readonly p50: number; readonly p99: number };
+}
+
+export interface MeasureParams {
+  readonly bench: BenchCase;
+  readonly programs: readonly MeshProgram[];
+  readonly backends: Backends;
+  readonly folder: TemporaryFolder;
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  readonly tell: (text: string) => void;
+}
+
+/** Measures a case: all proxies up at once, load on one after the other, again and again. */
+export async function measure(params: MeasureParams): Promise<readonly Round[]> {
+  const { bench, programs, backends, folder, rounds, tell } = params;
+  const http2 = bench.protocol === 'http2' || bench.protocol === 'grpc';
+  const place = { bench, backend: http2 ? backends.http2 : backends.http1, folder };
+  const proxies: ProxyUnderTest[] = [];
+  try {
+    for (const program of programs) proxies.push(await startMesh(program, place));
+    for (const peer of bench.peers) proxies.push(await startPeer(peer, place));
+    const speeds: number[] = [];
+    for (const proxy of proxies) {
+      const { requests, seconds, errors } = await load(params, proxy, params.warmUpSeconds);
+      if (errors > 0) throw new Error(`${proxy.name} failed ${errors} of ${requests} requests of ${bench.name}`);
+      speeds.push(requests / seconds);
+    }
+    const half = Math.min(...speeds.slice(0, programs.length)) / 2;
+    const found: Round[] = [];
+    for (let round = 0; round < rounds; round++) {
+      for (const proxy of proxies) found.push(await oneRound(params, { proxy, round, half }));
+      tell(`  round ${round + 1} of ${rounds}`);
+    }
+    return found;
+  } finally {
+    for (const proxy of proxies) await proxy[Symbol.asyncDispose]();
+  }
+}
+
+async function oneRound(
+  params: MeasureParams,
+  { proxy, round, half }: { proxy: ProxyUnderTest; round: number; half: number },
+): Promise<Round> {
+  const pids = proxy.pids();
+  const before = cpuSeconds(pids);
+  const full = await load(params, proxy, params.seconds);
+  const cpu = cpuSeconds(pids) - before;
+  const paced = params.bench.protocol === 'tcp' ? undefined : await load(params, proxy, params.seconds, half);
+  return {
+    proxy: proxy.name,
+    round,
+    cpuMicrosPerRequest: (cpu / full.requests) * 1e6,
+    requestsPerSecond: full.requests / full.seconds,
+    residentMib: residentMib(pids),
+    errors: full.errors + (paced?.errors ?? 0),
+    p50: full.p50,
+    p99: full.p99,
+    ...(paced && { half: { p50: paced.p50, p99: paced.p99 } }),
+  };
+}
+
+function load(
+  { bench, folder }: MeasureParams,
+  proxy: ProxyUnderTest,
+  seconds: number,
+  rate?: number,
+): Promise<LoadResult> {
+  const protocol = bench.protocol === 'tcp' ? 'http1' : bench.protocol;
+  const path = bench.protocol === 'grpc' ? '/grpc' : `/${bench.body}`;
+  return generateLoad({ protocol, port: proxy.port, path, seconds, folder, ...(rate !== undefined && { rate }) });
+}
