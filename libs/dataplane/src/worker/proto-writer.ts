@@ -1,0 +1,97 @@
+/** Writes protobuf's wire format without any schema, for the few messages that a worker makes itself. Fields of a default value are left out. */
+export class ProtoWriter {
+  #buffer = Buffer.allocUnsafe(4_096);
+  #length = 0;
+
+  /** What was written; the writer begins anew. */
+  finish(): Buffer {
+    const bytes = Buffer.from(this.#buffer.subarray(0, this.#length));
+    this.#length = 0;
+    return bytes;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  uint(field: number, value: number): void {
+    if (value <= 0 || !Number.isFinite(value)) return;
+    this.#varint(field * 8);
+    this.#varint(value);
+  }
+
+  bool(field: number, value: boolean): void {
+    if (value) this.uint(field, 1);
+  }
+
+  /** google.protobuf.UInt32Value: 0 is a value too. */
+  wrappedUint(field: number, value: number): void {
+    const at = this.begin(field);
+    this.uint(1, value);
+    this.end(at);
+  }
+
+  text(field: number, value: string | undefined): void {
+    if (value === undefined || value === '') return;
+    const bytes = Buffer.byteLength(value);
+    this.#varint(field * 8 + 2);
+    this.#varint(bytes);
+    this.#reserve(bytes);
+    this.#length += this.#buffer.write(value, this.#length);
+  }
+
+  /** google.protobuf.Duration. */
+  duration(field: number, ms: number | undefined): void {
+    if (ms === undefined || ms < 0) return;
+    const at = this.begin(field);
+    this.uint(1, Math.floor(ms / 1_000));
+    this.uint(2, Math.floor((ms % 1_000) * 1e6));
+    this.end(at);
+  }
+
+  /** Begins a message in a field; what is written until `end` is inside. */
+  begin(field: number): number {
+    this.#varint(field * 8 + 2);
+    // Room for a length of up to two bytes; longer ones move the content.
+    this.#reserve(2);
+    this.#length += 2;
+    return this.#length;
+  }
+
+  end(at: number): void {
+    const size = this.#length - at;
+    if (size < 0x4000) {
+      // Two bytes for small sizes too: a padded varint, which every reader of protobuf takes.
+      this.#buffer[at - 2] = (size & 0x7f) | 0x80;
+      this.#buffer[at - 1] = size >> 7;
+      return;
+    }
+    let extra = 0;
+    for (let rest = size >>> 14; rest > 0; rest >>>= 7) extra++;
+    this.#reserve(extra);
+    this.#buffer.copyWithin(at + extra, at, this.#length);
+    this.#length += extra;
+    let rest = size;
+    for (let i = at - 2; i < at + extra; i++) {
+      this.#buffer[i] = (rest & 0x7f) | (i < at + extra - 1 ? 0x80 : 0);
+      rest >>>= 7;
+    }
+  }
+
+  #varint(value: number): void {
+    this.#reserve(10);
+    let rest = value;
+    while (rest >= 0x80) {
+      this.#buffer[this.#length++] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.#buffer[this.#length++] = rest;
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#length + bytes <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#length + bytes));
+    this.#buffer.copy(larger, 0, 0, this.#length);
+    this.#buffer = larger;
+  }
+}

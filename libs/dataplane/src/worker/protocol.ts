@@ -1,0 +1,65 @@
+import type { UpdateResult, WorkerUpdate } from '../runtime/update.ts';
+import type { StatsSnapshot } from '../stats/stats-store.ts';
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warning' | 'error' | 'critical' | 'off';
+
+/** What a worker thread begins with. */
+export interface WorkerStart {
+  readonly index: number;
+  readonly concurrency: number;
+  readonly logLevel: LogLevel;
+  readonly statsPrefixes: readonly string[];
+  /** Shared by all workers: [connections now, whether heap is short (1 or 0)]. */
+  readonly shared: SharedArrayBuffer;
+  /** Connections over all workers; 0: no limit. */
+  readonly maxConnections: number;
+  readonly drainMs: number;
+}
+
+/** One host of a cluster, as the admin interface tells it. */
+export interface HostStatus {
+  readonly key: string;
+  readonly hostname: string;
+  /** `healthy`, or Envoy's words such as `/failed_outlier_check`. */
+  readonly healthFlags: readonly string[];
+  readonly weight: number;
+  readonly priority: number;
+  readonly locality: { readonly region: string; readonly zone: string; readonly subZone: string };
+  readonly health: string;
+  /** Values by Envoy's names: cx_active, rq_total and so on. */
+  readonly stats: Readonly<Record<string, number>>;
+}
+
+export interface ClusterStatus {
+  readonly name: string;
+  readonly hosts: readonly HostStatus[];
+}
+
+/** From the main thread. */
+export type ToWorker =
+  | { readonly kind: 'update'; readonly update: WorkerUpdate }
+  | { readonly kind: 'stats'; readonly id: number }
+  | { readonly kind: 'hosts'; readonly id: number }
+  | { readonly kind: 'reset-counters' }
+  | { readonly kind: 'log-level'; readonly level: LogLevel }
+  /** Every answer asks its connection to close. `stop`: listeners close too, now. */
+  | { readonly kind: 'drain'; readonly inboundOnly: boolean; readonly stop: boolean };
+
+/** Entries for one access-log service, as encoded `log_entry` fields one after the other. */
+export interface LogBatch {
+  readonly cluster: string;
+  readonly logName: string;
+  readonly protocol: 'http' | 'tcp';
+  readonly entries: Uint8Array;
+  readonly count: number;
+}
+
+/** From a worker. */
+export type FromWorker =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'applied'; readonly result: UpdateResult }
+  | { readonly kind: 'stats'; readonly id: number; readonly snapshot: StatsSnapshot }
+  | { readonly kind: 'hosts'; readonly id: number; readonly clusters: readonly ClusterStatus[] }
+  | { readonly kind: 'log'; readonly level: LogLevel; readonly text: string }
+  | { readonly kind: 'lines'; readonly path: string; readonly text: string }
+  | { readonly kind: 'entries'; readonly batch: LogBatch };
