@@ -9,9 +9,19 @@ export type { HostHealth } from './hosts/cluster-host.ts';
 export type { HostView } from './hosts/host-view.ts';
 
 // Balancers
+export { createClusterBalancer } from './balancers/create-cluster-balancer.ts';
+export type { ClusterBalancerParams } from './balancers/create-cluster-balancer.ts';
 export { createBalancer } from './balancers/create-balancer.ts';
 export { createBalancerStats } from './balancers/balancer.ts';
 export type { Balancer, BalancerStats, RandomSource } from './balancers/balancer.ts';
+
+// Health
+export { OutlierDetector } from './health/outlier-detector.ts';
+export type { OutlierDetectorParams, OutlierResult } from './health/outlier-detector.ts';
+export { createOutlierStats } from './health/outlier-stats.ts';
+export type { EjectionCause, OutlierStats } from './health/outlier-stats.ts';
+export { HealthCheckState } from './health/health-check-state.ts';
+export type { HealthCheckResult, HealthCheckStateParams } from './health/health-check-state.ts';
 
 // Limits and retries
 export { createCircuitBreakers } from './circuit-breakers.ts';

@@ -55,7 +55,11 @@ export interface ClusterRuntime {
 export type HostResult =
   /** An HTTP status; gRPC statuses are mapped to HTTP by the caller. */
   | { readonly kind: 'status'; readonly status: number }
-  | { readonly kind: 'connect-success' | 'connect-failed' | 'connect-timeout' | 'reset' | 'request-timeout' };
+  /** `connect-final`: connected, and nothing more will be told (TCP); `connect-success`: a response will tell more. */
+  | {
+      readonly kind:
+        'connect-success' | 'connect-final' | 'connect-failed' | 'connect-timeout' | 'reset' | 'request-timeout';
+    };
 
 /** The clusters of a worker. */
 export interface Clusters {
