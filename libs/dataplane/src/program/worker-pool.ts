@@ -1,0 +1,199 @@
+import { Worker } from 'node:worker_threads';
+import type { UpdateResult, WorkerUpdate } from '../runtime/update.ts';
+import { StatsSource } from '../stats/merged-stats.ts';
+import type { ClusterStatus, FromWorker, LogBatch, LogLevel, ToWorker, WorkerStart } from '../worker/protocol.ts';
+
+export interface WorkerPoolParams {
+  readonly start: Omit<WorkerStart, 'index'>;
+  /** Everything that is at work, for a worker that begins again. */
+  readonly fullUpdate: () => WorkerUpdate;
+  readonly handler: WorkerPoolHandler;
+}
+
+export interface WorkerPoolHandler {
+  onLog(level: LogLevel, text: string): void;
+  onLines(path: string, text: string): void;
+  onEntries(batch: LogBatch): void;
+  /** Workers end again and again: nothing can be served. */
+  onHopeless(): void;
+}
+
+/** Ends of workers within so many milliseconds that are put up with. */
+const crashWindowMs = 60_000;
+const crashesAllowed = 5;
+/** How long the admin interface waits for a busy worker. */
+const answerTimeoutMs = 2_000;
+
+/** The worker threads. Each one has everything; one that ends is replaced by a new one that gets everything again. */
+export class WorkerPool {
+  readonly #params: WorkerPoolParams;
+  readonly #workers: RunningWorker[] = [];
+  #crashes: number[] = [];
+  #closing = false;
+  /** Of workers that have ended: what they counted is not lost. */
+  readonly #former: StatsSource[] = [];
+
+  constructor(params: WorkerPoolParams) {
+    this.#params = params;
+  }
+
+  /** Resolves when every worker can take configuration. */
+  async start(): Promise<void> {
+    for (let index = 0; index < this.#params.start.concurrency; index++) this.#workers.push(this.#run(index));
+    await Promise.all(this.#workers.map(({ ready }) => ready));
+  }
+
+  /** Sends an update to every worker; resolves when all have applied it, with what any of them could not do. */
+  async apply(update: WorkerUpdate): Promise<UpdateResult> {
+    const results = await Promise.all(this.#workers.map((worker) => worker.apply(update)));
+    const failures = new Map(results.flatMap((result) => result?.failures ?? []).map((each) => [each.name, each]));
+    return { sequence: update.sequence, failures: [...failures.values()] };
+  }
+
+  /** Newest statistics of each worker; of a busy one those that it told last. */
+  async stats(): Promise<readonly StatsSource[]> {
+    await Promise.all(this.#workers.map((worker) => worker.refreshStats()));
+    return [...this.#former, ...this.#workers.map(({ source }) => source)];
+  }
+
+  async hosts(): Promise<readonly (readonly ClusterStatus[])[]> {
+    const all = await Promise.all(this.#workers.map((worker) => worker.hosts()));
+    return all.filter((each) => each !== undefined);
+  }
+
+  broadcast(message: ToWorker): void {
+    for (const worker of this.#workers) worker.post(message);
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    await Promise.all(this.#workers.map((worker) => worker.end()));
+  }
+
+  #run(index: number): RunningWorker {
+    const worker = new RunningWorker({ ...this.#params.start, index }, this.#params.handler);
+    worker.onEnd = (error) => this.#ended(index, worker, error);
+    return worker;
+  }
+
+  #ended(index: number, worker: RunningWorker, error: Error | undefined): void {
+    if (this.#closing) return;
+    const reason = error === undefined ? 'it ended' : (error.stack ?? error.message);
+    this.#params.handler.onLog('critical', `worker ${index} has ended: ${reason}`);
+    this.#former.push(worker.source);
+    const now = performance.now();
+    this.#crashes = [...this.#crashes.filter((at) => now - at < crashWindowMs), now];
+    if (this.#crashes.length > crashesAllowed) return this.#params.handler.onHopeless();
+    const next = this.#run(index);
+    this.#workers[index] = next;
+    void next.ready.then(() => next.apply(this.#params.fullUpdate()));
+  }
+}
+
+class RunningWorker {
+  readonly source = new StatsSource();
+  readonly ready: Promise<void>;
+  onEnd: (error: Error | undefined) => void = () => undefined;
+  readonly #worker: Worker;
+  readonly #handler: WorkerPoolHandler;
+  readonly #updates = new Map<number, (result: UpdateResult | undefined) => void>();
+  readonly #questions = new Map<number, (answer: FromWorker | undefined) => void>();
+  #nextQuestion = 0;
+  #resolveReady: () => void = () => undefined;
+  #error: Error | undefined;
+
+  constructor(start: WorkerStart, handler: WorkerPoolHandler) {
+    this.#handler = handler;
+    this.ready = new Promise((resolve) => {
+      this.#resolveReady = resolve;
+    });
+    const file = import.meta.url.endsWith('.ts') ? 'thread.ts' : 'thread.js';
+    this.#worker = new Worker(new URL(`../worker/${file}`, import.meta.url), {
+      workerData: start,
+      name: `worker_${start.index}`,
+    });
+    this.#worker.on('message', (message: FromWorker) => this.#received(message));
+    this.#worker.on('error', (error: unknown) => {
+      this.#error = error instanceof Error ? error : new Error(String(error));
+    });
+    this.#worker.once('exit', () => this.#ended());
+  }
+
+  post(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  /** Undefined when it has ended meanwhile: the next one gets everything. */
+  apply(update: WorkerUpdate): Promise<UpdateResult | undefined> {
+    return new Promise((resolve) => {
+      this.#updates.set(update.sequence, resolve);
+      this.post({ kind: 'update', update });
+    });
+  }
+
+  async refreshStats(): Promise<void> {
+    await this.#ask((id) => ({ kind: 'stats', id }));
+  }
+
+  async hosts(): Promise<readonly ClusterStatus[] | undefined> {
+    const answer = await this.#ask((id) => ({ kind: 'hosts', id }));
+    return answer?.kind === 'hosts' ? answer.clusters : undefined;
+  }
+
+  async end(): Promise<void> {
+    this.onEnd = () => undefined;
+    await this.#worker.terminate();
+  }
+
+  #ask(message: (id: number) => ToWorker): Promise<FromWorker | undefined> {
+    const id = this.#nextQuestion++;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.#questions.delete(id);
+        resolve(undefined);
+      }, answerTimeoutMs);
+      this.#questions.set(id, (answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      });
+      this.post(message(id));
+    });
+  }
+
+  #received(message: FromWorker): void {
+    switch (message.kind) {
+      case 'ready':
+        return this.#resolveReady();
+      case 'applied': {
+        const resolve = this.#updates.get(message.result.sequence);
+        this.#updates.delete(message.result.sequence);
+        return resolve?.(message.result);
+      }
+      case 'stats':
+        // Also when it came too late for its question: definitions are told only once.
+        this.source.take(message.snapshot);
+        return this.#answered(message.id, message);
+      case 'hosts':
+        return this.#answered(message.id, message);
+      case 'log':
+        return this.#handler.onLog(message.level, message.text);
+      case 'lines':
+        return this.#handler.onLines(message.path, message.text);
+      case 'entries':
+        return this.#handler.onEntries(message.batch);
+    }
+  }
+
+  #answered(id: number, answer: FromWorker): void {
+    this.#questions.get(id)?.(answer);
+    this.#questions.delete(id);
+  }
+
+  #ended(): void {
+    for (const resolve of this.#updates.values()) resolve(undefined);
+    for (const resolve of this.#questions.values()) resolve(undefined);
+    this.#updates.clear();
+    this.#questions.clear();
+    this.onEnd(this.#error);
+  }
+}
