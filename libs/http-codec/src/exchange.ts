@@ -122,6 +122,11 @@ export interface ServerConnectionHandler {
   onRequest(exchange: ServerExchange): void;
   /** The peer broke the protocol; the codec has answered (HTTP/1: 400, 431 and so on; HTTP/2: GOAWAY) and closes. */
   onProtocolError(error: CodecError): void;
+  /**
+   * HTTP/1: all is sent and our side is ended; what the peer still sends is dropped until it ends too. The codec has no timers: whoever has some
+   * destroys the connection after a while (Envoy's delayed_close_timeout, 1 s).
+   */
+  onClosing?(): void;
   /** The connection is gone, after every exchange has heard of it. */
   onClose(error?: Error): void;
   /** There is no exchange now (true), or there is one again (false). For idle timeouts. */

@@ -1,15 +1,29 @@
+import { assertFieldName, assertFieldValue } from './field-text.ts';
+
 /**
  * Header fields in the order of the wire. Names are lower case, values are latin1 text (one character per byte), without white space around.
  * Several fields may have one name. Lookups are linear: heads are short, and most lookups are made once per request.
+ *
+ * What goes in is checked at once (`append`, `set`): a name that is no token in lower case, a value with a control character, or one above U+00FF, would
+ * change the message on the wire, so it is a programmer's error and throws a TypeError. Text beyond ASCII goes in by `utf8Text`.
  */
 export class HeaderList {
   /** Parallel to `values`. Read them directly in hot loops; change them only by the methods. */
-  readonly names: string[];
-  readonly values: string[];
+  readonly names: readonly string[];
+  readonly values: readonly string[];
+  /** All fields went through a check, of this class or of a parser. Codecs check other lists before they write them. */
+  readonly checked: boolean;
 
-  constructor(names: string[] = [], values: string[] = []) {
+  /** The arrays belong to the list from then on. */
+  constructor(names: string[] = [], values: string[] = [], checked: boolean = names.length === 0) {
     this.names = names;
     this.values = values;
+    this.checked = checked;
+  }
+
+  /** From a parser that has checked what `append` checks. */
+  static ofChecked(names: string[], values: string[]): HeaderList {
+    return new HeaderList(names, values, true);
   }
 
   /** From pairs; for specs and rare paths. */
@@ -50,8 +64,10 @@ export class HeaderList {
 
   /** One more field, at the end. */
   append(name: string, value: string): void {
-    this.names.push(name);
-    this.values.push(value);
+    assertFieldName(name);
+    assertFieldValue(name, value);
+    (this.names as string[]).push(name);
+    (this.values as string[]).push(value);
   }
 
   /** The one field of that name: in the place of the first one if there is one, else at the end. */
@@ -61,7 +77,8 @@ export class HeaderList {
       this.append(name, value);
       return;
     }
-    this.values[at] = value;
+    assertFieldValue(name, value);
+    (this.values as string[])[at] = value;
     if (this.names.indexOf(name, at + 1) >= 0) this.#removeFrom(at + 1, name);
   }
 
@@ -74,21 +91,23 @@ export class HeaderList {
   }
 
   removeWhere(gone: (name: string, value: string) => boolean): void {
+    const names = this.names as string[];
+    const values = this.values as string[];
     let kept = 0;
-    for (let i = 0; i < this.names.length; i++) {
-      const name = this.names[i] as string;
-      const value = this.values[i] as string;
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as string;
+      const value = values[i] as string;
       if (gone(name, value)) continue;
-      this.names[kept] = name;
-      this.values[kept] = value;
+      names[kept] = name;
+      values[kept] = value;
       kept++;
     }
-    this.names.length = kept;
-    this.values.length = kept;
+    names.length = kept;
+    values.length = kept;
   }
 
   clone(): HeaderList {
-    return new HeaderList(this.names.slice(), this.values.slice());
+    return new HeaderList(this.names.slice(), this.values.slice(), this.checked);
   }
 
   *[Symbol.iterator](): IterableIterator<[name: string, value: string]> {
@@ -96,14 +115,16 @@ export class HeaderList {
   }
 
   #removeFrom(start: number, name: string): void {
+    const names = this.names as string[];
+    const values = this.values as string[];
     let kept = start;
-    for (let i = start; i < this.names.length; i++) {
-      if (this.names[i] === name) continue;
-      this.names[kept] = this.names[i] as string;
-      this.values[kept] = this.values[i] as string;
+    for (let i = start; i < names.length; i++) {
+      if (names[i] === name) continue;
+      names[kept] = names[i] as string;
+      values[kept] = values[i] as string;
       kept++;
     }
-    this.names.length = kept;
-    this.values.length = kept;
+    names.length = kept;
+    values.length = kept;
   }
 }

@@ -1,5 +1,7 @@
 // Both protocols
 export { HeaderList } from './headers.ts';
+export { utf8Text } from './field-text.ts';
+export { atEndOfTurn, beginTurn, endTurn, type TurnTask } from './turn.ts';
 export type { Transport, TransportReader } from './transport.ts';
 export {
   CodecError,
@@ -17,3 +19,7 @@ export {
   type ServerConnectionHandler,
   type ServerExchange,
 } from './exchange.ts';
+
+// HTTP/1.1 and 1.0
+export { Http1ServerConnection, type Http1ServerParams } from './http1/server-connection.ts';
+export type { Http1ServerOptions } from './http1/server-options.ts';

@@ -1,0 +1,473 @@
+import {
+  CodecError,
+  type ResetReason,
+  type ResponseHead,
+  type ServerConnection,
+  type ServerConnectionHandler,
+} from '../exchange.ts';
+import type { HeaderList } from '../headers.ts';
+import type { Transport, TransportReader } from '../transport.ts';
+import { atEndOfTurn, beginTurn, endTurn, type TurnTask } from '../turn.ts';
+import { Backlog } from './backlog.ts';
+import { BodyReader, type BodySink } from './body-reader.ts';
+import { CR, LF } from './chars.ts';
+import { errorResponse } from './error-response.ts';
+import { HeadFields } from './head-fields.ts';
+import { HeadReader } from './head-reader.ts';
+import { HeadKind, type HeadScanner } from './head-scanner.ts';
+import { fieldLines, statusLine } from './head-writer.ts';
+import { Outbound, SendMode } from './outbound.ts';
+import { RequestReader } from './request-reader.ts';
+import { encodeResponse, isTunnel } from './response-writer.ts';
+import { Http1ServerExchange, type ExchangeOwner } from './server-exchange.ts';
+import {
+  DEFAULT_MAX_BUFFERED_BYTES,
+  DEFAULT_MAX_DROPPED_BYTES,
+  DEFAULT_MAX_HEADER_COUNT,
+  DEFAULT_MAX_HEADERS_BYTES,
+  type Http1ServerOptions,
+} from './server-options.ts';
+import { readTrailers } from './trailers.ts';
+
+const State = {
+  /** Before or in a request's head. */
+  head: 0,
+  /** In a request's body, also in one that is dropped after an early response. */
+  body: 1,
+  /** The request is read; its response is not over, or not yet with the peer. Bytes wait. */
+  waiting: 2,
+  /** After 101, or 2xx to CONNECT. */
+  tunnel: 3,
+  /** Nothing more will be sent; what comes is dropped. */
+  closing: 4,
+  closed: 5,
+} as const;
+
+/** Bytes that are dropped while the peer takes the last response; more ends the connection at once. */
+const MAX_DROPPED_CLOSING = 1024 * 1024;
+/** Empty lines before a request line. Source: RFC 9112, 2.2. */
+const MAX_EMPTY_LINES = 4;
+const NOTHING = Buffer.alloc(0);
+
+export interface Http1ServerParams {
+  readonly transport: Transport;
+  readonly handler: ServerConnectionHandler;
+  readonly options: Http1ServerOptions;
+}
+
+/**
+ * The server's side of an HTTP/1.1 (and 1.0) connection: one exchange at a time. Bytes of the next request wait, and the transport is paused with them.
+ * It is the reader of its transport.
+ */
+export class Http1ServerConnection implements ServerConnection, TransportReader, BodySink, ExchangeOwner, TurnTask {
+  readonly version = '1' as const;
+  readonly #transport: Transport;
+  readonly #handler: ServerConnectionHandler;
+  readonly #trailersEnabled: boolean;
+  readonly #maxDropped: number;
+  readonly #head: HeadReader;
+  readonly #fields = new HeadFields();
+  readonly #requests: RequestReader;
+  readonly #body: BodyReader;
+  readonly #outbound: Outbound;
+  readonly #backlog = new Backlog();
+  #state: number = State.head;
+  #exchange: Http1ServerExchange | undefined;
+  #idle = true;
+  #draining = false;
+  #paused = false;
+  /** `#receive` runs: it goes on by itself when an exchange ends. */
+  #reading = false;
+  #inLine = false;
+  #emptyLines = 0;
+  #afterCr = false;
+  #dropped = 0;
+  /** Of a tunnel: the peer has ended its half. */
+  #peerEnded = false;
+
+  constructor({ transport, handler, options }: Http1ServerParams) {
+    this.#transport = transport;
+    this.#handler = handler;
+    this.#trailersEnabled = options.enableTrailers ?? false;
+    this.#maxDropped = options.maxDroppedBytes ?? DEFAULT_MAX_DROPPED_BYTES;
+    this.#head = new HeadReader({
+      maxHeadersBytes: options.maxHeadersBytes ?? DEFAULT_MAX_HEADERS_BYTES,
+      maxHeaderCount: options.maxHeaderCount ?? DEFAULT_MAX_HEADER_COUNT,
+    });
+    this.#body = new BodyReader(this.#head);
+    this.#outbound = new Outbound(transport, options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES);
+    this.#requests = new RequestReader({
+      scheme: options.scheme,
+      headersWithUnderscores: options.headersWithUnderscores ?? 'allow',
+      acceptHttp10: options.acceptHttp10 ?? false,
+      defaultHostForHttp10: options.defaultHostForHttp10 ?? '',
+      allowAbsoluteUrl: options.allowAbsoluteUrl ?? true,
+      upgrades: options.upgrades,
+    });
+  }
+
+  get activeExchanges(): number {
+    return this.#exchange === undefined ? 0 : 1;
+  }
+
+  drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    if (this.#state === State.head && !this.#head.begun && this.#backlog.empty) this.#close();
+  }
+
+  destroy(): void {
+    if (this.#state === State.closed) return;
+    this.#state = State.closing;
+    this.#body.stop();
+    this.#backlog.clear();
+    this.#outbound.drop();
+    this.#transport.destroy();
+  }
+
+  // What the transport tells
+
+  onBytes(chunk: Buffer): void {
+    beginTurn();
+    try {
+      if (this.#backlog.empty) this.#receive(chunk, 0, chunk.length);
+      else this.#backlog.keep(chunk, 0, chunk.length);
+    } finally {
+      endTurn();
+    }
+  }
+
+  onEnd(): void {
+    beginTurn();
+    try {
+      if (this.#state === State.tunnel) this.#endTunnelInput();
+      else if (this.#exchange !== undefined) this.destroy();
+      else if (this.#state !== State.closing) this.#close();
+    } finally {
+      endTurn();
+    }
+  }
+
+  onDrain(): void {
+    beginTurn();
+    try {
+      this.#outbound.blocked = false;
+      const exchange = this.#exchange;
+      if (exchange === undefined) {
+        if (this.#state === State.waiting) this.#nextRequest();
+      } else if (exchange.waitsForDrain) {
+        exchange.waitsForDrain = false;
+        exchange.receiver?.onWritable();
+      }
+    } finally {
+      endTurn();
+    }
+  }
+
+  onClose(error?: Error): void {
+    beginTurn();
+    try {
+      this.#state = State.closed;
+      this.#outbound.drop();
+      this.#backlog.clear();
+      this.#head.release();
+      this.#body.stop();
+      const exchange = this.#exchange;
+      this.#exchange = undefined;
+      exchange?.fail('connection-termination');
+      this.#handler.onClose(error);
+    } finally {
+      endTurn();
+    }
+  }
+
+  /** Goes on with requests that have waited. */
+  onEndOfTurn(): void {
+    this.#inLine = false;
+    if (this.#state >= State.closing) return;
+    const { bytes, start, end } = this.#backlog;
+    if (end > start && this.#state !== State.waiting) this.#receive(bytes, start, end);
+    this.#updatePause();
+  }
+
+  // Reading
+
+  #receive(bytes: Buffer, start: number, end: number): void {
+    this.#reading = true;
+    try {
+      let p = start;
+      while (p < end) {
+        if (this.#state === State.head) {
+          p = this.#readHead(bytes, p, end);
+        } else if (this.#state === State.body) {
+          p = this.#body.read(bytes, p, end, this);
+        } else if (this.#state === State.tunnel) {
+          const chunk = bytes.subarray(p, end);
+          p = end;
+          this.#exchange?.receiver?.onData(chunk, false);
+        } else {
+          break;
+        }
+      }
+      if (this.#state === State.waiting) this.#backlog.keep(bytes, p, end);
+      else this.#backlog.clearIf(bytes);
+      if (this.#state === State.closing) this.#drop(end - p);
+    } catch (error) {
+      this.#backlog.clear();
+      if (!(error instanceof CodecError)) {
+        this.destroy();
+        throw error;
+      }
+      this.#fail(error);
+    } finally {
+      this.#reading = false;
+    }
+    this.#updateIdle();
+    this.#updatePause();
+  }
+
+  #readHead(bytes: Buffer, start: number, end: number): number {
+    let p = start;
+    const head = this.#head;
+    if (!head.begun) {
+      p = this.#skipEmptyLines(bytes, p, end);
+      if (p === end) return p;
+    }
+    p = head.read(bytes, p, end);
+    if (head.complete) this.#beginRequest();
+    return p;
+  }
+
+  #skipEmptyLines(bytes: Buffer, start: number, end: number): number {
+    let p = start;
+    while (p < end && (bytes[p] === CR || this.#afterCr)) {
+      if (this.#afterCr && bytes[p] !== LF) throw new CodecError('CR without LF', { detail: 'http1.codec_error' });
+      if (!this.#afterCr && ++this.#emptyLines > MAX_EMPTY_LINES) {
+        throw new CodecError('too many empty lines', { detail: 'http1.codec_error' });
+      }
+      this.#afterCr = !this.#afterCr;
+      p++;
+    }
+    return p;
+  }
+
+  #beginRequest(): void {
+    const fields = this.#fields;
+    const request = this.#requests.read(this.#head, fields);
+    this.#head.release();
+    this.#head.begin(HeadKind.request);
+    this.#emptyLines = 0;
+    const last = request.version === '1.1' ? fields.close : fields.close || !fields.keepAlive;
+    const open = request.upgrade !== undefined || request.method === 'CONNECT';
+    const hasBody = !open && (fields.chunked || fields.contentLength > 0);
+    if (!hasBody) {
+      this.#state = State.waiting;
+    } else {
+      this.#state = State.body;
+      if (fields.chunked) this.#body.beginChunked();
+      else this.#body.beginLength(fields.contentLength);
+    }
+    const exchange = new Http1ServerExchange(this, request, !open && !hasBody, last);
+    this.#exchange = exchange;
+    if (this.#idle) {
+      this.#idle = false;
+      this.#handler.onIdle(false);
+    }
+    this.#handler.onRequest(exchange);
+  }
+
+  onBody(chunk: Buffer, last: boolean): void {
+    const exchange = this.#exchange;
+    if (last) this.#state = State.waiting;
+    if (exchange !== undefined) exchange.receiver?.onData(chunk, last);
+    else if (last) this.#nextRequest();
+  }
+
+  onTrailerFields(scanner: HeadScanner, bytes: Buffer, start: number, length: number): void {
+    const trailers = readTrailers(scanner, bytes, start, length);
+    const exchange = this.#exchange;
+    if (exchange === undefined || !this.#trailersEnabled || trailers.length === 0) {
+      this.onBody(NOTHING, true);
+      return;
+    }
+    this.#state = State.waiting;
+    exchange.receiver?.onTrailers(trailers);
+  }
+
+  #endTunnelInput(): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined || this.#peerEnded) return;
+    this.#peerEnded = true;
+    exchange.receiver?.onData(NOTHING, true);
+    if (exchange.ended) this.#exchangeDone();
+  }
+
+  // What the exchange sends
+
+  sendInformational(exchange: Http1ServerExchange, head: ResponseHead): void {
+    if (head.status === 101 || head.status >= 200) throw new TypeError(`not an interim status: ${head.status}`);
+    if (exchange.headSent || exchange.head.version === '1.0') return;
+    const text = `${statusLine(head.status, 1)}${fieldLines(head.headers, false)}\r\n`;
+    if (head.status === 100) exchange.continueSent = true;
+    this.#outbound.sendWhole(text);
+  }
+
+  sendResponse(exchange: Http1ServerExchange, head: ResponseHead, endStream: boolean): void {
+    const { status } = head;
+    if (status < 200 && (status !== 101 || exchange.head.upgrade === undefined)) {
+      throw new TypeError(`not a final status here: ${status}`);
+    }
+    const close = exchange.lastRequest || exchange.closing || this.#draining || !this.#restIsSmall(exchange);
+    const encoded = encodeResponse(exchange.head, head, endStream, close);
+    exchange.headSent = true;
+    exchange.closing = close || encoded.closes;
+    if (isTunnel(exchange.head, status)) {
+      this.#state = State.tunnel;
+      this.#getInLine();
+    }
+    if (!endStream) {
+      this.#outbound.begin(encoded.text, encoded.mode, encoded.length);
+      return;
+    }
+    this.#outbound.sendWhole(encoded.text);
+    this.#exchangeDone();
+  }
+
+  sendBody(exchange: Http1ServerExchange, chunk: Uint8Array, endStream: boolean): boolean {
+    const outbound = this.#outbound;
+    if (!outbound.fits(chunk.length, endStream)) {
+      this.#end(exchange, 'protocol-error');
+      return true;
+    }
+    const more = outbound.send(chunk, endStream);
+    if (endStream) {
+      this.#responseDone(exchange);
+      return true;
+    }
+    if (more) return true;
+    exchange.waitsForDrain = true;
+    if (outbound.overflowing) this.#end(exchange, 'overflow');
+    return false;
+  }
+
+  sendResponseTrailers(exchange: Http1ServerExchange, trailers: HeaderList): void {
+    if (this.#trailersEnabled && this.#outbound.mode === SendMode.chunked && trailers.length > 0) {
+      this.#outbound.sendTrailers(trailers);
+      this.#responseDone(exchange);
+    } else {
+      this.sendBody(exchange, NOTHING, true);
+    }
+  }
+
+  resetExchange(exchange: Http1ServerExchange): void {
+    exchange.detach();
+    this.#exchange = undefined;
+    this.destroy();
+  }
+
+  setPaused(exchange: Http1ServerExchange, paused: boolean): void {
+    exchange.paused = paused;
+    this.#updatePause();
+  }
+
+  // From one exchange to the next
+
+  /** The request is read, or what is left of it can be read and dropped after the response. */
+  #restIsSmall(exchange: Http1ServerExchange): boolean {
+    if (this.#state !== State.body) return true;
+    if (exchange.head.expectsContinue && !exchange.continueSent) return false;
+    return this.#body.byLength && this.#body.remaining <= this.#maxDropped;
+  }
+
+  #responseDone(exchange: Http1ServerExchange): void {
+    if (this.#state !== State.tunnel) {
+      this.#exchangeDone();
+      return;
+    }
+    exchange.ended = true;
+    if (this.#peerEnded) this.#exchangeDone();
+    else this.#transport.end();
+  }
+
+  #exchangeDone(): void {
+    const exchange = this.#exchange as Http1ServerExchange;
+    this.#exchange = undefined;
+    exchange.detach();
+    if (exchange.closing || this.#draining || this.#state === State.tunnel) this.#close();
+    else if (this.#state === State.waiting) this.#nextRequest();
+  }
+
+  /** Waits for the peer to have taken the last response first, so that a peer that only sends does not fill our memory. */
+  #nextRequest(): void {
+    this.#state = State.waiting;
+    if (this.#outbound.blocked) return;
+    if (this.#draining) {
+      this.#close();
+      return;
+    }
+    this.#state = State.head;
+    if (this.#reading) return;
+    if (this.#backlog.empty) this.#updateIdle();
+    else this.#getInLine();
+  }
+
+  #getInLine(): void {
+    if (this.#inLine || this.#reading) return;
+    this.#inLine = true;
+    atEndOfTurn(this);
+  }
+
+  #updateIdle(): void {
+    if (this.#idle || this.#exchange !== undefined || this.#state !== State.head) return;
+    this.#idle = true;
+    this.#handler.onIdle(true);
+  }
+
+  #updatePause(): void {
+    const busy = this.#state === State.body || this.#state === State.tunnel;
+    const wanted = this.#state < State.closing && (!this.#backlog.empty || (busy && this.#exchange?.paused === true));
+    if (wanted === this.#paused) return;
+    this.#paused = wanted;
+    if (wanted) this.#transport.pause();
+    else this.#transport.resume();
+  }
+
+  // Ends
+
+  /** Answers what breaks the protocol, and ends the connection. */
+  #fail(error: CodecError): void {
+    const exchange = this.#exchange;
+    const answer = exchange === undefined ? this.#state === State.head : !exchange.headSent;
+    this.#exchange = undefined;
+    exchange?.fail('protocol-error');
+    if (answer) this.#outbound.sendWhole(errorResponse(error));
+    this.#handler.onProtocolError(error);
+    // A response that is cut must not look complete.
+    if (exchange !== undefined && !answer) this.destroy();
+    else this.#close();
+  }
+
+  /** Ends an exchange that cannot go on because of what its user did. */
+  #end(exchange: Http1ServerExchange, reason: ResetReason): void {
+    this.#exchange = undefined;
+    this.destroy();
+    exchange.fail(reason);
+  }
+
+  /** Sends what there is and ends our side; what still comes is dropped. */
+  #close(): void {
+    if (this.#state >= State.closing) return;
+    this.#state = State.closing;
+    this.#body.stop();
+    this.#backlog.clear();
+    this.#outbound.flush();
+    this.#transport.end();
+    this.#updatePause();
+    this.#handler.onClosing?.();
+  }
+
+  #drop(bytes: number): void {
+    this.#dropped += bytes;
+    if (this.#dropped > MAX_DROPPED_CLOSING) this.#transport.destroy();
+  }
+}
