@@ -32,6 +32,7 @@ export class HashBalancer implements Balancer {
   #tables: readonly HashTable[] = [];
   /** Accumulated percent of the priorities, first for healthy, then for degraded hosts. */
   #bounds: readonly number[] = [];
+  #panic: readonly boolean[] = [];
 
   constructor(params: HashBalancerParams) {
     this.#params = params;
@@ -41,7 +42,7 @@ export class HashBalancer implements Balancer {
     if (this.#version !== this.#params.view.version) this.refresh();
     this.#setHash(context);
     const priority = this.#priority();
-    if (this.#params.view.load.panic[priority] === true) this.#params.stats.healthyPanic++;
+    if (this.#panic[priority] === true) this.#params.stats.healthyPanic++;
     const table = this.#tables[priority] as HashTable;
     const avoid = context.avoid;
     let host = table.choose(this.#hash, 0);
@@ -57,6 +58,7 @@ export class HashBalancer implements Balancer {
     const { view, createTable } = this.#params;
     if (this.#version === view.version) return;
     let bound = 0;
+    this.#panic = view.load.panic;
     this.#bounds = [...view.load.healthy, ...view.load.degraded].map((load) => (bound += load));
     this.#tables = view.levels.map((level) =>
       createTable(normalizedHosts(level, view.load.panic[level.priority] as boolean, view.localityWeighted)),

@@ -7,7 +7,7 @@ interface Entry {
   readonly host: ClusterHost;
   readonly weight: number;
   readonly skip: number;
-  /** The next place it likes. */
+  /** The last place it took; at first, the first place it likes. */
   place: number;
   target: number;
 }
@@ -48,10 +48,14 @@ export class MaglevTable implements HashTable {
         const entry = entries[i] as Entry;
         if (iteration * entry.weight < entry.target) continue;
         entry.target += greatest;
+        const skip = entry.skip;
         let place = entry.place;
-        while (places[place] !== 0) place = (place + entry.skip) % size;
+        while (places[place] !== 0) {
+          place += skip;
+          if (place >= size) place -= size;
+        }
         places[place] = i + 1;
-        entry.place = (place + entry.skip) % size;
+        entry.place = place;
         left--;
       }
     }
