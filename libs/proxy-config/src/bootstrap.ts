@@ -17,12 +17,25 @@ export interface BootstrapConfig {
     readonly variant: 'delta' | 'sotw';
     readonly backoffBaseMs: number;
     readonly backoffMaxMs: number;
+    /** How long the start waits for the first clusters and listeners; 0: for ever. */
+    readonly fetchTimeoutMs: number;
   };
   readonly clusters: readonly ClusterConfig[];
   readonly listeners: readonly ListenerConfig[];
   /** Connections from clients, over all listeners; absent: no limit. */
   readonly maxConnections?: number;
   readonly maxHeapBytes?: number;
+  /** What happens when the heap is filled so far (0 to 1 of `maxHeapBytes`). */
+  readonly heapActions: readonly { readonly action: 'shrink-heap' | 'stop-accepting-requests'; readonly at: number }[];
   /** Statistics whose names start with one of these; empty: all. */
   readonly statsPrefixes: readonly string[];
+  /**
+   * Labels of statistics: what the first group of the (RE2) expression matches is taken out of the name, and the second group is the value;
+   * `fixed`: the same for all.
+   */
+  readonly statsTags: readonly ({ readonly name: string } & (
+    { readonly regex: string } | { readonly fixed: string }
+  ))[];
+  /** Envoy's own labels come too. */
+  readonly defaultStatsTags: boolean;
 }

@@ -8,14 +8,18 @@ export interface ClusterConfig {
   /** Where its endpoints come from. */
   readonly discovery:
     | { readonly kind: 'static'; readonly endpoints: EndpointsConfig }
-    /** EDS by ADS, under this name. */
-    | { readonly kind: 'eds'; readonly serviceName: string }
+    /** EDS by ADS, under this name; the cluster waits so long for a first answer (0: for ever). */
+    | { readonly kind: 'eds'; readonly serviceName: string; readonly fetchTimeoutMs: number }
     /** Names are resolved by DNS, again every `refreshMs`; `strict` keeps all addresses, else the first. */
     | {
         readonly kind: 'dns';
         readonly strict: boolean;
         readonly endpoints: EndpointsConfig;
         readonly refreshMs: number;
+        /** `auto`: IPv6 addresses, IPv4 when there are none; `v4-preferred` the other way round. */
+        readonly lookupFamily: 'auto' | 'v4-only' | 'v6-only' | 'v4-preferred' | 'all';
+        /** Refreshes when the answer says so and not after `refreshMs`. */
+        readonly respectTtl: boolean;
       }
     /** Where the connection was going. */
     | { readonly kind: 'original-dst' };

@@ -73,6 +73,8 @@ export interface GrpcServiceConfig {
 
 export interface RateLimitFilterConfig {
   readonly domain: string;
+  /** Policies of this stage alone are asked for. */
+  readonly stage: number;
   readonly service: GrpcServiceConfig;
   readonly timeoutMs: number;
   readonly failClosed: boolean;

@@ -7,9 +7,10 @@ export interface HttpManagerConfig {
   readonly statPrefix: string;
   /** `auto` tells HTTP/2 by ALPN or by its preface. */
   readonly codec: 'auto' | 'http1' | 'http2';
-  /** By RDS name, or in place. */
+  /** By RDS name (the listener waits so long for a first answer; 0: for ever), or in place. */
   readonly routes:
-    { readonly kind: 'rds'; readonly name: string } | { readonly kind: 'inline'; readonly table: RouteTableConfig };
+    | { readonly kind: 'rds'; readonly name: string; readonly fetchTimeoutMs: number }
+    | { readonly kind: 'inline'; readonly table: RouteTableConfig };
   /** In order; the last is the router. */
   readonly filters: readonly HttpFilterConfig[];
   readonly accessLog: readonly AccessLogConfig[];
@@ -65,7 +66,7 @@ export interface Http1Config {
   readonly enableTrailers: boolean;
 }
 
-/** Envoy's defaults: 100 streams (2^31-1 from upstream's side), windows of 256 MiB there and 16 MiB/24 MiB here; see ingest. */
+/** Envoy's defaults since 1.36, for both sides: 1024 streams, windows of 16 MiB for a stream and 24 MiB for a connection. */
 export interface Http2Config {
   readonly maxConcurrentStreams: number;
   readonly initialStreamWindowSize: number;

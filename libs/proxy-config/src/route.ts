@@ -41,8 +41,13 @@ export interface ForwardExtras {
   readonly autoHostRewrite: boolean;
   /** Overrides the connection manager's upgrades: lower-case type -> enabled. */
   readonly upgrades: ReadonlyMap<string, boolean>;
+  /** Lower case. The request names its cluster in this header; `destinations` has one entry without a name then. */
   readonly clusterHeader?: string;
   readonly clusterNotFoundStatus: number;
+  /** Which of the cluster's limits count. */
+  readonly priority: 'default' | 'high';
+  /** Labels of the subset of endpoints to use; a destination's own come on top. */
+  readonly subset?: Readonly<Record<string, unknown>>;
   readonly rateLimits: readonly RateLimitPolicy[];
   readonly includeVirtualHostRateLimits: boolean;
   /** Of the weighted destination with the same index. */
@@ -57,6 +62,7 @@ export interface ForwardExtras {
 
 export interface DestinationExtras {
   readonly filters: ReadonlyMap<string, PerFilterConfig>;
+  readonly subset?: Readonly<Record<string, unknown>>;
 }
 
 /** Descriptors for a rate-limit service; one action that yields nothing drops the whole descriptor. */

@@ -9,6 +9,8 @@ export type SecretReference =
       readonly name: string;
       /** `ads`, or the cluster that serves SDS. */
       readonly source: { readonly kind: 'ads' } | { readonly kind: 'cluster'; readonly cluster: string };
+      /** How long its user waits for a first answer before it goes on without; 0: for ever. */
+      readonly fetchTimeoutMs: number;
     }
   | { readonly kind: 'inline'; readonly secret: SecretConfig };
 

@@ -1,0 +1,73 @@
+import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
+import type { AccessLogConfig, JsonLogFields, LogFormat } from '@malla/proxy-config';
+import type { SubstitutionFormatString } from '@malla/protos/gen/envoy/config/core/v3/substitution_format_string_pb';
+import type { FileAccessLog } from '@malla/protos/gen/envoy/extensions/access_loggers/file/v3/file_pb';
+import type {
+  StderrAccessLog,
+  StdoutAccessLog,
+} from '@malla/protos/gen/envoy/extensions/access_loggers/stream/v3/stream_pb';
+import { readDataSource } from '../wire/data-source.ts';
+import type { FieldReader } from '../wire/field-reader.ts';
+import { checkFormat } from './format-text.ts';
+
+type FileSink = AccessLogConfig['sink'];
+
+/** What Envoy writes without a format. Source: Envoy's "Default format string" */
+const defaultFormat: LogFormat = {
+  kind: 'text',
+  format:
+    '[%START_TIME%] "%REQUEST_HEADER(:METHOD)% %REQUEST_HEADER(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" %RESPONSE_CODE% ' +
+    '%RESPONSE_FLAGS% %BYTES_RECEIVED% %BYTES_SENT% %DURATION% %RESPONSE_HEADER(X-ENVOY-UPSTREAM-SERVICE-TIME)% ' +
+    '"%REQUEST_HEADER(X-FORWARDED-FOR)%" "%REQUEST_HEADER(USER-AGENT)%" "%REQUEST_HEADER(X-REQUEST-ID)%" ' +
+    '"%REQUEST_HEADER(:AUTHORITY)%" "%UPSTREAM_HOST%"\n',
+};
+
+/** Lines in a file. */
+export function readFileSink(reader: FieldReader<FileAccessLog>): FileSink {
+  const format = reader.oneof<'accessLogFormat', LogFormat | undefined>('accessLogFormat', {
+    format: (text, path) => textFormat(text, path, reader),
+    typedJsonFormat: (fields, path) => jsonFormat(fields, path, reader),
+    logFormat: readLogFormat,
+  });
+  return { kind: 'file', path: reader.take('path'), format: format ?? defaultFormat };
+}
+
+/** Lines on standard output or standard error. */
+export function readStreamSink(
+  reader: FieldReader<StdoutAccessLog> | FieldReader<StderrAccessLog>,
+  path: string,
+): FileSink {
+  const format = (reader as FieldReader<StdoutAccessLog>).oneof<'accessLogFormat', LogFormat | undefined>(
+    'accessLogFormat',
+    {
+      logFormat: readLogFormat,
+    },
+  );
+  return { kind: 'file', path, format: format ?? defaultFormat };
+}
+
+function readLogFormat(reader: FieldReader<SubstitutionFormatString>): LogFormat | undefined {
+  return reader.oneof<'format', LogFormat>('format', {
+    textFormat: (text, path) => textFormat(text, path, reader),
+    textFormatSource: (source, path) => textFormat(readDataSource(source), path, reader),
+    jsonFormat: (fields, path) => jsonFormat(fields, path, reader),
+  });
+}
+
+type Reporter = Pick<FieldReader<FileAccessLog>, 'reading'>;
+
+function textFormat(format: string, path: string, { reading }: Reporter): LogFormat {
+  checkFormat(format, (problem) => reading.report(path, problem));
+  return { kind: 'text', format };
+}
+
+function jsonFormat(fields: JsonObject, path: string, { reading }: Reporter): LogFormat {
+  const check = (value: JsonValue, at: string): void => {
+    if (typeof value === 'string') checkFormat(value, (problem) => reading.report(at, problem));
+    else if (value === null || Array.isArray(value)) reading.report(at, 'must be an object, text, number or boolean');
+    else if (typeof value === 'object')
+      for (const key of Object.keys(value)) check(value[key] as JsonValue, `${at}.${key}`);
+  };
+  check(fields, path);
+  return { kind: 'json', fields: fields as JsonLogFields };
+}
