@@ -10,7 +10,7 @@ export interface Transport {
    * False: more than the high-water mark is waiting, stop until {@link TransportReader.onDrain}.
    */
   write(bytes: Uint8Array | string): boolean;
-  /** Bytes that are written but not yet taken by the kernel. */
+  /** Bytes that are written but not yet taken by the kernel (or by TLS). 0 also says that no buffer that was written is in use any more: codecs write to it again. */
   readonly bufferedBytes: number;
   /** Sends what is buffered, then ends the sending side. */
   end(): void;

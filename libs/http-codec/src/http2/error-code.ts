@@ -1,0 +1,30 @@
+import { CodecError } from '../exchange.ts';
+
+/** Codes of RST_STREAM and GOAWAY. Source: RFC 9113, section 7 */
+export const ErrorCode = {
+  noError: 0x0,
+  protocolError: 0x1,
+  internalError: 0x2,
+  flowControlError: 0x3,
+  settingsTimeout: 0x4,
+  streamClosed: 0x5,
+  frameSizeError: 0x6,
+  refusedStream: 0x7,
+  cancel: 0x8,
+  compressionError: 0x9,
+  connectError: 0xa,
+  enhanceYourCalm: 0xb,
+  inadequateSecurity: 0xc,
+  http11Required: 0xd,
+} as const;
+
+/** Ends the whole connection. Thrown while a frame is read, and answered by GOAWAY with `code`. */
+export class Http2Error extends CodecError {
+  readonly code: number;
+
+  constructor(code: number, message: string, detail = 'http2.protocol_error') {
+    super(message, { detail });
+    this.name = 'Http2Error';
+    this.code = code;
+  }
+}

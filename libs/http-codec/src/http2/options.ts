@@ -1,0 +1,56 @@
+import { defaultWindow } from './frame-type.ts';
+import { defaultFloodLimits, type FloodLimits } from './flood-guard.ts';
+import { defaultTableSize } from './hpack/hpack-decoder.ts';
+import type { Http2Counters } from './counters.ts';
+
+/** Of both sides. What is left out has the default that is named. */
+export interface Http2Options {
+  /** Scheme of the transport, for requests that name none. Default `http`. */
+  readonly scheme?: 'http' | 'https';
+  /** Server: streams that the peer may have open at once. Client: streams that we open at once, whatever the peer allows. Default 100. */
+  readonly maxConcurrentStreams?: number;
+  /** Bytes of a body that may come before they are consumed, of one stream and of the connection. Default 65,535. */
+  readonly initialStreamWindowSize?: number;
+  readonly initialConnectionWindowSize?: number;
+  /** Bytes of each of the two HPACK tables. Default 4096. */
+  readonly hpackTableSize?: number;
+  /** Names and values of a head or of trailers, in bytes. Default 60 KiB. */
+  readonly maxHeadersBytes?: number;
+  /** Fields, pseudo fields among them, cookie crumbs as one. Default 100. */
+  readonly maxHeaderCount?: number;
+  /** What becomes of fields with `_` in their name; `reject` resets the stream. Default `allow`. */
+  readonly headersWithUnderscores?: 'allow' | 'reject' | 'drop';
+  /** Server: accept extended CONNECT (RFC 8441). Default false. */
+  readonly allowConnect?: boolean;
+  /** Body bytes of one stream that may wait for its peer; a sender that goes on in spite of `false` beyond it is reset. Default 1 MiB. */
+  readonly maxBufferedBytes?: number;
+  readonly flood?: Partial<FloodLimits>;
+  /** Milliseconds, monotonic. Default `Date.now`. */
+  readonly now?: () => number;
+  /** Counted into; may be shared by many connections. */
+  readonly counters?: Http2Counters;
+}
+
+/** Options with their defaults. */
+export type Http2Settings = Required<Omit<Http2Options, 'counters' | 'flood'>> & {
+  readonly counters: Http2Counters | undefined;
+  readonly flood: FloodLimits;
+};
+
+export function withDefaults(options: Http2Options): Http2Settings {
+  return {
+    scheme: options.scheme ?? 'http',
+    maxConcurrentStreams: options.maxConcurrentStreams ?? 100,
+    initialStreamWindowSize: options.initialStreamWindowSize ?? defaultWindow,
+    initialConnectionWindowSize: Math.max(options.initialConnectionWindowSize ?? defaultWindow, defaultWindow),
+    hpackTableSize: options.hpackTableSize ?? defaultTableSize,
+    maxHeadersBytes: options.maxHeadersBytes ?? 60 * 1024,
+    maxHeaderCount: options.maxHeaderCount ?? 100,
+    headersWithUnderscores: options.headersWithUnderscores ?? 'allow',
+    allowConnect: options.allowConnect ?? false,
+    maxBufferedBytes: options.maxBufferedBytes ?? 1024 * 1024,
+    now: options.now ?? Date.now,
+    counters: options.counters,
+    flood: { ...defaultFloodLimits, ...options.flood },
+  };
+}

@@ -1,0 +1,184 @@
+import type { Transport } from '../transport.ts';
+import { Flag, frameHeaderBytes, FrameType, maxFrameBytes } from './frame-type.ts';
+
+/** Room for four full DATA frames. */
+const slabBytes = 68 * 1024;
+
+/** Flushes up to this size are copied where the transport keeps buffers, so that no large slab is held for a few bytes. */
+const copiedBytes = 4096;
+
+/** Slabs that nobody uses, for all connections of the thread. */
+const freeSlabs: Buffer[] = [];
+const maxFreeSlabs = 16;
+
+/**
+ * Collects a connection's frames and writes them in as few pieces as possible. Bodies are copied: one large write costs less than several small ones, and
+ * the caller's buffer is free again at once. The owner's
+ * `onPending` is called when there is something to flush again.
+ */
+export class Output {
+  readonly #transport: Transport;
+  readonly #owner: { onPending(): void };
+  #slab: Buffer | undefined;
+  /** What is written to the slab and not yet to the transport is between these. */
+  #start = 0;
+  #at = 0;
+  #pending = false;
+  /** The transport did not take everything at once the last time. */
+  #transportKeeps = false;
+  /** The transport wants no more DATA until {@link drained}. */
+  full = false;
+  /** Frames, and control frames among them, that the transport has not got rid of. */
+  framesWaiting = 0;
+  controlFramesWaiting = 0;
+
+  constructor(transport: Transport, owner: { onPending(): void }) {
+    this.#transport = transport;
+    this.#owner = owner;
+  }
+
+  data(streamId: number, chunk: Uint8Array, from: number, count: number, endStream: boolean): void {
+    const slab = this.#reserve(frameHeaderBytes + count);
+    const at = this.#header(slab, count, FrameType.data, endStream ? Flag.endStream : 0, streamId);
+    if (count > 0) {
+      slab.set(from === 0 && count === chunk.length ? chunk : chunk.subarray(from, from + count), at);
+      this.#at += count;
+    }
+    this.framesWaiting++;
+  }
+
+  /** Where a header block of at most `bound` bytes is to be written to; {@link endHeaders} follows. Only up to {@link maxFrameBytes}. */
+  beginHeaders(bound: number): Buffer {
+    return this.#reserve(frameHeaderBytes + bound);
+  }
+
+  /** Offset of the block in the buffer of {@link beginHeaders}. */
+  get headersAt(): number {
+    return this.#at + frameHeaderBytes;
+  }
+
+  /** `end` is where the block ends. */
+  endHeaders(streamId: number, end: number, endStream: boolean): void {
+    const length = end - this.headersAt;
+    const flags = Flag.endHeaders | (endStream ? Flag.endStream : 0);
+    this.#header(this.#slab as Buffer, length, FrameType.headers, flags, streamId);
+    this.#at += length;
+    this.framesWaiting++;
+  }
+
+  /** A header block that may need CONTINUATION frames. */
+  longHeaders(streamId: number, block: Buffer, endStream: boolean): void {
+    let type: number = FrameType.headers;
+    let flags: number = endStream ? Flag.endStream : 0;
+    let from = 0;
+    do {
+      const count = Math.min(block.length - from, maxFrameBytes);
+      if (from + count === block.length) flags |= Flag.endHeaders;
+      const slab = this.#reserve(frameHeaderBytes + count);
+      const at = this.#header(slab, count, type, flags, streamId);
+      block.copy(slab, at, from, from + count);
+      this.#at += count;
+      this.framesWaiting++;
+      from += count;
+      type = FrameType.continuation;
+      flags = 0;
+    } while (from < block.length);
+  }
+
+  /** A frame of 32-bit numbers. `control`: counts against the bound on control frames. */
+  numbers(type: number, flags: number, streamId: number, values: readonly number[], control: boolean): void {
+    const slab = this.#reserve(frameHeaderBytes + values.length * 4);
+    let at = this.#header(slab, values.length * 4, type, flags, streamId);
+    for (const value of values) at = slab.writeUInt32BE(value, at);
+    this.#at = at;
+    this.framesWaiting++;
+    if (control) this.controlFramesWaiting++;
+  }
+
+  /** Any other frame, or the preface. */
+  bytes(bytes: Uint8Array): void {
+    this.#reserve(bytes.length).set(bytes, this.#at);
+    this.#at += bytes.length;
+    this.framesWaiting++;
+  }
+
+  settings(entries: readonly (readonly [id: number, value: number])[]): void {
+    const slab = this.#reserve(frameHeaderBytes + entries.length * 6);
+    let at = this.#header(slab, entries.length * 6, FrameType.settings, 0, 0);
+    for (const [id, value] of entries) {
+      at = slab.writeUInt16BE(id, at);
+      at = slab.writeUInt32BE(value, at);
+    }
+    this.#at = at;
+    this.framesWaiting++;
+  }
+
+  /** Gives all frames to the transport. */
+  flush(): void {
+    this.#pending = false;
+    const slab = this.#slab;
+    if (slab === undefined) return;
+    if (this.#at > this.#start) {
+      const view = slab.subarray(this.#start, this.#at);
+      const copied = this.#transportKeeps && view.length <= copiedBytes;
+      if (copied) this.#at = this.#start;
+      else this.#start = this.#at;
+      this.full = !this.#transport.write(copied ? Buffer.from(view) : view);
+      this.#transportKeeps = this.#transport.bufferedBytes > 0;
+      if (copied && this.#start === 0) this.#release();
+    }
+    if (!this.#transportKeeps) this.#emptied();
+  }
+
+  /** The transport has taken everything. */
+  drained(): void {
+    this.full = false;
+    this.#transportKeeps = this.#transport.bufferedBytes > 0;
+    if (!this.#transportKeeps && !this.#pending) this.#emptied();
+  }
+
+  #emptied(): void {
+    this.framesWaiting = 0;
+    this.controlFramesWaiting = 0;
+    if (this.#at === this.#start) this.#release();
+  }
+
+  /** Nothing of the slab is used by anybody. */
+  #release(): void {
+    if (this.#slab !== undefined && freeSlabs.length < maxFreeSlabs) freeSlabs.push(this.#slab);
+    this.#slab = undefined;
+    this.#start = 0;
+    this.#at = 0;
+  }
+
+  #reserve(bytes: number): Buffer {
+    if (this.#slab !== undefined && this.#at + bytes > this.#slab.length) this.flush();
+    if (this.#slab === undefined || this.#at + bytes > this.#slab.length) {
+      // The old slab, if any, is the transport's until it is written.
+      this.#slab = freeSlabs.pop() ?? Buffer.allocUnsafeSlow(slabBytes);
+      this.#start = 0;
+      this.#at = 0;
+    }
+    if (!this.#pending) {
+      this.#pending = true;
+      this.#owner.onPending();
+    }
+    return this.#slab;
+  }
+
+  /** @returns where the payload goes; `#at` is there too. */
+  #header(slab: Buffer, length: number, type: number, flags: number, streamId: number): number {
+    let at = this.#at;
+    slab[at++] = length >>> 16;
+    slab[at++] = length >>> 8;
+    slab[at++] = length;
+    slab[at++] = type;
+    slab[at++] = flags;
+    slab[at++] = streamId >>> 24;
+    slab[at++] = streamId >>> 16;
+    slab[at++] = streamId >>> 8;
+    slab[at++] = streamId;
+    this.#at = at;
+    return at;
+  }
+}
