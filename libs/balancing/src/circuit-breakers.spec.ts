@@ -14,9 +14,9 @@ describe('createCircuitBreakers', () => {
     const overflows: LimitKind[] = [];
     const { connections, pendingRequests } = createCircuitBreakers(config, (kind) => overflows.push(kind));
     expect([connections.tryAcquire(), connections.tryAcquire(), connections.tryAcquire()]).toEqual([true, true, false]);
-    expect(connections).toMatchObject({ used: 2, open: true });
+    expect(connections).toMatchObject({ used: 2, open: true, remaining: 0 });
     connections.release();
-    expect(connections).toMatchObject({ used: 1, open: false });
+    expect(connections).toMatchObject({ used: 1, open: false, remaining: 1 });
     expect(pendingRequests.tryAcquire()).toBe(false);
     expect(overflows).toEqual(['connections', 'pendingRequests']);
     expect(pendingRequests.open).toBe(true);

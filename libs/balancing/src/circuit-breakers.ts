@@ -4,6 +4,14 @@ import type { CircuitBreakers, Limit } from './host.ts';
 /** Which limit was reached; the names of {@link CircuitBreakers}. */
 export type LimitKind = keyof CircuitBreakers;
 
+/** A limit that also tells how far away it is: Envoy's `remaining_*` gauges. */
+export interface MeasuredLimit extends Limit {
+  /** 0 for a retry budget, which has no fixed limit. */
+  readonly remaining: number;
+}
+
+export type MeasuredCircuitBreakers = { readonly [kind in LimitKind]: MeasuredLimit };
+
 /**
  * Limits of one cluster and priority in one worker. `onOverflow` is told of every refused acquisition, for Envoy's `upstream_cx_overflow`,
  * `upstream_rq_pending_overflow` and `upstream_rq_retry_overflow`.
@@ -11,7 +19,7 @@ export type LimitKind = keyof CircuitBreakers;
 export function createCircuitBreakers(
   config: CircuitBreakerConfig,
   onOverflow: (kind: LimitKind) => void,
-): CircuitBreakers {
+): MeasuredCircuitBreakers {
   const pendingRequests = new FixedLimit(config.maxPendingRequests, 'pendingRequests', onOverflow);
   const requests = new FixedLimit(config.maxRequests, 'requests', onOverflow);
   return {
@@ -24,7 +32,7 @@ export function createCircuitBreakers(
   };
 }
 
-abstract class CountedLimit implements Limit {
+abstract class CountedLimit implements MeasuredLimit {
   readonly #kind: LimitKind;
   readonly #onOverflow: (kind: LimitKind) => void;
   used = 0;
@@ -35,6 +43,7 @@ abstract class CountedLimit implements Limit {
   }
 
   protected abstract readonly max: number;
+  abstract readonly remaining: number;
 
   get open(): boolean {
     return this.used >= this.max;
@@ -62,6 +71,10 @@ class FixedLimit extends CountedLimit {
     super(kind, onOverflow);
     this.max = max;
   }
+
+  get remaining(): number {
+    return this.max - this.used;
+  }
 }
 
 interface RetryBudgetParams {
@@ -73,6 +86,7 @@ interface RetryBudgetParams {
 
 /** Retries may be a share of what is active and pending, but always a few. */
 class RetryBudget extends CountedLimit {
+  readonly remaining = 0;
   readonly #params: RetryBudgetParams;
 
   constructor(params: RetryBudgetParams, onOverflow: (kind: LimitKind) => void) {

@@ -24,9 +24,9 @@ export interface Host {
 export interface PickContext {
   /** Of the request's hash policy; undefined: a random one for ring hash and Maglev. 64 bits. */
   readonly hash?: bigint | undefined;
-  /** Labels of the wanted subset, from `metadata_match`; undefined: the whole cluster. */
+  /** Labels of the wanted subset, from `metadata_match`, one object per route; undefined: the whole cluster, or the fallback of its subsets. */
   readonly subset?: Readonly<Record<string, unknown>> | undefined;
-  /** Hosts that a retry should not take again; after `attempts` picks (1 by default) any will do. */
+  /** Hosts that a retry should not take again: up to `attempts` more tries (Envoy's default is 1), then any will do. */
   readonly avoid?: { readonly hosts: ReadonlySet<Host>; readonly attempts: number } | undefined;
 }
 

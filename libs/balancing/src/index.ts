@@ -25,7 +25,7 @@ export type { HealthCheckResult, HealthCheckStateParams } from './health/health-
 
 // Limits and retries
 export { createCircuitBreakers } from './circuit-breakers.ts';
-export type { LimitKind } from './circuit-breakers.ts';
+export type { LimitKind, MeasuredCircuitBreakers, MeasuredLimit } from './circuit-breakers.ts';
 export { backoffMs } from './backoff.ts';
 
 // Hashes

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, request, type RequestOptions } from 'node:http';
-import type { Address, EndpointsConfig, LoadBalancerConfig } from '@malla/proxy-config';
+import type { Address, EndpointsConfig, LoadBalancerConfig, SubsetConfig } from '@malla/proxy-config';
 import { freePort, TemporaryFolder, waitFor } from '@malla/testkit';
 
 /** A cluster for both: Envoy and our balancers. */
@@ -10,6 +10,9 @@ export interface TwinCluster {
   readonly loadBalancer: LoadBalancerConfig;
   readonly endpoints: EndpointsConfig;
   readonly localityWeighted?: boolean;
+  readonly subsets?: SubsetConfig;
+  /** What the route to it asks for. */
+  readonly labels?: Readonly<Record<string, unknown>>;
   /** Default 50. */
   readonly healthyPanicThreshold?: number;
   /** More of Envoy's cluster, as in its JSON. */
@@ -68,9 +71,13 @@ export class StaticEnvoy implements AsyncDisposable {
   }
 
   #bootstrap(clusters: readonly TwinCluster[]): unknown {
-    const routes = clusters.map(({ name }) => ({
+    const routes = clusters.map(({ name, labels }) => ({
       match: { path: `/${name}` },
-      route: { cluster: name, hash_policy: [{ header: { header_name: HASHED_HEADER } }] },
+      route: {
+        cluster: name,
+        hash_policy: [{ header: { header_name: HASHED_HEADER } }],
+        ...(labels && { metadata_match: { filter_metadata: { 'envoy.lb': labels } } }),
+      },
     }));
     const manager = {
       '@type': 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
@@ -107,6 +114,8 @@ function envoyCluster(cluster: TwinCluster): unknown {
     type: 'STATIC',
     connect_timeout: '1s',
     common_lb_config: {
+      // Changes of health take effect at once; by default Envoy gathers them for a second.
+      update_merge_window: '0s',
       healthy_panic_threshold: { value: healthyPanicThreshold },
       ...(localityWeighted && { locality_weighted_lb_config: {} }),
     },
@@ -125,6 +134,7 @@ function envoyCluster(cluster: TwinCluster): unknown {
       })),
     },
     ...policy(cluster.loadBalancer),
+    ...(cluster.subsets && { lb_subset_config: subsetConfig(cluster.subsets) }),
     ...more,
   };
 }
@@ -149,6 +159,15 @@ function policy(config: LoadBalancerConfig): Record<string, unknown> {
     default:
       return { lb_policy: 'ROUND_ROBIN' };
   }
+}
+
+function subsetConfig({ fallback, defaultSubset, selectors }: SubsetConfig): unknown {
+  const policies = { none: 'NO_FALLBACK', 'any-endpoint': 'ANY_ENDPOINT', 'default-subset': 'DEFAULT_SUBSET' };
+  return {
+    fallback_policy: policies[fallback],
+    default_subset: defaultSubset,
+    subset_selectors: selectors.map(({ keys }) => ({ keys })),
+  };
 }
 
 function socketAddress(address: Address): unknown {

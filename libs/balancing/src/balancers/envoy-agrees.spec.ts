@@ -7,8 +7,8 @@ import { countPicks } from '../../test/sample-hosts.ts';
 import { HASHED_HEADER, StaticEnvoy, type TwinCluster } from '../../test/static-envoy.ts';
 import { xxHash64 } from '../hash/xx-hash.ts';
 import { HostSet } from '../hosts/host-set.ts';
-import type { Balancer } from './balancer.ts';
-import { createBalancer } from './create-balancer.ts';
+import { createBalancerStats, type Balancer } from './balancer.ts';
+import { createClusterBalancer } from './create-cluster-balancer.ts';
 
 const envoyBinary = findEnvoy();
 
@@ -32,8 +32,28 @@ interface Place {
   readonly weight?: number;
   readonly priority?: number;
   readonly unhealthy?: number;
-  readonly hashKeys?: boolean;
+  readonly metadata?: (n: number) => Readonly<Record<string, unknown>>;
 }
+
+/** Of host number n. */
+const labelsOf = (n: number): Record<string, unknown> => ({
+  version: `v${n % 2}`,
+  ...(n % 3 !== 0 && { stage: n % 3, deep: { a: [n % 2, true], b: null } }),
+});
+const selectors = [{ keys: ['version'] }, { keys: ['stage', 'version'] }, { keys: ['deep'] }];
+
+/** Subsets to ask for: what there is, what there is not, and what no selector has. */
+const wanted: readonly (Record<string, unknown> | undefined)[] = [
+  { version: 'v1' },
+  { version: 'v0', stage: 2 },
+  { version: 'v0', stage: '2' },
+  { deep: { b: null, a: [1, true] } },
+  { version: 'v7' },
+  { stage: 1 },
+  { version: 'v1', more: 1 },
+  undefined,
+];
+const fallbacks = ['none', 'any-endpoint', 'default-subset'] as const;
 
 class World implements AsyncDisposable {
   readonly #servers: Server[] = [];
@@ -76,7 +96,11 @@ class World implements AsyncDisposable {
       { hosts: [0, 1, 2, 3], unhealthy: 3 },
       { hosts: [4, 5], unhealthy: 2, priority: 1 },
     );
-    const named = this.#endpoints({ hosts, hashKeys: true });
+    const labelled = this.#endpoints(
+      { hosts: [0, 1, 2, 3, 4, 5], unhealthy: 2, metadata: labelsOf },
+      { hosts: [6, 7, 8], priority: 1, metadata: labelsOf },
+    );
+    const named = this.#endpoints({ hosts, metadata: (n) => ({ hash_key: `host ${n} ü` }) });
     return [
       { name: 'ring', loadBalancer: ring, endpoints: all },
       { name: 'ring-murmur', loadBalancer: { ...ring, hashFunction: 'murmur-hash-2' }, endpoints: all },
@@ -95,6 +119,13 @@ class World implements AsyncDisposable {
       { name: 'round-robin-zones', loadBalancer: { kind: 'round-robin' }, endpoints: zones, localityWeighted: true },
       { name: 'round-robin-spilling', loadBalancer: { kind: 'round-robin' }, endpoints: spilling },
       { name: 'random-panicking', loadBalancer: { kind: 'random' }, endpoints: panicking },
+      ...fallbacks.flatMap((fallback) =>
+        wanted.map((labels, index): TwinCluster => {
+          const subsets = { fallback, defaultSubset: { version: 'v0' }, selectors };
+          const name = `subset-${fallback}-${index}`;
+          return { name, loadBalancer: maglev, endpoints: labelled, subsets, ...(labels && { labels }) };
+        }),
+      ),
     ];
   }
 
@@ -102,7 +133,7 @@ class World implements AsyncDisposable {
     return {
       clusterName: '',
       overprovisioningFactor: 140,
-      localities: places.map(({ hosts, weights, zone = '', weight = 0, priority = 0, unhealthy = 0, hashKeys }) => ({
+      localities: places.map(({ hosts, weights, zone = '', weight = 0, priority = 0, unhealthy = 0, metadata }) => ({
         locality: { region: zone === '' ? '' : 'r', zone, subZone: '' },
         priority,
         weight,
@@ -113,7 +144,7 @@ class World implements AsyncDisposable {
             hostname: '',
             health: index < unhealthy ? 'unhealthy' : 'healthy',
             weight: weights?.[index] ?? 1,
-            metadata: hashKeys ? { 'envoy.lb': { hash_key: `host ${n} ü` } } : {},
+            metadata: metadata ? { 'envoy.lb': metadata(n) } : {},
           };
         }),
       })),
@@ -134,7 +165,7 @@ function twinOf(cluster: TwinCluster): Balancer {
   const { healthyPanicThreshold = 50, localityWeighted = false } = cluster;
   const hosts = new HostSet({ healthyPanicThreshold, localityWeighted, now: () => 0 });
   hosts.update(cluster.endpoints);
-  return createBalancer(cluster.loadBalancer, hosts, seededRandom());
+  return createClusterBalancer({ cluster, hosts, random: seededRandom(), stats: createBalancerStats() });
 }
 
 describe.skipIf(envoyBinary === undefined)('a real Envoy', () => {
@@ -167,6 +198,19 @@ describe.skipIf(envoyBinary === undefined)('a real Envoy', () => {
     }
     expect(ours).toEqual(theirs);
     expect(new Set(Object.values(ours)).size).toBeGreaterThan(3);
+  });
+
+  it.each(fallbacks)('chooses the same subsets with fallback %s', async (fallback) => {
+    for (const [index, subset] of wanted.entries()) {
+      const name = `subset-${fallback}-${index}`;
+      const balancer = twinOf(world.cluster(name));
+      for (let i = 0; i < 20; i++) {
+        const key = `key ${i}`;
+        const answer = await world.envoy.send(name, { [HASHED_HEADER]: key });
+        const host = balancer.pick({ hash: xxHash64(key), subset });
+        expect(host?.key ?? 'no healthy upstream', `${JSON.stringify(subset)}`).toBe(answer);
+      }
+    }
   });
 
   it.each([

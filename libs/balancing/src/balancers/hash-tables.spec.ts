@@ -1,3 +1,4 @@
+import type { LoadBalancerConfig } from '@malla/proxy-config';
 import { seededRandom } from '@malla/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -7,29 +8,32 @@ import { xxHash64 } from '../hash/xx-hash.ts';
 import type { HostSet } from '../hosts/host-set.ts';
 import { createBalancer } from './create-balancer.ts';
 
-const ring = {
+type Ring = Extract<LoadBalancerConfig, { kind: 'ring-hash' }>;
+type Maglev = Extract<LoadBalancerConfig, { kind: 'maglev' }>;
+
+const ring: Ring = {
   kind: 'ring-hash',
   minimumRingSize: 1024,
   maximumRingSize: 8_388_608,
   hashFunction: 'xx-hash',
-} as const;
-const maglev = { kind: 'maglev', tableSize: 65_537 } as const;
+};
+const maglev: Maglev = { kind: 'maglev', tableSize: 65_537 };
 const KEYS = 4000;
 
 /** Which host each of many keys leads to. */
-function assignment(config: typeof ring | typeof maglev, hosts: HostSet): (string | undefined)[] {
+function assignment(config: Ring | Maglev, hosts: HostSet): (string | undefined)[] {
   const balancer = createBalancer(config, hosts, seededRandom());
   return Array.from({ length: KEYS }, (_, i) => balancer.pick({ hash: xxHash64(`key ${i}`) })?.key);
 }
 
-function shares(config: typeof ring | typeof maglev, weights: readonly number[]): number[] {
+function shares(config: Ring | Maglev, weights: readonly number[]): number[] {
   const hosts = sampleHosts(sampleEndpoints([{ endpoints: weights.map((weight, n) => ({ n, weight })) }]));
   const keys = assignment(config, hosts);
   return weights.map((_, n) => keys.filter((key) => key === keyOf(n)).length / KEYS);
 }
 
 /** Removes one host; the share of other hosts' keys that moved all the same. */
-function disruption(config: typeof ring | typeof maglev, count: number): number {
+function disruption(config: Ring | Maglev, count: number): number {
   const hosts = sampleHosts(plainEndpoints(count));
   const before = assignment(config, hosts);
   hosts.setEjected(hosts.find(keyOf(0)) as Host, true);
