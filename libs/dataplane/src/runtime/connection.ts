@@ -1,4 +1,5 @@
 import type { Transport, TransportReader } from '@malla/http-codec';
+import type { Counter } from './services.ts';
 
 /** A TCP endpoint of a connection, or a Unix socket (port 0). */
 export interface SocketEnd {
@@ -65,12 +66,19 @@ export interface ConnectionInfo {
 export interface DownstreamConnection {
   readonly transport: Transport;
   readonly info: ConnectionInfo;
+  /** Counts the bytes of the connection as they are on it (without TLS), from now on. */
+  countBytes?(received: Counter | undefined, sent: Counter | undefined): void;
 }
 
 /** The last network filter of a chain. Made once per filter chain version; connections keep the one they began with. */
 export interface TerminalFilter {
   /** Takes a connection over: what it returns gets all further bytes and events. */
   accept(connection: DownstreamConnection): TerminalReader;
+  /**
+   * Told of a connection that a network filter has refused, in Envoy's words for CONNECTION_TERMINATION_DETAILS; for the access log. It must not use
+   * the transport, which is closed next.
+   */
+  refuse?(connection: DownstreamConnection, details: string): void;
 }
 
 /** A connection in the hands of a terminal filter. */

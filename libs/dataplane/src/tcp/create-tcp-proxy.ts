@@ -1,0 +1,35 @@
+import type { AccessLogType, TcpProxyConfig } from '@malla/proxy-config';
+import type { TerminalFilter } from '../runtime/connection.ts';
+import type { LogRecord } from '../runtime/log-record.ts';
+import type { WorkerServices } from '../runtime/services.ts';
+import { TcpSession } from './tcp-session.ts';
+import { TcpStats } from './tcp-stats.ts';
+import { chooseCluster } from './weighted-clusters.ts';
+
+/** Services that a TCP proxy uses. */
+export type TcpServices = Pick<WorkerServices, 'stats' | 'timers' | 'random' | 'clusters'>;
+
+/** Where entries about connections go; whoever makes the proxy makes it from `config.accessLog`. */
+export interface TcpAccessLog {
+  /** Some logger wants entries of that type; others need not be put together. */
+  wants(type: AccessLogType): boolean;
+  log(record: LogRecord): void;
+}
+
+/** The filter that passes a connection's bytes to a cluster. */
+export function createTcpProxy(
+  config: TcpProxyConfig,
+  services: TcpServices,
+  accessLog: TcpAccessLog | undefined,
+): TerminalFilter {
+  const stats = new TcpStats(services.stats, config.statPrefix);
+  const choose = chooseCluster(config.clusters);
+  return {
+    accept: (connection) => {
+      const cluster = choose(services.random);
+      const session = new TcpSession({ connection, config, cluster, services, stats, accessLog });
+      session.begin();
+      return session;
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ClusterConfig, EndpointsConfig } from '@malla/proxy-config';
+import type { ClusterRuntime, Clusters } from '../runtime/upstream.ts';
+import { ClusterAtWork, type ClusterServices } from './cluster-at-work.ts';
+
+export interface CreateClustersParams {
+  readonly services: ClusterServices;
+}
+
+/** The clusters of a worker, and how they change. */
+export interface WorkerClusters extends Clusters {
+  /** Adds clusters or replaces them; one whose configuration differs only in endpoints goes on with the new ones. */
+  apply(configs: readonly ClusterConfig[]): void;
+  /** Endpoints by EDS service name; those of clusters that are not there yet are kept. */
+  applyEndpoints(endpoints: readonly EndpointsConfig[]): void;
+  remove(names: readonly string[]): void;
+  removeEndpoints(names: readonly string[]): void;
+  /** Names, in the order in which they came. */
+  names(): readonly string[];
+  close(): void;
+}
+
+/** No clusters yet. */
+export function createClusters(params: CreateClustersParams): WorkerClusters {
+  return new ClusterTable(params);
+}
+
+class ClusterTable implements WorkerClusters {
+  readonly #params: CreateClustersParams;
+  readonly #clusters = new Map<string, ClusterAtWork>();
+  readonly #endpoints = new Map<string, EndpointsConfig>();
+
+  constructor(params: CreateClustersParams) {
+    this.#params = params;
+  }
+
+  get(name: string): ClusterRuntime | undefined {
+    return this.#clusters.get(name);
+  }
+
+  names(): readonly string[] {
+    return [...this.#clusters.keys()];
+  }
+
+  apply(configs: readonly ClusterConfig[]): void {
+    for (const config of configs) this.#applyOne(config);
+  }
+
+  applyEndpoints(endpoints: readonly EndpointsConfig[]): void {
+    for (const each of endpoints) {
+      this.#endpoints.set(each.clusterName, each);
+      for (const cluster of this.#clusters.values()) {
+        if (edsName(cluster.config) === each.clusterName) cluster.updateEndpoints(each);
+      }
+    }
+  }
+
+  remove(names: readonly string[]): void {
+    for (const name of names) {
+      this.#clusters.get(name)?.close();
+      this.#clusters.delete(name);
+    }
+  }
+
+  removeEndpoints(names: readonly string[]): void {
+    for (const name of names) {
+      this.#endpoints.delete(name);
+    }
+  }
+
+  close(): void {
+    this.remove(this.names());
+  }
+
+  #applyOne(config: ClusterConfig): void {
+    const old = this.#clusters.get(config.name);
+    if (old !== undefined && sameButEndpoints(old.config, config)) {
+      if (config.discovery.kind === 'static') old.updateEndpoints(config.discovery.endpoints);
+      return;
+    }
+    const cluster = new ClusterAtWork(config, this.#params.services);
+    this.#clusters.set(config.name, cluster);
+    const endpoints =
+      config.discovery.kind === 'static' ? config.discovery.endpoints : this.#endpoints.get(edsName(config) ?? '');
+    if (endpoints !== undefined) cluster.updateEndpoints(endpoints);
+    old?.close();
+  }
+}
+
+function edsName({ discovery }: ClusterConfig): string | undefined {
+  return discovery.kind === 'eds' ? discovery.serviceName : undefined;
+}
+
+function sameButEndpoints(a: ClusterConfig, b: ClusterConfig): boolean {
+  return isDeepStrictEqual(withoutEndpoints(a), withoutEndpoints(b));
+}
+
+function withoutEndpoints(config: ClusterConfig): object {
+  return config.discovery.kind === 'static' ? { ...config, discovery: 'static' } : config;
+}
