@@ -1,0 +1,111 @@
+import { createListeners, type WorkerListeners } from '../listener/create-listeners.ts';
+import type { WorkerServices } from '../runtime/services.ts';
+import type { UpdateResult, WorkerUpdate } from '../runtime/update.ts';
+import { StatsStore } from '../stats/stats-store.ts';
+import { onTransportFault } from '../transport/socket-transport.ts';
+import { createClusters, type WorkerClusters } from '../upstream/create-clusters.ts';
+import { BatchedLogs } from './batched-logs.ts';
+import { clusterStatuses } from './cluster-statuses.ts';
+import type { FromWorker, LogLevel, ToWorker, WorkerStart } from './protocol.ts';
+import { RouteStore } from './route-store.ts';
+import { terminalFactories } from './terminals.ts';
+import { TimerWheel } from './timer-wheel.ts';
+
+const order: readonly LogLevel[] = ['trace', 'debug', 'info', 'warning', 'error', 'critical', 'off'];
+
+/** Everything of one worker thread: it applies updates, carries traffic, and answers the main thread. */
+export class WorkerRuntime {
+  readonly #post: (message: FromWorker, transfer?: readonly ArrayBuffer[]) => void;
+  readonly #stats: StatsStore;
+  readonly #routes = new RouteStore();
+  readonly #clusters: WorkerClusters;
+  readonly #listeners: WorkerListeners;
+  readonly #logs: BatchedLogs;
+  #logLevel: LogLevel;
+  #draining = false;
+  #updates: Promise<void> = Promise.resolve();
+
+  constructor(start: WorkerStart, post: (message: FromWorker, transfer?: readonly ArrayBuffer[]) => void) {
+    this.#post = post;
+    this.#logLevel = start.logLevel;
+    this.#stats = new StatsStore(start.statsPrefixes);
+    const timers = new TimerWheel();
+    this.#logs = new BatchedLogs(timers, post);
+    const log: WorkerServices['log'] = (level, text) => this.#log(level, text);
+    const base = { stats: this.#stats.root, timers, random: Math.random, log };
+    this.#clusters = createClusters({ services: base });
+    const services: WorkerServices = {
+      ...base,
+      clusters: this.#clusters,
+      routes: this.#routes,
+      logs: this.#logs,
+      draining: () => this.#draining,
+    };
+    this.#listeners = createListeners({
+      services,
+      terminals: terminalFactories(services),
+      serverTls: () => {
+        throw new Error('TLS is not there yet');
+      },
+      limits: {
+        ...(start.maxConnections > 0 && { maxConnections: start.maxConnections }),
+        active: new Int32Array(start.shared),
+      },
+      drainTimeMs: start.drainMs,
+      workerIndex: start.index,
+    });
+    onTransportFault((error) => this.#log('error', `a connection's reader failed: ${textOf(error)}`));
+  }
+
+  receive(message: ToWorker): void {
+    switch (message.kind) {
+      case 'update':
+        this.#updates = this.#updates.then(async () =>
+          this.#post({ kind: 'applied', result: await this.#apply(message.update) }),
+        );
+        return;
+      case 'stats': {
+        const snapshot = this.#stats.snapshot();
+        return this.#post({ kind: 'stats', id: message.id, snapshot });
+      }
+      case 'hosts':
+        return this.#post({ kind: 'hosts', id: message.id, clusters: clusterStatuses(this.#clusters) });
+      case 'reset-counters':
+        return this.#stats.resetCounters();
+      case 'log-level':
+        this.#logLevel = message.level;
+        return;
+      case 'drain':
+        return this.#drain(message.inboundOnly, message.stop);
+    }
+  }
+
+  /** In the order of {@link WorkerUpdate}: nothing is named before it is there. */
+  async #apply(update: WorkerUpdate): Promise<UpdateResult> {
+    const { removed } = update;
+    this.#clusters.apply(update.clusters);
+    this.#clusters.applyEndpoints(update.endpoints);
+    this.#routes.apply(update.routes);
+    const failures = await this.#listeners.apply(update.listeners);
+    await this.#listeners.remove(removed.listeners);
+    this.#routes.remove(removed.routes);
+    this.#clusters.remove(removed.clusters);
+    this.#clusters.removeEndpoints(removed.endpoints);
+    return { sequence: update.sequence, failures: failures.map((each) => ({ kind: 'listener', ...each })) };
+  }
+
+  #drain(inboundOnly: boolean, stop: boolean): void {
+    const directions = inboundOnly ? (['inbound'] as const) : undefined;
+    if (!inboundOnly) this.#draining = true;
+    this.#listeners.drain(directions);
+    if (stop) this.#listeners.stop(directions);
+  }
+
+  #log(level: LogLevel, text: string): void {
+    if (order.indexOf(level) >= order.indexOf(this.#logLevel)) this.#post({ kind: 'log', level, text });
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
