@@ -1,4 +1,4 @@
-import type { AccessLogType } from '@malla/proxy-config';
+import type { AccessLogType, Metadata } from '@malla/proxy-config';
 import type { SocketEnd, TlsInfo } from './connection.ts';
 
 /**
@@ -28,6 +28,8 @@ export interface LogRecord {
     readonly transportFailure?: string;
     readonly tls?: Omit<TlsInfo, 'peer'> & { readonly peer?: Omit<NonNullable<TlsInfo['peer']>, 'der'> };
     readonly attempts: number;
+    /** Metadata of the endpoint, for loggers of this thread. */
+    readonly hostMetadata?: Metadata;
   };
   readonly routeName: string;
   readonly virtualClusterName?: string;

@@ -1,0 +1,33 @@
+import type { Metadata } from '@malla/proxy-config';
+import type { LogFacts } from './log-facts.ts';
+import type { LogValue, OperatorMaker } from './operator.ts';
+
+/** Operators that read metadata: `NAMESPACE:key:key`. */
+export const metadataOperators: Readonly<Record<string, OperatorMaker>> = {
+  CLUSTER_METADATA: (argument) => path(argument, ({ upstream }) => upstream?.config?.metadata),
+  UPSTREAM_METADATA: (argument) => path(argument, ({ upstream }) => upstream?.hostMetadata),
+  METADATA: (argument) => {
+    const [kind = '', ...rest] = (argument ?? '').split(':');
+    const maker = { CLUSTER: 'CLUSTER_METADATA', UPSTREAM_HOST: 'UPSTREAM_METADATA' }[kind];
+    if (maker !== undefined) return metadataOperators[maker]?.(rest.join(':'));
+    return kind === 'ROUTE' ? path(rest.join(':'), ({ http }) => http?.routeMetadata) : () => undefined;
+  },
+  // No filter of ours writes dynamic metadata or filter state.
+  DYNAMIC_METADATA: () => () => undefined,
+  FILTER_STATE: () => () => undefined,
+};
+
+function path(argument: string | undefined, read: (facts: LogFacts) => Metadata | undefined) {
+  if (argument === undefined || argument === '') return undefined;
+  const keys = argument.split(':');
+  const [namespace, first] = keys as [string, string | undefined];
+  if (keys.length === 2) return (facts: LogFacts) => read(facts)?.[namespace]?.[first as string] as LogValue;
+  return (facts: LogFacts): LogValue => {
+    let value: unknown = read(facts);
+    for (const key of keys) {
+      if (typeof value !== 'object' || value === null) return undefined;
+      value = (value as Record<string, unknown>)[key];
+    }
+    return value as LogValue;
+  };
+}

@@ -1,0 +1,95 @@
+import { networkInterfaces } from 'node:os';
+import { compileRouteTable, type RouteTable } from '@malla/matcher';
+import type { HttpManagerConfig, RouteTableConfig } from '@malla/proxy-config';
+import { compileAccessLogs, type AccessLoggers } from '../../access-log/access-loggers.ts';
+import type { DownstreamConnection, TerminalFilter, TerminalReader } from '../../runtime/connection.ts';
+import type { WorkerServices } from '../../runtime/services.ts';
+import type { HttpFilter } from '../filters/http-filter.ts';
+import { createFilters } from '../filters/create-filters.ts';
+import { RequestHeaders } from '../headers/request-headers.ts';
+import { ResponseHeaders } from '../headers/response-headers.ts';
+import { Deadlines } from '../stream/deadlines.ts';
+import { ManagerStats } from '../stats/manager-stats.ts';
+import { SessionReader } from './session-reader.ts';
+
+/** What a connection manager needs to know besides its own configuration. */
+export interface HttpManagerOptions {
+  /** Of the listener: how much of a body may be held, for filters and retries. Envoy's default is 1 MiB. */
+  readonly bufferLimitBytes?: number;
+}
+
+/** Speaks HTTP on connections of one filter chain. Everything that is the same for all requests is compiled here, once. */
+export class HttpManager implements TerminalFilter {
+  readonly config: HttpManagerConfig;
+  readonly services: WorkerServices;
+  readonly stats: ManagerStats;
+  readonly deadlines: Deadlines;
+  readonly requestHeaders: RequestHeaders;
+  readonly responseHeaders: ResponseHeaders;
+  readonly filters: readonly HttpFilter[];
+  /** Those that look at responses, in the order of responses. */
+  readonly responseFilters: readonly HttpFilter[];
+  readonly endFilters: readonly HttpFilter[];
+  readonly loggers: AccessLoggers | undefined;
+  /** Some logger tells times within a request. */
+  readonly needsTimings: boolean;
+  readonly bufferLimitBytes: number;
+  #tableConfig: RouteTableConfig | undefined;
+  #table: RouteTable | undefined;
+
+  constructor(config: HttpManagerConfig, services: WorkerServices, options: HttpManagerOptions = {}) {
+    this.config = config;
+    this.services = services;
+    this.bufferLimitBytes = options.bufferLimitBytes ?? 1_048_576;
+    const scope = services.stats.scope({
+      prefix: `http.${config.statPrefix}`,
+      prometheusPrefix: 'http',
+      tags: [['envoy_http_conn_manager_prefix', config.statPrefix]],
+    });
+    this.stats = new ManagerStats(scope);
+    this.deadlines = deadlinesOf(services);
+    this.requestHeaders = new RequestHeaders({ config, random: services.random, localAddress });
+    this.responseHeaders = new ResponseHeaders(config, services.timers);
+    this.filters = createFilters(config, { services, scope, stats: this.stats });
+    this.responseFilters = this.filters.filter((filter) => filter.onResponse !== undefined).reverse();
+    this.endFilters = this.filters.filter((filter) => filter.onEnd !== undefined);
+    this.loggers = config.accessLog.length === 0 ? undefined : compileAccessLogs(config.accessLog, services);
+    this.needsTimings = this.loggers?.needsTimings ?? false;
+  }
+
+  accept(connection: DownstreamConnection): TerminalReader {
+    return new SessionReader(this, connection);
+  }
+
+  /** The route table that counts now; undefined until it has come. */
+  routes(): RouteTable | undefined {
+    const { routes } = this.config;
+    const config = routes.kind === 'inline' ? routes.table : this.services.routes.get(routes.name);
+    if (config !== this.#tableConfig) {
+      this.#tableConfig = config;
+      this.#table = config === undefined ? undefined : compileRouteTable(config);
+    }
+    return this.#table;
+  }
+}
+
+const shared = new WeakMap<WorkerServices, Deadlines>();
+
+function deadlinesOf(services: WorkerServices): Deadlines {
+  const known = shared.get(services);
+  if (known !== undefined) return known;
+  const made = new Deadlines(services.timers);
+  shared.set(services, made);
+  return made;
+}
+
+let ownAddress: string | undefined;
+
+/** This machine's first address that others can reach; what Envoy tells in a loopback client's place. */
+function localAddress(): string {
+  ownAddress ??=
+    Object.values(networkInterfaces())
+      .flat()
+      .find((one) => one !== undefined && one.family === 'IPv4' && !one.internal)?.address ?? '127.0.0.1';
+  return ownAddress;
+}

@@ -1,0 +1,183 @@
+import type { CodecError, ResponseHead, ServerConnectionHandler, ServerExchange } from '@malla/http-codec';
+import type { ConnectionInfo, DownstreamConnection } from '../../runtime/connection.ts';
+import type { Deadline, DeadlineOwner } from '../stream/deadlines.ts';
+import { HttpStream } from '../stream/http-stream.ts';
+import type { HttpManager } from './http-manager.ts';
+import { prepareRequest } from './prepare-request.ts';
+import { ProtocolErrorFacts } from './protocol-error.ts';
+import { serverCodec, type ServerCodec } from './server-codec.ts';
+
+const deadlines = { idle: 1, duration: 2, drain: 3, head: 4 } as const;
+
+/** One client connection: makes a stream of each request, and knows when to end. */
+export class HttpSession implements ServerConnectionHandler, DeadlineOwner {
+  readonly manager: HttpManager;
+  readonly info: ConnectionInfo;
+  isHttp2 = false;
+  readonly #connection: DownstreamConnection;
+  #codec: ServerCodec | undefined;
+  #requests = 0;
+  #active = 0;
+  #draining = false;
+  #closed = false;
+  #idle: Deadline | undefined;
+  #duration: Deadline | undefined;
+  #head: Deadline | undefined;
+
+  constructor(manager: HttpManager, connection: DownstreamConnection) {
+    this.manager = manager;
+    this.info = connection.info;
+    this.#connection = connection;
+    const { stats, config } = manager;
+    stats.connections.inc();
+    stats.connectionsActive.inc();
+    if (connection.info.tls !== undefined) {
+      stats.sslConnections.inc();
+      stats.sslConnectionsActive.inc();
+    }
+    const now = manager.services.timers.now();
+    if (config.idleTimeoutMs > 0) this.#idle = manager.deadlines.take(this, deadlines.idle, config.idleTimeoutMs, now);
+    if (config.maxConnectionDurationMs)
+      this.#duration = manager.deadlines.take(this, deadlines.duration, config.maxConnectionDurationMs, now);
+  }
+
+  /** The protocol is known. */
+  start(http2: boolean): ServerCodec {
+    const { stats, config, services } = this.manager;
+    this.isHttp2 = http2;
+    (http2 ? stats.http2Connections : stats.http1Connections).inc();
+    (http2 ? stats.http2ConnectionsActive : stats.http1ConnectionsActive).inc();
+    this.#codec = serverCodec({
+      http2,
+      transport: this.#connection.transport,
+      handler: this,
+      config,
+      secure: this.info.tls !== undefined,
+      services,
+    });
+    if (this.#draining) this.#codec.drain();
+    return this.#codec;
+  }
+
+  drain(): void {
+    this.#draining = true;
+    if (this.#codec === undefined) this.#connection.transport.end();
+    else this.#codec.drain();
+  }
+
+  onRequest(exchange: ServerExchange): void {
+    const { stats, config } = this.manager;
+    this.#dropHead();
+    this.#requests++;
+    this.#active++;
+    stats.total.inc();
+    (this.isHttp2 ? stats.http2 : stats.http1).inc();
+    stats.active.inc();
+    if (config.maxRequestsPerConnection && this.#requests === config.maxRequestsPerConnection) {
+      stats.maxRequestsReached.inc();
+      this.#draining = true;
+    }
+    const stream = new HttpStream(this, exchange);
+    if (prepareRequest(stream)) stream.runFilters();
+  }
+
+  onProtocolError(error: CodecError): void {
+    const { stats, loggers, services } = this.manager;
+    stats.protocolError.inc();
+    this.#dropHead();
+    // A head that was refused made no exchange; the codec has answered it.
+    if (this.#active > 0 && !this.isHttp2) return;
+    if (this.isHttp2) return;
+    stats.total.inc();
+    stats.http1.inc();
+    stats.countStatus(error.status);
+    loggers?.log(new ProtocolErrorFacts(this.info, error, services.timers.wallClock()));
+  }
+
+  onIdle(idle: boolean): void {
+    if (this.#idle === undefined) return;
+    if (!idle) {
+      this.#idle.drop();
+      return;
+    }
+    const now = this.manager.services.timers.now();
+    this.#idle.moveTo(now + this.manager.config.idleTimeoutMs, now);
+  }
+
+  onClose(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const { stats, services, deadlines: pool } = this.manager;
+    stats.connectionsActive.dec();
+    stats.connectionsDestroyed.inc();
+    if (this.info.tls !== undefined) stats.sslConnectionsActive.dec();
+    if (this.#codec !== undefined) (this.isHttp2 ? stats.http2ConnectionsActive : stats.http1ConnectionsActive).dec();
+    stats.connectionLength.record(services.timers.wallClock() - this.info.startedAt);
+    if (this.#idle !== undefined) pool.give(this.#idle);
+    if (this.#duration !== undefined) pool.give(this.#duration);
+    this.#idle = undefined;
+    this.#duration = undefined;
+    this.#dropHead();
+  }
+
+  /** Last word before a response head goes out: does the connection go on? */
+  beforeResponse(stream: HttpStream, head: ResponseHead): void {
+    if (!this.#draining && this.manager.services.draining()) {
+      this.#draining = true;
+      this.manager.stats.drainClose.inc();
+    }
+    if (head.status === 101) return;
+    // The rest of an unfinished request would be in the way of the next one; what was meant as another protocol is no request at all.
+    const stuck = !this.isHttp2 && (!stream.requestEnded || stream.head.upgrade !== undefined);
+    if (stuck || this.#draining) stream.exchange.closeAfterwards();
+  }
+
+  onStreamOver(stream: HttpStream): void {
+    this.#active--;
+    if (stream.tunnel) this.manager.stats.upgradesActive.dec();
+  }
+
+  /** Bytes have come; when they make no whole head yet, its clock runs. */
+  watchHead(): void {
+    const { requestHeadersTimeoutMs } = this.manager.config;
+    if (requestHeadersTimeoutMs === 0 || this.isHttp2) return;
+    if (this.#active > 0 || this.#closed || this.#head !== undefined) return;
+    const { deadlines: pool, services } = this.manager;
+    this.#head = pool.take(this, deadlines.head, requestHeadersTimeoutMs, services.timers.now());
+  }
+
+  onDeadline(kind: number): void {
+    const { stats, config, services, deadlines: pool } = this.manager;
+    if (kind === deadlines.idle) {
+      stats.idleTimeout.inc();
+      this.drain();
+    } else if (kind === deadlines.duration) {
+      stats.maxDurationReached.inc();
+      this.drain();
+      if (this.#duration !== undefined) pool.give(this.#duration);
+      this.#duration = pool.take(this, deadlines.drain, config.drainTimeoutMs, services.timers.now());
+    } else if (kind === deadlines.head) {
+      stats.requestHeaderTimeout.inc();
+      this.#answerLateHead();
+    } else {
+      this.#codec?.destroy();
+    }
+  }
+
+  /** A head that does not come to its end gets an answer all the same, then the connection ends. */
+  #answerLateHead(): void {
+    const { serverHeader, serverName } = this.manager.config;
+    const server = serverHeader === 'pass-through' ? '' : `server: ${serverName}\r\n`;
+    const date = new Date(this.manager.services.timers.wallClock()).toUTCString();
+    const body = 'request header timeout';
+    const fields = `content-length: ${body.length}\r\ncontent-type: text/plain\r\ndate: ${date}\r\n${server}`;
+    this.#connection.transport.write(`HTTP/1.1 408 Request Timeout\r\n${fields}connection: close\r\n\r\n${body}`);
+    this.#connection.transport.end();
+  }
+
+  #dropHead(): void {
+    if (this.#head === undefined) return;
+    this.manager.deadlines.give(this.#head);
+    this.#head = undefined;
+  }
+}

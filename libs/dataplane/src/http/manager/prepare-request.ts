@@ -1,0 +1,117 @@
+import { HeaderList } from '@malla/http-codec';
+import { normalizeTarget, stripPort } from '@malla/matcher';
+import type { HttpManagerConfig } from '@malla/proxy-config';
+import type { HttpStream } from '../stream/http-stream.ts';
+
+/**
+ * What the connection manager does to a request before its filters: checks, path, host, fields, route, upgrade. False: it was answered.
+ * The order is Envoy's (ConnectionManagerImpl::ActiveStream::decodeHeaders), so that a request with two faults gets the same answer.
+ */
+export function prepareRequest(stream: HttpStream): boolean {
+  const { head, manager, exchange } = stream;
+  const { config } = manager;
+  if (head.expectsContinue) {
+    manager.stats.countStatus(100);
+    exchange.sendInformational({ status: 100, headers: new HeaderList(), version: head.version });
+    head.headers.remove('expect');
+  }
+  if (head.authority === '') {
+    if (head.version === '1.0' && config.http1.defaultHostForHttp10 !== '')
+      head.authority = config.http1.defaultHostForHttp10;
+    else return refuse(stream, 400, 'missing_host_header');
+  }
+  const connect = head.method === 'CONNECT';
+  if (!connect) {
+    if (head.path.charCodeAt(0) !== 0x2f) {
+      manager.stats.nonRelativePath.inc();
+      return refuse(stream, 404, 'absolute_path_rejected');
+    }
+    if (!preparePath(stream, config)) return false;
+  }
+  if (config.stripAnyHostPort) head.authority = stripPort(head.authority);
+  else if (config.stripMatchingHostPort) stripPortThatMatches(stream);
+  stream.sourceIp = manager.requestHeaders.apply(head, stream.connection);
+  findRoute(stream);
+  stream.startDeadlines();
+  return prepareUpgrade(stream);
+}
+
+/** Finds the route, and with it the destination, once: all filters see the same one. */
+export function findRoute(stream: HttpStream): void {
+  const { manager } = stream;
+  const table = manager.routes();
+  const route = table?.findVirtualHost(stream.head.authority)?.findRoute(stream);
+  stream.route = route;
+  stream.destination = route?.forward === undefined ? undefined : route.chooseDestination(manager.services.random());
+}
+
+function refuse(stream: HttpStream, status: number, details: string): false {
+  stream.reply({ status, body: '', details });
+  return false;
+}
+
+function preparePath(stream: HttpStream, config: HttpManagerConfig): boolean {
+  const { head, manager } = stream;
+  let { path } = head;
+  const reject = (): false => {
+    manager.stats.normalizationFailed.inc();
+    return refuse(stream, 400, 'path_normalization_failed');
+  };
+  if (path.includes('#')) return reject();
+  let redirect = false;
+  if (config.pathWithEscapedSlashes !== 'keep') {
+    const unescaped = unescapeSlashes(path);
+    if (unescaped !== path) {
+      if (config.pathWithEscapedSlashes === 'reject') return reject();
+      redirect = config.pathWithEscapedSlashes === 'unescape-and-redirect';
+      path = unescaped;
+    }
+  }
+  if (config.normalizePath) {
+    const normal = normalizeTarget(path);
+    if (normal === undefined) return reject();
+    path = normal;
+  }
+  if (config.mergeSlashes) path = mergeSlashes(path);
+  head.path = path;
+  if (!redirect) return true;
+  manager.stats.normalizationRedirect.inc();
+  stream.reply({ status: 307, body: '', details: 'path_normalization_failed', headers: [['location', path]] });
+  return false;
+}
+
+/** `%2F` and `%5C`, in the path alone. */
+function unescapeSlashes(target: string): string {
+  if (!target.includes('%')) return target;
+  const query = target.indexOf('?');
+  const path = query < 0 ? target : target.slice(0, query);
+  const unescaped = path.replaceAll(/%2f/gi, '/').replaceAll(/%5c/gi, '\\');
+  return query < 0 ? unescaped : unescaped + target.slice(query);
+}
+
+function mergeSlashes(target: string): string {
+  const query = target.indexOf('?');
+  const path = query < 0 ? target : target.slice(0, query);
+  if (!path.includes('//')) return target;
+  const merged = path.replaceAll(/\/{2,}/g, '/');
+  return query < 0 ? merged : merged + target.slice(query);
+}
+
+/** Strips a port that is the listener's own. */
+function stripPortThatMatches(stream: HttpStream): void {
+  const { head } = stream;
+  const suffix = `:${stream.connection.local.port}`;
+  if (head.authority.endsWith(suffix)) head.authority = stripPort(head.authority);
+}
+
+/** An upgrade must be configured, by the route or else by the connection manager. */
+function prepareUpgrade(stream: HttpStream): boolean {
+  const { head, manager, route } = stream;
+  const kind = head.method === 'CONNECT' && head.upgrade === undefined ? 'connect' : head.upgrade;
+  if (kind === undefined) return true;
+  const allowed = route?.config.forward?.upgrades.get(kind) ?? manager.config.upgrades.includes(kind);
+  if (allowed || route === undefined) return true;
+  manager.stats.upgradeOnOtherRoute.inc();
+  stream.exchange.closeAfterwards();
+  return refuse(stream, 403, 'upgrade_failed');
+}

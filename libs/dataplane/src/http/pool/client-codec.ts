@@ -1,0 +1,43 @@
+import {
+  Http1ClientConnection,
+  Http2ClientConnection,
+  type ClientConnection,
+  type ClientConnectionHandler,
+  type Transport,
+  type TransportReader,
+} from '@malla/http-codec';
+import type { UpstreamHttpConfig } from '@malla/proxy-config';
+import type { WorkerServices } from '../../runtime/services.ts';
+
+/** A codec that talks to a host, and reads its connection. */
+export type ClientCodec = ClientConnection & TransportReader;
+
+export interface ClientCodecParams {
+  readonly http2: boolean;
+  readonly transport: Transport;
+  readonly handler: ClientConnectionHandler;
+  readonly config: UpstreamHttpConfig;
+  readonly services: WorkerServices;
+}
+
+/** The codec for a connection to a host, with the cluster's limits. */
+export function clientCodec({ http2, transport, handler, config, services }: ClientCodecParams): ClientCodec {
+  const limits = {
+    maxHeadersBytes: config.maxResponseHeadersKb * 1024,
+    maxHeaderCount: config.maxHeadersCount,
+  };
+  if (!http2) {
+    const options = { ...limits, enableTrailers: config.http1.enableTrailers };
+    return new Http1ClientConnection({ transport, handler, options });
+  }
+  const { maxConcurrentStreams, initialStreamWindowSize, initialConnectionWindowSize, hpackTableSize } = config.http2;
+  const options = {
+    ...limits,
+    maxConcurrentStreams,
+    initialStreamWindowSize,
+    initialConnectionWindowSize,
+    hpackTableSize,
+    now: () => services.timers.now(),
+  };
+  return new Http2ClientConnection({ transport, handler, options });
+}

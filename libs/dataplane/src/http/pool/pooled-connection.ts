@@ -1,0 +1,158 @@
+import type { ClientConnectionHandler, TransportReader } from '@malla/http-codec';
+import type { Host } from '@malla/balancing';
+import type { SocketEnd, TlsInfo } from '../../runtime/connection.ts';
+import type { ConnectFailure, ConnectHandler, UpstreamConnection } from '../../runtime/upstream.ts';
+import type { Deadline, DeadlineOwner } from '../stream/deadlines.ts';
+import { clientCodec, type ClientCodec } from './client-codec.ts';
+import type { HostPool } from './host-pool.ts';
+import type { PoolClient, StreamConnection } from './pool-client.ts';
+
+const deadlines = { idle: 1, duration: 2 } as const;
+
+/** One connection of a pool, from the attempt to connect to its end. */
+export class PooledConnection implements ConnectHandler, ClientConnectionHandler, StreamConnection, DeadlineOwner {
+  readonly host: Host;
+  version: '1' | '2' = '1';
+  remote: SocketEnd | undefined;
+  local: SocketEnd | undefined;
+  tls: TlsInfo | undefined;
+  /** Stands in the pool's list of connections with room. */
+  listed = false;
+  codec: ClientCodec | undefined;
+  /** It took a unit of the limit of connections. */
+  readonly counted: boolean;
+  readonly #pool: HostPool;
+  #giveUp: (() => void) | undefined;
+  #requests = 0;
+  #draining = false;
+  #over = false;
+  #idle: Deadline | undefined;
+  #duration: Deadline | undefined;
+
+  constructor(pool: HostPool, counted: boolean) {
+    this.#pool = pool;
+    this.host = pool.host;
+    this.counted = counted;
+  }
+
+  connect(): void {
+    const { cluster, host, variant } = this.#pool;
+    const giveUp = cluster.connect({ host, handler: this, ...variant.connect });
+    if (this.codec === undefined && !this.#over) this.#giveUp = giveUp;
+  }
+
+  onConnected(connection: UpstreamConnection): TransportReader {
+    const pool = this.#pool;
+    this.#giveUp = undefined;
+    this.remote = connection.remote;
+    this.local = connection.local;
+    this.tls = connection.tls;
+    const { protocol } = pool.variant;
+    const http2 = protocol === 'http2' || (protocol === 'alpn' && connection.tls?.alpn === 'h2');
+    this.version = http2 ? '2' : '1';
+    (http2 ? pool.stats.http2Connections : pool.stats.http1Connections).inc();
+    this.codec = clientCodec({
+      http2,
+      transport: connection.transport,
+      handler: this,
+      config: pool.cluster.config.http,
+      services: pool.services,
+    });
+    const { maxConnectionDurationMs } = pool.cluster.config.http;
+    if (maxConnectionDurationMs) {
+      this.#duration = pool.deadlines.take(this, deadlines.duration, maxConnectionDurationMs, pool.now());
+    }
+    pool.onConnected(this);
+    return this.codec;
+  }
+
+  onFailed(failure: ConnectFailure): void {
+    this.#giveUp = undefined;
+    this.#over = true;
+    this.#pool.onConnectFailed(this, failure);
+  }
+
+  /** May take one more request. */
+  get hasRoom(): boolean {
+    const { codec } = this;
+    return codec !== undefined && !this.#draining && !this.#over && codec.activeExchanges < codec.capacity;
+  }
+
+  /** Gives the connection to a request. */
+  attach(client: PoolClient): void {
+    const codec = this.codec as ClientCodec;
+    const { stats, cluster } = this.#pool;
+    this.#requests++;
+    this.#idle?.drop();
+    stats.total.inc();
+    stats.active.inc();
+    this.host.activeRequests++;
+    const exchange = codec.open(client);
+    client.onPoolReady(exchange, this);
+    const { maxRequestsPerConnection } = cluster.config.http;
+    if (maxRequestsPerConnection && this.#requests >= maxRequestsPerConnection && !this.#draining) {
+      stats.connectionMaxRequests.inc();
+      this.drain();
+    }
+  }
+
+  onStreamOver(): void {
+    const { stats, cluster } = this.#pool;
+    stats.active.dec();
+    cluster.limits.requests.release();
+    this.host.activeRequests--;
+  }
+
+  /** No further requests; ends when those that run are over. */
+  drain(): void {
+    if (this.#draining || this.#over) return;
+    this.#draining = true;
+    this.#pool.unlist(this);
+    if (this.codec !== undefined) this.codec.drain();
+  }
+
+  /** Nobody wants it any more before it stands. */
+  abandon(): void {
+    const giveUp = this.#giveUp;
+    if (giveUp === undefined || this.#over) return;
+    this.#over = true;
+    this.#giveUp = undefined;
+    giveUp();
+  }
+
+  onAvailable(): void {
+    if (this.codec?.activeExchanges === 0) this.#startIdling();
+    this.#pool.onRoom(this);
+  }
+
+  onProtocolError(): void {
+    this.#pool.stats.protocolError.inc();
+  }
+
+  onClose(): void {
+    if (this.#over) return;
+    this.#over = true;
+    const pool = this.#pool;
+    if (this.#idle !== undefined) pool.deadlines.give(this.#idle);
+    if (this.#duration !== undefined) pool.deadlines.give(this.#duration);
+    this.#idle = undefined;
+    this.#duration = undefined;
+    pool.onClosed(this);
+  }
+
+  onDeadline(kind: number): void {
+    if (kind === deadlines.idle) {
+      if (this.codec === undefined || this.codec.activeExchanges > 0) return;
+      this.#pool.stats.connectionIdleTimeout.inc();
+    }
+    this.drain();
+  }
+
+  #startIdling(): void {
+    const { idleTimeoutMs } = this.#pool.cluster.config.http;
+    if (idleTimeoutMs === 0 || this.#over || this.#draining) return;
+    const now = this.#pool.now();
+    if (this.#idle === undefined) this.#idle = this.#pool.deadlines.take(this, deadlines.idle, idleTimeoutMs, now);
+    else this.#idle.moveTo(now + idleTimeoutMs, now);
+  }
+}

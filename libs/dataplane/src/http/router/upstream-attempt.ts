@@ -1,0 +1,120 @@
+import type { ClientExchange, HeaderList, ResetReason, ResponseHead } from '@malla/http-codec';
+import type { Host } from '@malla/balancing';
+import type { HostPool } from '../pool/host-pool.ts';
+import type { PoolClient, PoolFailure, StreamConnection } from '../pool/pool-client.ts';
+import type { Forwarding } from './forwarding.ts';
+
+/** One try of a request at one host. Tells the forwarding what comes of it until it is let go. */
+export class UpstreamAttempt implements PoolClient {
+  readonly host: Host;
+  readonly pool: HostPool;
+  connection: StreamConnection | undefined;
+  exchange: ClientExchange | undefined;
+  /** A response head has come. */
+  answered = false;
+  transportFailure = '';
+  readonly #forwarding: Forwarding;
+  /** Both of these: the connection can carry another request. */
+  #sent = false;
+  #received = false;
+  #over = false;
+  #letGo = false;
+
+  constructor(forwarding: Forwarding, pool: HostPool) {
+    this.#forwarding = forwarding;
+    this.pool = pool;
+    this.host = pool.host;
+  }
+
+  // From the pool.
+
+  onPoolReady(exchange: ClientExchange, connection: StreamConnection): void {
+    this.exchange = exchange;
+    this.connection = connection;
+    this.#forwarding.onConnected(this);
+  }
+
+  onPoolFailure(failure: PoolFailure): void {
+    this.transportFailure = failure.detail;
+    if (!this.#letGo) this.#forwarding.onPoolFailure(this, failure);
+  }
+
+  // To upstream.
+
+  sendHead(head: Parameters<ClientExchange['sendHead']>[0], endStream: boolean): void {
+    this.exchange?.sendHead(head, endStream);
+    if (endStream) this.#halfOver(true);
+  }
+
+  /** False: stop until `onWritable`. */
+  sendData(chunk: Uint8Array, endStream: boolean): boolean {
+    if (this.exchange === undefined || this.#over) return true;
+    const more = this.exchange.sendData(chunk, endStream);
+    if (endStream) this.#halfOver(true);
+    return more;
+  }
+
+  sendTrailers(trailers: HeaderList): void {
+    if (this.#over) return;
+    this.exchange?.sendTrailers(trailers);
+    this.#halfOver(true);
+  }
+
+  /** Gives the try up; nothing more is heard of it. */
+  cancel(): void {
+    if (this.#letGo) return;
+    this.#letGo = true;
+    if (this.exchange === undefined) {
+      this.pool.cancel(this);
+      return;
+    }
+    if (this.#over) return;
+    this.pool.stats.txReset.inc();
+    this.exchange.reset('local-reset');
+    this.#end();
+  }
+
+  // From upstream.
+
+  onInformational(head: ResponseHead): void {
+    if (!this.#letGo) this.#forwarding.onInformational(head);
+  }
+
+  onHead(head: ResponseHead, endStream: boolean): void {
+    this.answered = true;
+    if (endStream) this.#halfOver(false);
+    if (!this.#letGo) this.#forwarding.onHead(this, head, endStream);
+  }
+
+  onData(chunk: Buffer, endStream: boolean): void {
+    if (endStream) this.#halfOver(false);
+    if (!this.#letGo) this.#forwarding.onData(this, chunk, endStream);
+  }
+
+  onTrailers(trailers: HeaderList): void {
+    this.#halfOver(false);
+    if (!this.#letGo) this.#forwarding.onTrailers(this, trailers);
+  }
+
+  onReset(reason: ResetReason): void {
+    if (reason === 'remote-reset' || reason === 'remote-refused') this.pool.stats.rxReset.inc();
+    this.#end();
+    if (!this.#letGo) this.#forwarding.onReset(this, reason);
+  }
+
+  onWritable(): void {
+    if (!this.#letGo) this.#forwarding.onUpstreamWritable();
+  }
+
+  #halfOver(sending: boolean): void {
+    if (sending) this.#sent = true;
+    else this.#received = true;
+    if (this.#sent && this.#received) this.#end();
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.connection?.onStreamOver();
+  }
+}

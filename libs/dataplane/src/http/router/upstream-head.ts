@@ -1,0 +1,34 @@
+import type { CompiledDestination, CompiledRoute } from '@malla/matcher';
+import type { HttpStream } from '../stream/http-stream.ts';
+import { setTimeoutHeaders, type RequestTimeouts } from './request-timeouts.ts';
+
+/**
+ * What the router does to a request's head before the first try, in Envoy's order: time and attempt fields, the route's edits, host, path.
+ * Source: Envoy's Filter::decodeHeaders and RouteEntryImplBase::finalizeRequestHeaders.
+ */
+export function prepareUpstreamHead(
+  stream: HttpStream,
+  { timeouts, envoyHeaders }: { readonly timeouts: RequestTimeouts; readonly envoyHeaders: boolean },
+): void {
+  const { head } = stream;
+  const route = stream.route as CompiledRoute;
+  const destination = stream.destination as CompiledDestination;
+  setTimeoutHeaders(head.headers, timeouts, { elapsedMs: 0, envoyHeaders });
+  if (route.virtualHost.includeRequestAttemptCount) head.headers.set('x-envoy-attempt-count', '1');
+  if (!destination.requestEdits.empty) destination.requestEdits.apply(head.headers);
+  if (destination.hostRewrite !== undefined) rewriteAuthority(stream, destination.hostRewrite, envoyHeaders);
+  if (route.forward?.rewrite === undefined) return;
+  const path = route.rewritePath(head.path);
+  if (path === head.path) return;
+  if (envoyHeaders) head.headers.set('x-envoy-original-path', head.path);
+  stream.originalPath = head.path;
+  head.path = path;
+}
+
+/** A new Host header. */
+export function rewriteAuthority(stream: HttpStream, authority: string, envoyHeaders: boolean): void {
+  const { head } = stream;
+  if (authority === '' || authority === head.authority) return;
+  if (envoyHeaders) head.headers.set('x-envoy-original-host', head.authority);
+  head.authority = authority;
+}

@@ -1,0 +1,435 @@
+import {
+  HeaderList,
+  type BodyReceiver,
+  type RequestHead,
+  type ResetReason,
+  type ResponseHead,
+  type ServerExchange,
+} from '@malla/http-codec';
+import type { HeaderLookup } from '@malla/authz';
+import type { CompiledDestination, CompiledRoute, HeaderEdits, RouteRequest } from '@malla/matcher';
+import type { PerFilterConfig } from '@malla/proxy-config';
+import type { ConnectionInfo } from '../../runtime/connection.ts';
+import type { HttpManager } from '../manager/http-manager.ts';
+import type { HttpSession } from '../manager/http-session.ts';
+import type { Suspension } from '../filters/http-filter.ts';
+import type { Forwarding } from '../router/forwarding.ts';
+import type { Deadline, DeadlineOwner } from './deadlines.ts';
+import { grpcStatusOf, isGrpcContentType, trailersOnly } from './grpc.ts';
+import { HeldBody } from './held-body.ts';
+import type { RequestSink } from './request-sink.ts';
+import { StreamFacts } from './stream-facts.ts';
+import { timeouts } from './stream-timeouts.ts';
+
+/** An answer that does not come from upstream. */
+export interface LocalReply {
+  readonly status: number;
+  readonly body: string;
+  /** Envoy's response code details. */
+  readonly details: string;
+  /** Of gRPC requests; default: what the HTTP status stands for. */
+  readonly grpcStatus?: number;
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+}
+
+/** One request and its response: runs the filters, and stands between the client's exchange and the router. */
+export class HttpStream implements BodyReceiver, RouteRequest, HeaderLookup, DeadlineOwner {
+  readonly manager: HttpManager;
+  readonly session: HttpSession;
+  readonly exchange: ServerExchange;
+  readonly head: RequestHead;
+  readonly headers: HeaderLookup = this;
+  /** Monotonic milliseconds. */
+  readonly startedAt: number;
+  /** The client's address; may differ from the peer's. */
+  sourceIp: string;
+  route: CompiledRoute | undefined;
+  destination: CompiledDestination | undefined;
+  /** Path before a rewrite, once there was one. */
+  originalPath: string | undefined;
+  readonly isGrpc: boolean;
+  /** Envoy's short flags in the order they came up, separated by commas. */
+  flags = '';
+  details = '';
+  terminationDetails = '';
+  responseHead: ResponseHead | undefined;
+  responseTrailers: HeaderList | undefined;
+  responseStarted = false;
+  /** The stream is over: the response was sent whole, or the stream was reset. */
+  over = false;
+  requestEnded: boolean;
+  bytesReceived = 0;
+  bytesSent = 0;
+  /** Monotonic milliseconds; 0: not yet. Of access logs and x-envoy-upstream-service-time. */
+  requestEndedAt = 0;
+  firstDownstreamTxAt = 0;
+  firstUpstreamTxAt = 0;
+  firstUpstreamRxAt = 0;
+  /** The router's half, once the request goes to a cluster. */
+  forwarding: Forwarding | undefined;
+  /** Of the route, for answers of our own. */
+  localEdits: HeaderEdits | undefined;
+  /** The connection speaks another protocol now. */
+  tunnel = false;
+  sink: RequestSink | undefined;
+  /** Filter state by filter, for the few that need some. */
+  notes: Map<object, unknown> | undefined;
+  #filterAt = 0;
+  #suspension: Suspension | undefined;
+  #held: HeldBody | undefined;
+  #heldLimit: number;
+  #readingPaused = false;
+  #idle: Deadline | undefined;
+  #request: Deadline | undefined;
+  #duration: Deadline | undefined;
+
+  constructor(session: HttpSession, exchange: ServerExchange) {
+    const { manager } = session;
+    this.session = session;
+    this.manager = manager;
+    this.exchange = exchange;
+    this.head = exchange.head;
+    this.startedAt = manager.services.timers.now();
+    this.requestEnded = exchange.endStream;
+    this.sourceIp = session.info.remote.address;
+    this.isGrpc = isGrpcContentType(this.head.headers.first('content-type'));
+    this.#heldLimit = manager.bufferLimitBytes;
+    if (exchange.endStream) this.requestEndedAt = this.startedAt;
+    else exchange.receiver = this;
+  }
+
+  // What routes and policies are asked with.
+
+  get method(): string {
+    return this.head.method;
+  }
+
+  get path(): string {
+    return this.head.path;
+  }
+
+  get authority(): string {
+    return this.head.authority;
+  }
+
+  get isHttp2(): boolean {
+    return this.session.isHttp2;
+  }
+
+  get connection(): ConnectionInfo {
+    return this.session.info;
+  }
+
+  get(name: string): string | undefined {
+    if (name.charCodeAt(0) !== 0x3a) return name === 'host' ? this.head.authority : this.head.headers.get(name);
+    switch (name) {
+      case ':path':
+        return this.head.path;
+      case ':method':
+        return this.head.method;
+      case ':authority':
+        return this.head.authority;
+      case ':scheme':
+        return this.head.scheme;
+      default:
+        return undefined;
+    }
+  }
+
+  /** A filter's configuration for this request. */
+  filterConfig(name: string): PerFilterConfig | undefined {
+    return this.route?.filter(name, this.destination);
+  }
+
+  addFlag(flag: string): void {
+    if (this.flags === '') this.flags = flag;
+    else if (!this.flags.split(',').includes(flag)) this.flags += `,${flag}`;
+  }
+
+  // Filters.
+
+  /** Runs the filters that are left, up to the router. */
+  runFilters(): void {
+    const { filters } = this.manager;
+    while (this.#filterAt < filters.length && !this.over) {
+      const filter = filters[this.#filterAt++] as (typeof filters)[number];
+      if (!filter.onRequest(this)) return;
+    }
+  }
+
+  /** A filter waits for something; the request body is held meanwhile. `holdBytes` is how much of it at most (then reading pauses). */
+  suspend(suspension: Suspension, holdBytes = this.manager.bufferLimitBytes): void {
+    this.#suspension = suspension;
+    this.#heldLimit = holdBytes;
+  }
+
+  /** The request goes on to the filter behind the one that suspended it. */
+  resume(): void {
+    this.#suspension = undefined;
+    this.#heldLimit = this.manager.bufferLimitBytes;
+    this.runFilters();
+  }
+
+  /** What is held of the request body. */
+  get held(): HeldBody | undefined {
+    return this.#held;
+  }
+
+  /** The router takes the request; gets what was held. */
+  connectSink(sink: RequestSink): void {
+    this.sink = sink;
+    const held = this.#held;
+    if (held === undefined) return;
+    this.#held = undefined;
+    this.resumeReading();
+    held.flushTo(sink);
+  }
+
+  // From the client.
+
+  onData(chunk: Buffer, endStream: boolean): void {
+    this.bytesReceived += chunk.length;
+    if (endStream) this.#onRequestEnd();
+    else this.touch();
+    if (this.over) return;
+    if (this.sink !== undefined) {
+      this.sink.onRequestData(chunk, endStream);
+      return;
+    }
+    const held = (this.#held ??= new HeldBody());
+    held.add(chunk, endStream);
+    if (held.bytes >= this.#heldLimit) this.pauseReading();
+    this.#suspension?.onBody?.(held.bytes, endStream);
+  }
+
+  onTrailers(trailers: HeaderList): void {
+    this.#onRequestEnd();
+    if (this.over) return;
+    if (this.sink !== undefined) {
+      this.sink.onRequestTrailers(trailers);
+      return;
+    }
+    const held = (this.#held ??= new HeldBody());
+    held.addTrailers(trailers);
+    this.#suspension?.onBody?.(held.bytes, true);
+  }
+
+  onReset(reason: ResetReason): void {
+    if (this.over) return;
+    this.manager.stats.rxReset.inc();
+    if (reason === 'protocol-error') {
+      this.addFlag('DPE');
+      this.details ||= this.session.isHttp2 ? 'http2.violation.of.messaging.rule' : 'http1.codec_error';
+    } else {
+      this.addFlag('DC');
+      if (!this.responseStarted || this.details === '' || this.details === 'via_upstream') {
+        this.details = reason === 'remote-reset' ? 'http2.remote_reset' : 'downstream_remote_disconnect';
+      }
+    }
+    this.#finish();
+  }
+
+  onWritable(): void {
+    this.touch();
+    this.sink?.onDownstreamWritable();
+  }
+
+  #onRequestEnd(): void {
+    this.requestEnded = true;
+    this.requestEndedAt = this.manager.services.timers.now();
+    this.touch();
+    if (this.#request !== undefined) {
+      this.manager.deadlines.give(this.#request);
+      this.#request = undefined;
+    }
+  }
+
+  pauseReading(): void {
+    if (this.#readingPaused || this.requestEnded) return;
+    this.#readingPaused = true;
+    this.manager.stats.pausedReading.inc();
+    this.exchange.pauseReading();
+  }
+
+  resumeReading(): void {
+    if (!this.#readingPaused) return;
+    this.#readingPaused = false;
+    this.manager.stats.resumedReading.inc();
+    if (!this.over) this.exchange.resumeReading();
+  }
+
+  // To the client.
+
+  /** A response head, from upstream or our own. */
+  sendHead(head: ResponseHead, endStream: boolean): void {
+    if (this.over || this.responseStarted) return;
+    const { manager, exchange } = this;
+    this.responseHead = head;
+    this.responseStarted = true;
+    const { responseFilters } = manager;
+    for (let i = 0; i < responseFilters.length; i++) responseFilters[i]?.onResponse?.(this, head);
+    manager.responseHeaders.apply(head, this);
+    this.session.beforeResponse(this, head);
+    manager.stats.countStatus(head.status);
+    if (manager.needsTimings) this.firstDownstreamTxAt = manager.services.timers.now();
+    exchange.sendHead(head, endStream);
+    if (endStream) this.#finish();
+    else this.touch();
+  }
+
+  /** False: wait for the sink's `onDownstreamWritable`. */
+  sendData(chunk: Uint8Array, endStream: boolean): boolean {
+    if (this.over) return true;
+    this.bytesSent += chunk.length;
+    const more = this.exchange.sendData(chunk, endStream);
+    if (endStream) this.#finish();
+    else this.touch();
+    return more;
+  }
+
+  sendTrailers(trailers: HeaderList): void {
+    if (this.over) return;
+    this.responseTrailers = trailers;
+    this.exchange.sendTrailers(trailers);
+    this.#finish();
+  }
+
+  sendInformational(head: ResponseHead): void {
+    if (this.over || this.responseStarted) return;
+    this.manager.stats.countStatus(head.status);
+    this.exchange.sendInformational(head);
+    this.touch();
+  }
+
+  /** Answers in the upstream's place; when the response has begun already, the stream is reset instead. */
+  reply(reply: LocalReply): void {
+    if (this.over) return;
+    this.details = reply.details;
+    if (this.responseStarted) {
+      this.resetDownstream();
+      return;
+    }
+    const { status, body } = reply;
+    const version = this.head.version;
+    if (this.isGrpc) {
+      const headers = trailersOnly(reply.grpcStatus ?? grpcStatusOf(status), body);
+      addAll(headers, reply.headers);
+      this.localEdits?.apply(headers);
+      this.sendHead({ status: 200, headers, version }, true);
+      return;
+    }
+    const headers = new HeaderList();
+    const bytes = body === '' ? undefined : Buffer.from(body, 'utf8');
+    if (bytes !== undefined) {
+      headers.append('content-length', String(bytes.length));
+      headers.append('content-type', 'text/plain');
+    }
+    addAll(headers, reply.headers);
+    this.localEdits?.apply(headers);
+    const bodyless = bytes === undefined || this.head.method === 'HEAD';
+    this.sendHead({ status, headers, version }, bodyless);
+    if (!bodyless) this.sendData(bytes, true);
+  }
+
+  /** Ends the stream before its response is complete. */
+  resetDownstream(): void {
+    if (this.over) return;
+    this.manager.stats.txReset.inc();
+    this.exchange.reset();
+    this.#finish();
+  }
+
+  /** 101: from here on bytes go both ways until either side ends. */
+  startTunnel(): void {
+    this.tunnel = true;
+    this.manager.stats.upgrades.inc();
+    this.manager.stats.upgradesActive.inc();
+  }
+
+  /** The first byte goes to, or comes from, upstream; asked for by some loggers alone. */
+  markUpstreamTx(): void {
+    if (this.manager.needsTimings && this.firstUpstreamTxAt === 0)
+      this.firstUpstreamTxAt = this.manager.services.timers.now();
+  }
+
+  markUpstreamRx(): void {
+    if (this.manager.needsTimings) this.firstUpstreamRxAt = this.manager.services.timers.now();
+  }
+
+  // Time.
+
+  /** Sets the deadlines that a request begins with. */
+  startDeadlines(): void {
+    const { manager, startedAt } = this;
+    const { requestTimeoutMs } = manager.config;
+    const maxStreamDurationMs = this.route?.config.forward?.maxStreamDurationMs ?? manager.config.maxStreamDurationMs;
+    const { deadlines } = manager;
+    if (requestTimeoutMs > 0 && !this.requestEnded)
+      this.#request = deadlines.take(this, timeouts.request, requestTimeoutMs, startedAt);
+    const idleMs = this.idleTimeoutMs;
+    if (idleMs > 0) this.#idle = deadlines.take(this, timeouts.idle, idleMs, startedAt);
+    if (maxStreamDurationMs !== undefined && maxStreamDurationMs > 0)
+      this.#duration = deadlines.take(this, timeouts.duration, maxStreamDurationMs, startedAt);
+  }
+
+  /** How long the stream may rest: the route's word counts more than the connection manager's. */
+  get idleTimeoutMs(): number {
+    return this.route?.config.forward?.idleTimeoutMs ?? this.manager.config.streamIdleTimeoutMs;
+  }
+
+  /** Something has moved. */
+  touch(): void {
+    if (this.#idle === undefined) return;
+    const now = this.manager.services.timers.now();
+    this.#idle.moveTo(now + this.idleTimeoutMs, now);
+  }
+
+  onDeadline(kind: number): void {
+    if (this.over) return;
+    const { stats } = this.manager;
+    const late = this.requestEnded ? 504 : 408;
+    if (kind === timeouts.request) {
+      stats.requestTimeout.inc();
+      this.reply({ status: 408, body: 'request timeout', details: 'request_overall_timeout' });
+    } else if (kind === timeouts.idle) {
+      stats.requestIdleTimeout.inc();
+      this.addFlag('SI');
+      this.reply({ status: late, body: 'stream timeout', details: 'stream_idle_timeout' });
+    } else {
+      stats.requestMaxDurationReached.inc();
+      this.addFlag('DT');
+      this.reply({ status: late, body: 'downstream duration timeout', details: 'max_duration_timeout' });
+    }
+  }
+
+  #finish(): void {
+    if (this.over) return;
+    this.over = true;
+    const { manager } = this;
+    const { deadlines } = manager;
+    if (this.#idle !== undefined) deadlines.give(this.#idle);
+    if (this.#request !== undefined) deadlines.give(this.#request);
+    if (this.#duration !== undefined) deadlines.give(this.#duration);
+    this.#idle = undefined;
+    this.#request = undefined;
+    this.#duration = undefined;
+    const suspension = this.#suspension;
+    this.#suspension = undefined;
+    suspension?.cancel();
+    this.#held = undefined;
+    this.sink?.onStreamEnd();
+    const { endFilters } = manager;
+    for (let i = 0; i < endFilters.length; i++) endFilters[i]?.onEnd?.(this);
+    const endedAt = manager.services.timers.now();
+    manager.stats.active.dec();
+    manager.stats.time.record(Math.trunc(endedAt - this.startedAt));
+    if (!this.requestEnded && this.responseStarted) manager.stats.responseBeforeRequestComplete.inc();
+    if (manager.loggers !== undefined) manager.loggers.log(new StreamFacts(this, endedAt));
+    this.session.onStreamOver(this);
+  }
+}
+
+function addAll(headers: HeaderList, fields: LocalReply['headers']): void {
+  if (fields === undefined) return;
+  for (const [name, value] of fields) headers.append(name, value);
+}

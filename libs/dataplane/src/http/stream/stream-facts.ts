@@ -1,0 +1,187 @@
+import type { HeaderList } from '@malla/http-codec';
+import type { ClusterConfig, Metadata } from '@malla/proxy-config';
+import type { HttpFacts, LogFacts, TimingFacts, UpstreamFacts } from '../../access-log/log-facts.ts';
+import type { ConnectionInfo, SocketEnd, TlsInfo } from '../../runtime/connection.ts';
+import { endOf } from '../../transport/socket-end.ts';
+import type { HttpStream } from './http-stream.ts';
+
+/** What access logs can tell of a stream that is over; looks everything up only when it is asked. */
+export class StreamFacts implements LogFacts, HttpFacts, UpstreamFacts, TimingFacts {
+  readonly type = 'DownstreamEnd';
+  readonly #stream: HttpStream;
+  readonly #endedAt: number;
+
+  constructor(stream: HttpStream, endedAt: number) {
+    this.#stream = stream;
+    this.#endedAt = endedAt;
+  }
+
+  get startedAt(): number {
+    const { timers } = this.#stream.manager.services;
+    return timers.wallClock() - (timers.now() - this.#stream.startedAt);
+  }
+
+  get durationMs(): number {
+    return this.#endedAt - this.#stream.startedAt;
+  }
+
+  get flags(): string {
+    return this.#stream.flags;
+  }
+
+  get connection(): ConnectionInfo {
+    return this.#stream.connection;
+  }
+
+  get remote(): SocketEnd {
+    const { sourceIp, connection } = this.#stream;
+    return sourceIp === connection.remote.address ? connection.remote : { address: sourceIp, port: 0 };
+  }
+
+  get routeName(): string {
+    return this.#stream.route?.config.name ?? '';
+  }
+
+  get routeMetadata(): Metadata | undefined {
+    return this.#stream.route?.config.metadata;
+  }
+
+  get responseCodeDetails(): string {
+    return this.#stream.details;
+  }
+
+  get terminationDetails(): string {
+    return this.#stream.terminationDetails;
+  }
+
+  get bytesReceived(): number {
+    return this.#stream.bytesReceived;
+  }
+
+  get bytesSent(): number {
+    return this.#stream.bytesSent;
+  }
+
+  get http(): HttpFacts {
+    return this;
+  }
+
+  get timings(): TimingFacts {
+    return this;
+  }
+
+  /** Undefined without a cluster that exists. */
+  get upstream(): UpstreamFacts | undefined {
+    return this.config === undefined ? undefined : this;
+  }
+
+  // The request.
+
+  get protocol(): 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2' {
+    const { version } = this.#stream.head;
+    return version === '2' ? 'HTTP/2' : version === '1.0' ? 'HTTP/1.0' : 'HTTP/1.1';
+  }
+
+  get method(): string {
+    return this.#stream.head.method;
+  }
+
+  get path(): string {
+    return this.#stream.head.path;
+  }
+
+  get originalPath(): string | undefined {
+    return this.#stream.originalPath;
+  }
+
+  get authority(): string {
+    return this.#stream.head.authority;
+  }
+
+  get scheme(): string {
+    return this.#stream.head.scheme;
+  }
+
+  get request(): HeaderList {
+    return this.#stream.head.headers;
+  }
+
+  get status(): number {
+    return this.#stream.responseHead?.status ?? 0;
+  }
+
+  get response(): HeaderList | undefined {
+    return this.#stream.responseHead?.headers;
+  }
+
+  get trailers(): HeaderList | undefined {
+    return this.#stream.responseTrailers;
+  }
+
+  // The upstream.
+
+  get config(): ClusterConfig | undefined {
+    const { forwarding, destination, manager } = this.#stream;
+    if (forwarding !== undefined) return forwarding.cluster.config;
+    return destination === undefined ? undefined : manager.services.clusters.get(destination.cluster)?.config;
+  }
+
+  get cluster(): string {
+    return this.config?.name ?? '';
+  }
+
+  get hostMetadata(): Metadata | undefined {
+    return this.#stream.forwarding?.attempt?.host.endpoint.metadata;
+  }
+
+  get remoteEnd(): SocketEnd | undefined {
+    const attempt = this.#stream.forwarding?.attempt;
+    return attempt === undefined ? undefined : (attempt.connection?.remote ?? endOf(attempt.host.endpoint.address));
+  }
+
+  get local(): SocketEnd | undefined {
+    return this.#stream.forwarding?.attempt?.connection?.local;
+  }
+
+  get tls(): TlsInfo | undefined {
+    return this.#stream.forwarding?.attempt?.connection?.tls;
+  }
+
+  get transportFailure(): string {
+    return this.#stream.forwarding?.attempt?.transportFailure ?? '';
+  }
+
+  get attempts(): number {
+    return this.#stream.forwarding?.attempts ?? 0;
+  }
+
+  // Times.
+
+  get lastDownstreamRxMs(): number | undefined {
+    return this.#after(this.#stream.requestEndedAt);
+  }
+
+  get firstUpstreamTxMs(): number | undefined {
+    return this.#after(this.#stream.firstUpstreamTxAt);
+  }
+
+  get firstUpstreamRxMs(): number | undefined {
+    return this.#after(this.#stream.firstUpstreamRxAt);
+  }
+
+  get lastUpstreamRxMs(): number | undefined {
+    return this.#stream.firstUpstreamRxAt === 0 ? undefined : this.durationMs;
+  }
+
+  get firstDownstreamTxMs(): number | undefined {
+    return this.#after(this.#stream.firstDownstreamTxAt);
+  }
+
+  get lastDownstreamTxMs(): number | undefined {
+    return this.#stream.responseStarted ? this.durationMs : undefined;
+  }
+
+  #after(at: number): number | undefined {
+    return at === 0 ? undefined : at - this.#stream.startedAt;
+  }
+}
