@@ -46,10 +46,16 @@ function readOptions(reader: FieldReader<HttpProtocolOptions>): UpstreamHttpConf
       http2: readHttp2(options.message('http2ProtocolOptions')),
     }),
   });
-  return { ...readCommon(reader), ...(protocol ?? http1Only) };
+  return { ...readCommon(reader, protocol?.protocol), ...(protocol ?? http1Only) };
 }
 
-function readCommon(reader: FieldReader<HttpProtocolOptions> | undefined): Omit<UpstreamHttpConfig, keyof Protocol> {
+/** Envoy's defaults, in KiB: its HTTP/1 codec takes more than the others. */
+const maxResponseHeadersKb = { http1: 80, http2: 60, downstream: 80, alpn: 80 } as const;
+
+function readCommon(
+  reader: FieldReader<HttpProtocolOptions> | undefined,
+  protocol: UpstreamHttpConfig['protocol'] = 'http1',
+): Omit<UpstreamHttpConfig, keyof Protocol> {
   const common = reader?.message('commonHttpProtocolOptions');
   const upstream = reader?.message('upstreamHttpProtocolOptions');
   const maxConnectionDurationMs = common?.duration('maxConnectionDuration');
@@ -60,7 +66,7 @@ function readCommon(reader: FieldReader<HttpProtocolOptions> | undefined): Omit<
     // 0 is no limit, in Envoy too.
     ...(maxRequestsPerConnection && { maxRequestsPerConnection }),
     maxHeadersCount: common?.take('maxHeadersCount') ?? 100,
-    maxResponseHeadersKb: common?.take('maxResponseHeadersKb') ?? 60,
+    maxResponseHeadersKb: common?.take('maxResponseHeadersKb') ?? maxResponseHeadersKb[protocol],
     autoSni: upstream?.take('autoSni') ?? false,
     autoSanValidation: upstream?.take('autoSanValidation') ?? false,
   };

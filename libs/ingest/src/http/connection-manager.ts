@@ -90,6 +90,11 @@ function readRequestHandling(reader: Manager) {
   // Answers to broken requests always end HTTP/1 connections and HTTP/2 streams, which is the default.
   reader.expect('streamErrorOnInvalidHttpMessage', false);
   const serverName = reader.take('serverName');
+  const stripMatchingHostPort = reader.take('stripMatchingHostPort');
+  const stripAnyHostPort = reader.oneof<'stripPortMode', boolean>('stripPortMode', { stripAnyHostPort: (on) => on });
+  if (stripMatchingHostPort && stripAnyHostPort) {
+    reader.refuse('stripMatchingHostPort', 'must not be set with strip_any_host_port');
+  }
   return {
     useRemoteAddress: reader.take('useRemoteAddress') ?? false,
     xffNumTrustedHops: reader.take('xffNumTrustedHops'),
@@ -103,9 +108,8 @@ function readRequestHandling(reader: Manager) {
     generateRequestId: reader.take('generateRequestId') ?? true,
     preserveExternalRequestId: reader.take('preserveExternalRequestId'),
     alwaysSetRequestIdInResponse: reader.take('alwaysSetRequestIdInResponse'),
-    stripMatchingHostPort: reader.take('stripMatchingHostPort'),
-    stripAnyHostPort:
-      reader.oneof<'stripPortMode', boolean>('stripPortMode', { stripAnyHostPort: (on) => on }) ?? false,
+    stripMatchingHostPort,
+    stripAnyHostPort: stripAnyHostPort ?? false,
   };
 }
 
