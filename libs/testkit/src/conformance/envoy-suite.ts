@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TestEnvoyParams } from '../envoy/test-envoy.ts';
+import { buildDataPlane } from '../programs/build-data-plane.ts';
 import { findEnvoy } from '../programs/find-program.ts';
+import { builtinProgram } from '../programs/proxy-programs.ts';
 import { agreementResources, arbitraryRequest, comparable } from './agreement.ts';
 import { arbitraryResources } from './arbitrary-resources.ts';
 import { EnvoyWorld } from './envoy-world.ts';
@@ -16,14 +19,25 @@ const seed = 20_261_122;
 
 /** Every case against real Envoys that speak one variant of ADS; shown as skipped where there is no Envoy. */
 export function describeEnvoyConformance(xds: 'delta' | 'sotw'): void {
-  describe.skipIf(binary === undefined)(`conformance: Envoy over ${xds} ADS`, () => defineCases(xds));
+  describe.skipIf(binary === undefined)(`conformance: Envoy over ${xds} ADS`, () =>
+    defineCases(xds, () => binary as string),
+  );
 }
 
-function defineCases(xds: 'delta' | 'sotw'): void {
+/** Every case against the built-in data plane, which is built first. */
+export function describeBuiltinConformance(xds: 'delta' | 'sotw'): void {
+  describe(`conformance: the built-in data plane over ${xds} ADS`, () =>
+    defineCases(xds, () => {
+      buildDataPlane();
+      return builtinProgram().command;
+    }));
+}
+
+function defineCases(xds: 'delta' | 'sotw', program: () => TestEnvoyParams['binary']): void {
   let world: EnvoyWorld;
   beforeAll(async () => {
-    world = await EnvoyWorld.start(binary as string, xds);
-  });
+    world = await EnvoyWorld.start(program(), xds);
+  }, 120_000);
   afterAll(() => world?.[Symbol.asyncDispose]());
 
   it.each(cases.map((described) => [described.name, described] as const))('%s', async (_, described) => {

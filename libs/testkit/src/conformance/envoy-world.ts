@@ -1,6 +1,6 @@
 import type { KnownResource } from '@malla/model';
 import { dumpedResource } from '../envoy/config-dump.ts';
-import { TestEnvoy } from '../envoy/test-envoy.ts';
+import { TestEnvoy, type TestEnvoyParams } from '../envoy/test-envoy.ts';
 import { workloadSecrets } from '../envoy/workload-secrets.ts';
 import type { BehaviourSettings } from '../network/behaviour.ts';
 import { waitFor } from '../wait-for.ts';
@@ -32,7 +32,7 @@ export class EnvoyWorld implements World, AsyncDisposable {
   }
 
   /** Starts applications and proxies. `xds` is the variant of ADS that every proxy speaks. */
-  static async start(binary: string, xds: 'delta' | 'sotw'): Promise<EnvoyWorld> {
+  static async start(binary: TestEnvoyParams['binary'], xds: 'delta' | 'sotw'): Promise<EnvoyWorld> {
     const pki = await RunPki.create();
     const applications = await RealApplications.start(workloads, pki);
     const addresses = await RealAddresses.choose(workloads, applications);
@@ -123,7 +123,7 @@ export class EnvoyWorld implements World, AsyncDisposable {
       .map(({ policy }) => policy as string);
   }
 
-  async #startEnvoys(binary: string, xds: 'delta' | 'sotw'): Promise<void> {
+  async #startEnvoys(binary: TestEnvoyParams['binary'], xds: 'delta' | 'sotw'): Promise<void> {
     const translated = this.#translation.translate([]);
     const starting = [...translated].map(async ([name, { proxy, resources }]) => {
       const certificate = await this.#pki.workload(identityOf(workloadNamed(name)));

@@ -10,7 +10,8 @@ import { waitFor } from '../wait-for.ts';
 import { XdsServer } from './xds-server.ts';
 
 export interface TestEnvoyParams {
-  readonly binary: string;
+  /** Envoy, or the command of another program that takes Envoy's command line. */
+  readonly binary: string | readonly [string, ...string[]];
   readonly proxy: Proxy;
   readonly xds: 'delta' | 'sotw';
   /** The workload's certificate and roots. */
@@ -58,7 +59,8 @@ export class TestEnvoy implements AsyncDisposable {
       '0',
     ];
     const { binary, place } = this.#params;
-    const [command, ...rest] = place?.command([binary, ...args]) ?? [binary, ...args];
+    const program = typeof binary === 'string' ? ([binary] as const) : binary;
+    const [command, ...rest] = place?.command([...program, ...args]) ?? [...program, ...args];
     this.#process = spawn(command, rest, { stdio: ['ignore', log, log] });
     endWithTests(this.#process);
     closeSync(log);

@@ -1,0 +1,3 @@
+import { describeBuiltinConformance } from './envoy-suite.ts';
+
+describeBuiltinConformance('delta');
