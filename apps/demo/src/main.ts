@@ -20,7 +20,7 @@ const spec = {
   }),
   dataPlane: setting({
     env: 'MALLA_DATA_PLANE',
-    schema: choice(['envoy']),
+    schema: choice(['envoy', 'builtin']),
     default: 'envoy',
     description: 'What runs beside each workload.',
   }),

@@ -25,7 +25,7 @@ import { AgentMetrics } from './metrics/agent-metrics.ts';
 import { MergedMetrics } from './metrics/merged-metrics.ts';
 import { probeOf, watchAppHealth } from './registration/app-health.ts';
 import { Registration } from './registration/registration.ts';
-import type { agentSettings } from './settings/agent-settings.ts';
+import { runsProxy, type agentSettings } from './settings/agent-settings.ts';
 import { nodeDigest, nodeMessage, nodeOf } from './workload/node.ts';
 import { metricLabels, workloadOf } from './workload/workload.ts';
 import { CacheFile } from './xds/cache-file.ts';
@@ -172,7 +172,7 @@ export class Agent {
     if (configuration.complete) whole.ok();
     const relay = new XdsRelay({
       configuration,
-      asksByNeed: this.#context.settings.dataPlane !== 'envoy',
+      asksByNeed: !runsProxy(this.#context.settings),
       logger,
       onAccepted: (accepted) => cache.save(accepted),
       onVerdict: (typeUrl, refusal) => {

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import {
@@ -8,6 +9,7 @@ import {
   systemTimers,
   type AdminAddress,
   type BootstrapNode,
+  type EnvoyOptions,
   type SupervisorOptions,
 } from '@malla/envoy';
 import { MallaError } from '@malla/model';
@@ -29,20 +31,17 @@ export interface CreateDataPlaneParams {
 
 /**
  * The data plane that the settings ask for.
- * @throws MallaError `unsupported` for the built-in one, `not_found` without an Envoy program
+ * @throws MallaError `not_found` without an Envoy program
  */
 export function createDataPlane(params: CreateDataPlaneParams): DataPlane {
   switch (params.settings.dataPlane) {
     case 'envoy':
-      return envoy(params);
+      return supervised(params, { binary: envoyBinary() });
+    case 'builtin':
+      return supervised(params, builtinProgram());
     case 'grpc':
     case 'none':
       return external(params);
-    case 'builtin':
-      throw new MallaError(
-        'unsupported',
-        'the built-in data plane is not built in this version: set MALLA_DATA_PLANE to envoy or grpc',
-      );
   }
 }
 
@@ -67,7 +66,11 @@ export function supervisorOptions(settings: AgentSettings): SupervisorOptions {
   };
 }
 
-function envoy({ settings, node, socketPath, logger }: CreateDataPlaneParams): DataPlane {
+/** A program that is run and asked as Envoy is. */
+type ProxyProgram = Pick<EnvoyOptions, 'binary' | 'programArguments'>;
+
+/** Both data planes share one folder, so that an agent that is told to change ends the other one first. */
+function supervised({ settings, node, socketPath, logger }: CreateDataPlaneParams, program: ProxyProgram): DataPlane {
   const stateDir = join(settings.stateDir, 'envoy');
   const options = supervisorOptions(settings);
   const admin: AdminAddress =
@@ -92,7 +95,7 @@ function envoy({ settings, node, socketPath, logger }: CreateDataPlaneParams): D
     stateDir,
     bootstrap: bootstrapJson(bootstrap),
     options: {
-      binary: envoyBinary(),
+      ...program,
       concurrency: settings.envoyConcurrency,
       logLevel: settings.envoyLogLevel,
       drainMs: options.minDrainMs + options.maxDrainMs,
@@ -115,6 +118,14 @@ function listeners({ envoyPrometheusPort, envoyReadinessPort, addresses }: Agent
     ...(envoyReadinessPort === 0 ? {} : { readiness: everywhere(envoyReadinessPort) }),
   };
 }
+
+/** The built-in data plane: this Node.js, with a young generation that suits many short-lived objects, and its program. */
+function builtinProgram(): ProxyProgram {
+  const program = createRequire(import.meta.url).resolve('@malla/dataplane/program');
+  return { binary: process.execPath, programArguments: [...builtinNodeOptions, program] };
+}
+
+const builtinNodeOptions = ['--max-semi-space-size=16'];
 
 function envoyBinary(): string {
   const found = findBinary({ name: 'envoy', variable: 'MALLA_ENVOY', env: processInput().env, cwd: process.cwd() });

@@ -123,10 +123,10 @@ const controlPlane = {
 const dataPlane = {
   dataPlane: setting({
     env: 'MALLA_DATA_PLANE',
-    schema: choice(['envoy', 'grpc', 'none', 'builtin']),
+    schema: choice(['envoy', 'builtin', 'grpc', 'none']),
     default: 'envoy',
     description:
-      'envoy: run it. grpc or none: run nothing, serve gRPC xDS clients (GRPC_XDS_BOOTSTRAP is grpc-bootstrap.json in MALLA_STATE_DIR).',
+      'envoy or builtin (the data plane of this project): run it; MALLA_ENVOY_* hold for both. grpc or none: run nothing, serve gRPC xDS clients (GRPC_XDS_BOOTSTRAP is grpc-bootstrap.json in MALLA_STATE_DIR).',
   }),
   envoyBinary: optionalSetting({
     env: 'MALLA_ENVOY',
@@ -224,3 +224,8 @@ export const agentSettings = { ...workload, ...traffic, ...controlPlane, ...data
 
 /** The values of {@link agentSettings} and the common settings. */
 export type AgentSettings = SettingsOf<typeof agentSettings & CommonSettings>;
+
+/** Whether the agent runs a proxy that carries the workload's traffic, and so its mutual TLS. */
+export function runsProxy({ dataPlane }: Pick<AgentSettings, 'dataPlane'>): boolean {
+  return dataPlane === 'envoy' || dataPlane === 'builtin';
+}

@@ -4,7 +4,7 @@ import type { BootstrapNode } from '@malla/envoy';
 import type { Interception, NodeMetadata } from '@malla/ir';
 import { MallaError } from '@malla/model';
 import { NodeSchema, type Node } from '@malla/protos/gen/envoy/config/core/v3/base_pb';
-import type { AgentSettings } from '../settings/agent-settings.ts';
+import { runsProxy, type AgentSettings } from '../settings/agent-settings.ts';
 
 /**
  * How traffic reaches the data plane, from the settings.
@@ -31,7 +31,7 @@ function isLoopback(address: string): boolean {
 /** What this proxy tells discovery about itself. */
 export function nodeMetadata(settings: AgentSettings, version: string): NodeMetadata {
   const interception = interceptionOf(settings);
-  const admin = settings.dataPlane === 'envoy' && settings.envoyAdminPort !== 0;
+  const admin = runsProxy(settings) && settings.envoyAdminPort !== 0;
   return {
     NAMESPACE: settings.namespace,
     SERVICE_ACCOUNT: settings.serviceAccount,

@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { WorkloadSchema, type Workload } from '@malla/protos/gen/malla/registry/v1/registry_pb';
-import type { AgentSettings } from '../settings/agent-settings.ts';
+import { runsProxy, type AgentSettings } from '../settings/agent-settings.ts';
 
 /** The workload as the registry keeps it. Peers connect to the inbound listeners, so those are its ports. */
 export function workloadOf(settings: AgentSettings): Workload {
@@ -16,7 +16,7 @@ export function workloadOf(settings: AgentSettings): Workload {
     locality: settings.locality ?? '',
     cluster: settings.clusterId,
     weight: settings.weight,
-    mutualTls: settings.dataPlane === 'envoy',
+    mutualTls: runsProxy(settings),
   });
 }
 

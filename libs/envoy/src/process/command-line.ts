@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 
 /** How Envoy is run, besides its bootstrap. */
 export interface EnvoyOptions {
-  /** The program. */
+  /** The program: Envoy, or what runs another one that takes Envoy's options. */
   readonly binary: string;
+  /** What stands before Envoy's options, such as the file that Node.js runs; default nothing. */
+  readonly programArguments?: readonly string[];
   /** Worker threads. */
   readonly concurrency: number;
   /** Envoy's log level, such as `warning`. */
@@ -27,6 +29,7 @@ export function parseLogLine(line: string): { level: string; logger: string; tex
  */
 export function envoyArguments(bootstrapPath: string, options: EnvoyOptions): string[] {
   return [
+    ...(options.programArguments ?? []),
     ...['-c', bootstrapPath],
     '--disable-hot-restart',
     ...['--concurrency', String(options.concurrency)],
