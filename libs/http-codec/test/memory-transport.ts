@@ -78,7 +78,7 @@ export class MemoryTransport implements Transport {
     this.#bytes = 0;
     queueMicrotask(() => {
       this.#close();
-      this.#peer?.#close();
+      (this.#peer as MemoryTransport).#close();
     });
   }
 
@@ -88,7 +88,7 @@ export class MemoryTransport implements Transport {
 
   resume(): void {
     this.#paused = false;
-    this.#peer?.#schedule();
+    (this.#peer as MemoryTransport).#schedule();
   }
 
   /** Bytes that nobody has read, and takes them. */

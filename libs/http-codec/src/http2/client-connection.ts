@@ -4,7 +4,6 @@ import { atEndOfTurn } from '../turn.ts';
 import { ClientStream, type ClientStreamOwner } from './client-stream.ts';
 import { Http2Connection } from './connection.ts';
 import { ErrorCode, type Http2Error } from './error-code.ts';
-import { HpackEncoder } from './hpack/hpack-encoder.ts';
 import { withDefaults, type Http2Options } from './options.ts';
 import { http2Preface } from './preface.ts';
 import { SettingId } from './settings.ts';
@@ -76,6 +75,8 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
       atEndOfTurn({ onEndOfTurn: () => stream.fail(reason) });
       return false;
     }
+    const pseudoBytes = head.method.length + head.path.length + head.authority.length + (head.upgrade?.length ?? 0) + 8;
+    this.headers.begin(head.headers, pseudoBytes);
     this.#unsent--;
     stream.id = this.#nextId;
     this.#nextId += 2;
@@ -83,11 +84,9 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
     this.streams.set(stream.id, stream);
     this.closedStreams.opened(stream.id);
     this.guard.streamOpened();
-    const pseudo = head.method.length + head.path.length + head.authority.length + (head.upgrade?.length ?? 0) + 8;
-    const to = this.beginHeaders(HpackEncoder.bound(head.headers) + HpackEncoder.pseudoBound(pseudo));
     this.#pseudoFields(head);
-    this.encoder.list(head.headers);
-    this.endHeaders(to, stream.id, endStream);
+    this.headers.encoder.list(head.headers);
+    this.headers.end(stream.id, endStream);
     if (this.#nextId > lastStreamNumber) this.#leave();
     return true;
   }
@@ -104,7 +103,7 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
     }
   }
 
-  protected isIdle(streamId: number): boolean {
+  isIdle(streamId: number): boolean {
     return (streamId & 1) === 0 || streamId >= this.#nextId;
   }
 
@@ -114,7 +113,7 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
     if (this.state === 'open') this.#handler.onAvailable();
   }
 
-  protected onStreamReset(stream: Http2Stream, code: number): void {
+  onStreamReset(stream: Http2Stream, code: number): void {
     stream.onRemoteReset(code === ErrorCode.refusedStream ? 'remote-refused' : 'remote-reset');
   }
 
@@ -122,14 +121,15 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
     // Servers are not counted against the bound on resets.
   }
 
-  protected onPeerSettings(): void {
+  override onPeerSettings(): void {
+    super.onPeerSettings();
     const allowed = Math.min(this.settings.maxConcurrentStreams, this.peer.maxConcurrentStreams);
     if (allowed === this.#allowed) return;
     this.#allowed = allowed;
     this.#handler.onAvailable();
   }
 
-  protected onGoaway(lastStreamId: number): void {
+  onGoaway(lastStreamId: number): void {
     this.#leaving = true;
     for (const stream of [...this.streams.values()]) if (stream.id > lastStreamId) stream.fail('remote-refused');
     if (this.activeExchanges === 0) this.#end();
@@ -151,7 +151,7 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
   #onResponse(stream: ClientStream, endStream: boolean): void {
     const head = this.head.response();
     if (this.head.tooLarge) {
-      if (this.settings.counters !== undefined) this.settings.counters.header_overflow++;
+      if (this.counters !== undefined) this.counters.header_overflow++;
       this.streamError(stream, ErrorCode.internalError);
       return;
     }
@@ -177,12 +177,12 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
   }
 
   #malformed(stream: ClientStream): void {
-    if (this.settings.counters !== undefined) this.settings.counters.rx_messaging_error++;
+    if (this.counters !== undefined) this.counters.rx_messaging_error++;
     this.streamError(stream, ErrorCode.protocolError);
   }
 
   #pseudoFields(head: RequestHead): void {
-    const encoder = this.encoder;
+    const encoder = this.headers.encoder;
     const connect = head.method === 'CONNECT';
     encoder.field(':method', head.upgrade === undefined ? head.method : 'CONNECT');
     if (head.upgrade !== undefined) encoder.field(':protocol', head.upgrade);

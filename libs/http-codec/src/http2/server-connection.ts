@@ -1,9 +1,7 @@
 import type { ResponseHead, ServerConnection, ServerConnectionHandler } from '../exchange.ts';
-import { HeaderList } from '../headers.ts';
 import type { Transport } from '../transport.ts';
 import { Http2Connection } from './connection.ts';
 import { ErrorCode, type Http2Error } from './error-code.ts';
-import { HpackEncoder } from './hpack/hpack-encoder.ts';
 import { withDefaults, type Http2Options } from './options.ts';
 import { http2Preface } from './preface.ts';
 import { ServerStream, type ServerStreamOwner } from './server-stream.ts';
@@ -50,10 +48,10 @@ export class Http2ServerConnection extends Http2Connection implements ServerConn
   }
 
   writeResponse(stream: ServerStream, status: number, head: ResponseHead, endStream: boolean): void {
-    const to = this.beginHeaders(HpackEncoder.bound(head.headers) + HpackEncoder.pseudoBound(3));
-    this.encoder.status(status);
-    this.encoder.list(head.headers);
-    this.endHeaders(to, stream.id, endStream);
+    this.headers.begin(head.headers, 3);
+    this.headers.encoder.status(status);
+    this.headers.encoder.list(head.headers);
+    this.headers.end(stream.id, endStream);
   }
 
   protected onHead(streamId: number, endStream: boolean): void {
@@ -75,7 +73,7 @@ export class Http2ServerConnection extends Http2Connection implements ServerConn
     else this.#open(streamId, endStream);
   }
 
-  protected isIdle(streamId: number): boolean {
+  isIdle(streamId: number): boolean {
     return (streamId & 1) === 0 || streamId > this.#lastStreamId;
   }
 
@@ -87,7 +85,7 @@ export class Http2ServerConnection extends Http2Connection implements ServerConn
     if (this.state !== 'closed') this.#handler.onIdle(true);
   }
 
-  protected onStreamReset(stream: Http2Stream, code: number): void {
+  onStreamReset(stream: Http2Stream, code: number): void {
     const early = this.#isEarly(stream as ServerStream);
     stream.onRemoteReset(code === ErrorCode.refusedStream ? 'remote-refused' : 'remote-reset');
     if (early) this.guard.streamClosed(true);
@@ -97,11 +95,7 @@ export class Http2ServerConnection extends Http2Connection implements ServerConn
     if (stream === undefined || this.#isEarly(stream as ServerStream)) this.guard.streamClosed(true);
   }
 
-  protected onPeerSettings(): void {
-    // Nothing beyond what both sides do.
-  }
-
-  protected onGoaway(): void {
+  onGoaway(): void {
     // The client opens no more streams, and ends the connection itself.
   }
 
@@ -122,9 +116,15 @@ export class Http2ServerConnection extends Http2Connection implements ServerConn
   }
 
   #open(streamId: number, endStream: boolean): void {
+    if (this.head.tooLarge) {
+      // As Envoy, which does not answer 431 here.
+      if (this.counters !== undefined) this.counters.header_overflow++;
+      this.#rejectWith(streamId, ErrorCode.internalError);
+      return;
+    }
     const head = this.head.request(this.settings.scheme, this.settings.allowConnect);
     if (head === undefined || (endStream && this.head.contentLength > 0)) {
-      if (this.settings.counters !== undefined) this.settings.counters.rx_messaging_error++;
+      if (this.counters !== undefined) this.counters.rx_messaging_error++;
       this.#rejectWith(streamId, ErrorCode.protocolError);
       return;
     }
@@ -140,17 +140,11 @@ export class Http2ServerConnection extends Http2Connection implements ServerConn
     if (head.method !== 'CONNECT' && head.upgrade === undefined) stream.expectedBytes = this.head.contentLength;
     this.streams.set(streamId, stream);
     if (this.streams.size === 1) this.#handler.onIdle(false);
-    if (this.head.tooLarge) this.#answerTooLarge(stream);
-    else this.#handler.onRequest(stream);
-  }
-
-  #answerTooLarge(stream: ServerStream): void {
-    if (this.settings.counters !== undefined) this.settings.counters.header_overflow++;
-    stream.sendHead({ status: 431, headers: new HeaderList(), version: '2' }, true);
+    this.#handler.onRequest(stream);
   }
 
   #refuse(streamId: number): void {
-    if (this.settings.counters !== undefined) this.settings.counters.stream_refused_errors++;
+    if (this.counters !== undefined) this.counters.stream_refused_errors++;
     this.writeReset(streamId, ErrorCode.refusedStream);
     // Before it knows our limit a client may open more in good faith.
     if (this.settingsAcknowledged) this.guard.streamClosed(true);

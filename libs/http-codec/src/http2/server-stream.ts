@@ -46,10 +46,10 @@ export class ServerStream extends Http2Stream implements ServerExchange {
 
   sendHead(head: ResponseHead, endStream: boolean): void {
     if (this.closed || this.headSent) return;
-    this.headSent = true;
     // What HTTP/1 says by 101 is 200 to an extended CONNECT (RFC 8441, section 5.1).
     const status = head.status === 101 ? 200 : head.status;
     this.owner.writeResponse(this, status, head, endStream);
+    this.headSent = true;
     if (endStream) this.endWithHead();
   }
 

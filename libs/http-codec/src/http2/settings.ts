@@ -18,7 +18,7 @@ export class PeerSettings {
   maxConcurrentStreams = Number.POSITIVE_INFINITY;
   initialWindowSize = defaultWindow;
   enableConnectProtocol = false;
-  /** A server must not say that it takes pushes. */
+  /** We are the server: only a client may say that it takes pushes. */
   readonly #isServer: boolean;
 
   constructor(isServer: boolean) {
@@ -36,7 +36,7 @@ export class PeerSettings {
         this.headerTableSize = value;
         return;
       case SettingId.enablePush:
-        if (value > (this.#isServer ? 0 : 1)) throw invalid('ENABLE_PUSH');
+        if (value > (this.#isServer ? 1 : 0)) throw invalid('ENABLE_PUSH');
         return;
       case SettingId.maxConcurrentStreams:
         this.maxConcurrentStreams = value;

@@ -1,6 +1,7 @@
 import type { BodyReceiver, BodySender, ResetReason } from '../exchange.ts';
 import type { HeaderList } from '../headers.ts';
 import { ErrorCode } from './error-code.ts';
+import { assertSendable } from './hpack/hpack-encoder.ts';
 import type { Sender } from './sender.ts';
 
 /** The connection, as its streams see it. */
@@ -104,6 +105,7 @@ export abstract class Http2Stream implements BodySender {
   sendTrailers(trailers: HeaderList): void {
     if (this.closed || this.localEnded || this.#endQueued || !this.headSent) return;
     if (this.#queuedBytes > 0) {
+      assertSendable(trailers);
       this.#endQueued = true;
       this.#trailersQueued = trailers;
       return;

@@ -82,7 +82,7 @@ export class HpackEncoder {
 
   /** Bytes that {@link list} takes at most. Throws a TypeError when a field cannot be sent: before anything is written, since the table follows what is. */
   static bound(headers: HeaderList): number {
-    if (!headers.checked) assertFields(headers);
+    assertSendable(headers);
     let bytes = headers.names.length * fieldOverhead;
     for (let i = 0; i < headers.names.length; i++) {
       bytes += (headers.names[i] as string).length + (headers.values[i] as string).length;
@@ -243,7 +243,9 @@ export class HpackEncoder {
 
 const nothing = Buffer.alloc(0);
 
-function assertFields(headers: HeaderList): void {
+/** Throws a TypeError when a field would not come out as it went in. */
+export function assertSendable(headers: HeaderList): void {
+  if (headers.checked) return;
   for (const [name, value] of headers) {
     assertFieldName(name);
     assertFieldValue(name, value);

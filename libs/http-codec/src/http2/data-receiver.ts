@@ -1,0 +1,90 @@
+import { ErrorCode, Http2Error } from './error-code.ts';
+import type { FloodGuard } from './flood-guard.ts';
+import { checkStream, protocolError } from './frame-checks.ts';
+import { Flag, FrameType } from './frame-type.ts';
+import type { Output } from './output.ts';
+import type { Http2Stream } from './stream.ts';
+
+/** The connection, as the receiver of its DATA frames sees it. */
+export interface DataOwner {
+  readonly streams: ReadonlyMap<number, Http2Stream>;
+  readonly guard: FloodGuard;
+  readonly output: Output;
+  /** There is no stream of that number (any more). Throws when there never was. */
+  onDataWithoutStream(streamId: number): void;
+  /** Resets the stream for what the peer did. */
+  streamError(stream: Http2Stream, code: number): void;
+}
+
+/**
+ * Gives DATA to its streams, and the connection's window back to the peer as bytes are consumed: what a paused stream holds is not given back, so all
+ * streams together hold at most the connection's window.
+ */
+export class DataReceiver {
+  readonly #owner: DataOwner;
+  readonly #window: number;
+  /** Bytes that the peer may still send. */
+  #left: number;
+  /** Bytes that are consumed and not yet given back. */
+  #consumed = 0;
+  /** Stream of the frame that is under way; undefined when nobody wants it. */
+  #stream: Http2Stream | undefined;
+  #ends = false;
+
+  constructor(owner: DataOwner, window: number) {
+    this.#owner = owner;
+    this.#window = window;
+    this.#left = window;
+  }
+
+  /** A frame begins; `bodyBytes` of it are no padding. */
+  begin(streamId: number, flags: number, frameBytes: number, bodyBytes: number): void {
+    checkStream(streamId);
+    this.#ends = (flags & Flag.endStream) !== 0;
+    this.#owner.guard.frameWithPayload(frameBytes, this.#ends);
+    this.#left -= frameBytes;
+    if (this.#left < 0) throw new Http2Error(ErrorCode.flowControlError, 'connection window exceeded');
+    this.#stream = undefined;
+    const stream = this.#owner.streams.get(streamId);
+    if (stream === undefined) this.#owner.onDataWithoutStream(streamId);
+    else if (stream.remoteEnded) this.#owner.streamError(stream, ErrorCode.streamClosed);
+    else if (!stream.takeWindow(frameBytes)) this.#owner.streamError(stream, ErrorCode.flowControlError);
+    else if (!this.#fitsLength(stream, bodyBytes)) this.#owner.streamError(stream, ErrorCode.protocolError);
+    else this.#stream = stream;
+  }
+
+  /** A part of the frame's body; `last` with its end. */
+  part(bytes: Buffer, last: boolean): void {
+    const stream = this.#stream;
+    if (stream === undefined || stream.closed) this.consumed(bytes.length);
+    else stream.receive(bytes, last && this.#ends);
+  }
+
+  /** A whole frame with padding. */
+  padded(streamId: number, flags: number, payload: Buffer): void {
+    const padding = payload.length > 0 ? (payload[0] as number) : 0;
+    const bodyEnd = payload.length - padding;
+    if (bodyEnd < 1) throw protocolError('padding larger than its frame');
+    this.begin(streamId, flags, payload.length, bodyEnd - 1);
+    const stream = this.#stream;
+    if (stream === undefined) this.consumed(padding + 1);
+    else stream.consume(padding + 1);
+    this.part(payload.subarray(1, bodyEnd), true);
+  }
+
+  /** Bytes are with their receiver, or with nobody any more. */
+  consumed(bytes: number): void {
+    this.#consumed += bytes;
+    if (this.#consumed * 2 < this.#window) return;
+    this.#left += this.#consumed;
+    this.#owner.output.numbers(FrameType.windowUpdate, 0, 0, [this.#consumed], true);
+    this.#consumed = 0;
+  }
+
+  #fitsLength(stream: Http2Stream, bytes: number): boolean {
+    if (!stream.headReceived) return false;
+    if (stream.expectedBytes < 0) return true;
+    stream.expectedBytes -= bytes;
+    return this.#ends ? stream.expectedBytes === 0 : stream.expectedBytes >= 0;
+  }
+}
