@@ -1,54 +1,9 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import type { ServerConnectionHandler, ServerExchange } from '../src/exchange.ts';
 import { HeaderList } from '../src/headers.ts';
-import type { Transport } from '../src/transport.ts';
 import type { Http2Options } from '../src/http2/options.ts';
 import { Http2ServerConnection } from '../src/http2/server-connection.ts';
-
-/** A socket as a transport; for specs. */
-export class SocketTransport implements Transport {
-  readonly #socket: Socket;
-
-  constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.setNoDelay(true);
-  }
-
-  get bufferedBytes(): number {
-    return this.#socket.writableLength;
-  }
-
-  write(bytes: Uint8Array | string): boolean {
-    if (this.#socket.destroyed) return false;
-    return typeof bytes === 'string' ? this.#socket.write(bytes, 'latin1') : this.#socket.write(bytes);
-  }
-
-  end(): void {
-    this.#socket.end();
-  }
-
-  destroy(): void {
-    this.#socket.destroy();
-  }
-
-  pause(): void {
-    this.#socket.pause();
-  }
-
-  resume(): void {
-    this.#socket.resume();
-  }
-
-  /** Everything that the socket tells goes to `reader`. */
-  readBy(reader: { onBytes(chunk: Buffer): void; onEnd(): void; onDrain(): void; onClose(error?: Error): void }): void {
-    let failure: Error | undefined;
-    this.#socket.on('data', (chunk: Buffer) => reader.onBytes(chunk));
-    this.#socket.on('end', () => reader.onEnd());
-    this.#socket.on('drain', () => reader.onDrain());
-    this.#socket.on('error', (error) => (failure = error));
-    this.#socket.on('close', () => reader.onClose(failure));
-  }
-}
+import { SocketTransport } from './socket-transport.ts';
 
 export interface Http2TestServer {
   readonly port: number;
