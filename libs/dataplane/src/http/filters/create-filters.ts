@@ -2,7 +2,13 @@ import type { HttpFilterConfig, HttpManagerConfig } from '@malla/proxy-config';
 import type { StatsScope, WorkerServices } from '../../runtime/services.ts';
 import { Router } from '../router/router.ts';
 import type { ManagerStats } from '../stats/manager-stats.ts';
+import { CorsFilter } from './cors-filter.ts';
+import { ExtAuthzFilter } from './ext-authz-filter.ts';
+import { FaultFilter } from './fault-filter.ts';
 import type { HttpFilter } from './http-filter.ts';
+import { LocalRateLimitFilter } from './local-rate-limit-filter.ts';
+import { RateLimitFilter } from './rate-limit-filter.ts';
+import { RbacFilter } from './rbac-filter.ts';
 
 /** What filters are made with. */
 export interface FilterServices {
@@ -17,12 +23,22 @@ export function createFilters(config: HttpManagerConfig, made: FilterServices): 
   return config.filters.map((filter) => createFilter(filter, made));
 }
 
-function createFilter(filter: HttpFilterConfig, { services, stats }: FilterServices): HttpFilter {
-  const { name } = filter;
+function createFilter(filter: HttpFilterConfig, made: FilterServices): HttpFilter {
+  const { name, disabled } = filter;
   switch (filter.kind) {
     case 'router':
-      return new Router({ name, config: filter.config, stats, services });
-    default:
-      throw new Error(`HTTP filter ${filter.kind} is not there yet`);
+      return new Router({ name, config: filter.config, stats: made.stats, services: made.services });
+    case 'fault':
+      return new FaultFilter(name, disabled ? undefined : filter.config, made);
+    case 'rbac':
+      return new RbacFilter({ name, config: filter.config, disabled }, made);
+    case 'cors':
+      return new CorsFilter(name, made);
+    case 'local-rate-limit':
+      return new LocalRateLimitFilter({ name, config: filter.config, disabled }, made);
+    case 'rate-limit':
+      return new RateLimitFilter({ name, config: filter.config, disabled }, made);
+    case 'ext-authz':
+      return new ExtAuthzFilter({ name, config: filter.config, disabled }, made);
   }
 }

@@ -3,7 +3,7 @@ import type { Host } from '@malla/balancing';
 import type { WorkerServices } from '../../runtime/services.ts';
 import type { ClusterRuntime } from '../../runtime/upstream.ts';
 import { clusterStatsOf, type ClusterStats } from '../stats/cluster-stats.ts';
-import { Deadlines } from '../stream/deadlines.ts';
+import type { Deadlines } from '../stream/deadlines.ts';
 import { HostPool } from './host-pool.ts';
 import { hasOneVariant, variantOf, type PoolVariant } from './pool-variant.ts';
 

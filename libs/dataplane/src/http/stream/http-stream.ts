@@ -163,10 +163,15 @@ export class HttpStream implements BodyReceiver, RouteRequest, HeaderLookup, Dea
     this.#heldLimit = holdBytes;
   }
 
-  /** The request goes on to the filter behind the one that suspended it. */
-  resume(): void {
+  /** What a filter waited for was there at once; it tells the chain itself how to go on. */
+  unsuspend(): void {
     this.#suspension = undefined;
     this.#heldLimit = this.manager.bufferLimitBytes;
+  }
+
+  /** The request goes on to the filter behind the one that suspended it. */
+  resume(): void {
+    this.unsuspend();
     this.runFilters();
   }
 

@@ -1,0 +1,95 @@
+import { happens } from '@malla/matcher';
+import type { LocalRateLimitConfig } from '@malla/proxy-config';
+import type { Counter, WorkerServices } from '../../runtime/services.ts';
+import type { ConnectionInfo } from '../../runtime/connection.ts';
+import type { HttpStream } from '../stream/http-stream.ts';
+import type { FilterServices } from './create-filters.ts';
+import type { HttpFilter } from './http-filter.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+interface Limiter {
+  readonly config: LocalRateLimitConfig;
+  /** Of the worker; connections with buckets of their own have them in their scratch. */
+  readonly bucket: TokenBucket | undefined;
+  readonly enabled: Counter;
+  readonly enforced: Counter;
+  readonly rateLimited: Counter;
+  readonly ok: Counter;
+}
+
+/**
+ * So many requests in a time, by a token bucket. Envoy's bucket is the process's; here every worker has one, so that N workers let N times as many pass.
+ * Source: Envoy's source/extensions/filters/http/local_ratelimit/local_ratelimit.cc.
+ */
+export class LocalRateLimitFilter implements HttpFilter {
+  readonly name: string;
+  readonly #services: WorkerServices;
+  readonly #own: LocalRateLimitConfig;
+  readonly #disabled: boolean;
+  readonly #limiters = new WeakMap<LocalRateLimitConfig, Limiter>();
+
+  constructor(
+    params: { readonly name: string; readonly config: LocalRateLimitConfig; readonly disabled: boolean },
+    { services }: FilterServices,
+  ) {
+    this.name = params.name;
+    this.#own = params.config;
+    this.#disabled = params.disabled;
+    this.#services = services;
+  }
+
+  onRequest(stream: HttpStream): boolean {
+    const ofRoute = stream.filterConfig(this.name);
+    if (ofRoute === undefined ? this.#disabled : ofRoute.kind === 'disabled') return true;
+    const limiter = this.#limiter(ofRoute?.kind === 'local-rate-limit' ? ofRoute.config : this.#own);
+    const { config } = limiter;
+    if (!happens(config.enabledPercent, this.#services.random())) return true;
+    limiter.enabled.inc();
+    const bucket = config.perConnection ? this.#bucketOf(stream.connection, config) : limiter.bucket;
+    if (bucket === undefined || bucket.take(this.#services.timers.now())) {
+      limiter.ok.inc();
+      return true;
+    }
+    limiter.rateLimited.inc();
+    if (!happens(config.enforcedPercent, this.#services.random())) return true;
+    limiter.enforced.inc();
+    stream.addFlag('RL');
+    stream.reply({
+      status: config.status,
+      body: 'local_rate_limited',
+      details: 'local_rate_limited',
+      headers: config.responseHeadersToAdd,
+    });
+    return false;
+  }
+
+  #limiter(config: LocalRateLimitConfig): Limiter {
+    const known = this.#limiters.get(config);
+    if (known !== undefined) return known;
+    const prefix = `${config.statPrefix}.http_local_rate_limit`;
+    const scope = this.#services.stats.scope({
+      prefix,
+      prometheusPrefix: 'http_local_rate_limit',
+      tags: [['envoy_local_http_ratelimit_prefix', config.statPrefix]],
+    });
+    const made = {
+      config,
+      bucket: config.bucket && new TokenBucket(config.bucket, this.#services.timers.now()),
+      enabled: scope.counter('enabled'),
+      enforced: scope.counter('enforced'),
+      rateLimited: scope.counter('rate_limited'),
+      ok: scope.counter('ok'),
+    };
+    this.#limiters.set(config, made);
+    return made;
+  }
+
+  #bucketOf({ scratch }: ConnectionInfo, config: LocalRateLimitConfig): TokenBucket | undefined {
+    if (config.bucket === undefined) return undefined;
+    const known = scratch.get(config) as TokenBucket | undefined;
+    if (known !== undefined) return known;
+    const made = new TokenBucket(config.bucket, this.#services.timers.now());
+    scratch.set(config, made);
+    return made;
+  }
+}

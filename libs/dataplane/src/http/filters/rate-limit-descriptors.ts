@@ -1,0 +1,55 @@
+import { compileHeaderMatch } from '@malla/authz';
+import type { RateLimitAction, RateLimitPolicy } from '@malla/proxy-config';
+import type { HttpStream } from '../stream/http-stream.ts';
+
+/** What a rate-limit service counts by: pairs of key and value. */
+export type Descriptor = readonly (readonly [key: string, value: string])[];
+
+/** The descriptors of a request by a route's or virtual host's policies. Source: Envoy's source/common/router/router_ratelimit.cc. */
+export function descriptorsOf(
+  policies: readonly RateLimitPolicy[],
+  stream: HttpStream,
+  { stage, nodeCluster }: { readonly stage: number; readonly nodeCluster: string },
+): readonly Descriptor[] {
+  const descriptors: Descriptor[] = [];
+  for (const policy of policies) {
+    if (policy.stage !== stage) continue;
+    const entries: (readonly [string, string])[] = [];
+    // One action that yields nothing drops the whole descriptor.
+    if (policy.actions.every((action) => addEntry(entries, action, { stream, nodeCluster }))) descriptors.push(entries);
+  }
+  return descriptors;
+}
+
+function addEntry(
+  entries: (readonly [string, string])[],
+  action: RateLimitAction,
+  { stream, nodeCluster }: { readonly stream: HttpStream; readonly nodeCluster: string },
+): boolean {
+  switch (action.kind) {
+    case 'source-cluster':
+      entries.push(['source_cluster', nodeCluster]);
+      return true;
+    case 'destination-cluster':
+      entries.push(['destination_cluster', stream.destination?.cluster ?? '']);
+      return true;
+    case 'remote-address':
+      entries.push(['remote_address', stream.sourceIp]);
+      return true;
+    case 'generic-key':
+      entries.push([action.key === '' ? 'generic_key' : action.key, action.value]);
+      return true;
+    case 'request-header': {
+      const value = stream.get(action.header);
+      if (value === undefined) return action.skipIfAbsent;
+      entries.push([action.key, value]);
+      return true;
+    }
+    case 'header-value-match': {
+      const matches = action.headers.map(compileHeaderMatch).every((holds) => holds(stream));
+      if (matches !== action.expect) return false;
+      entries.push([action.key === '' ? 'header_match' : action.key, action.value]);
+      return true;
+    }
+  }
+}
