@@ -1,9 +1,13 @@
 import type { CodecError } from '../exchange.ts';
-import { reasonOf, statusLine } from './head-writer.ts';
+import { HeaderList } from '../headers.ts';
+import { fieldLines, reasonOf, statusLine } from './head-writer.ts';
 
-/** What a peer gets that breaks the protocol: head and body. */
-export function errorResponse(error: CodecError): string {
-  const body = error.status === 426 ? '' : reasonOf(error.status);
+const NO_FIELDS = new HeaderList();
+
+/** What a peer gets that breaks the protocol, head and body, as Envoy words it. */
+export function errorResponse(error: CodecError, fields: HeaderList = NO_FIELDS): string {
+  const body = error.detail === 'missing_host_header' ? '' : reasonOf(error.status);
   const type = body === '' ? '' : 'content-type: text/plain\r\n';
-  return `${statusLine(error.status, 1)}content-length: ${body.length}\r\n${type}connection: close\r\n\r\n${body}`;
+  const framing = `content-length: ${body.length}\r\n${type}${fieldLines(fields, false)}connection: close\r\n\r\n`;
+  return statusLine(error.status, 1) + framing + body;
 }

@@ -10,7 +10,15 @@ export type UnderscorePolicy = 'allow' | 'reject' | 'drop';
 /** Names in `connection`; more is no honest peer. */
 const MAX_NOMINATED = 16;
 /** Naming these in `connection` would take away what others decide by. */
-const NEVER_NOMINATED = new Set(['host', 'content-length', 'transfer-encoding', 'authorization', 'cookie', 'via']);
+const NEVER_NOMINATED = new Set(['host', 'content-length', 'transfer-encoding']);
+/** Naming these is refused: the next hop decides by them. Source: Envoy's connection header sanitization. */
+const REFUSED_NOMINATED = new Set([
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'authorization',
+  'cookie',
+]);
 
 /**
  * The fields of a head, apart: those for whoever handles the message, and what the codec needs to know. One object is used again for every head,
@@ -142,7 +150,7 @@ export class HeadFields {
     else {
       const nominated = (this.#nominated ??= []);
       nominated.push(option);
-      if (nominated.length > MAX_NOMINATED || !isToken(option)) {
+      if (nominated.length > MAX_NOMINATED || !isToken(option) || REFUSED_NOMINATED.has(option)) {
         throw new CodecError('a connection field with odd options', { detail: 'http1.connection_header_rejected' });
       }
     }

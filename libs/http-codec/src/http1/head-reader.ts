@@ -1,4 +1,5 @@
 import { CodecError } from '../exchange.ts';
+import { CR, LF } from './chars.ts';
 import { HeadBuffer } from './head-buffer.ts';
 import { HeadScanner } from './head-scanner.ts';
 
@@ -20,6 +21,8 @@ export class HeadReader {
   length = 0;
   readonly #buffer: HeadBuffer;
   readonly #limit: number;
+  #emptyLines = 0;
+  #afterCr = false;
 
   constructor(limits: HeadLimits) {
     this.scanner = new HeadScanner(limits.maxHeaderCount);
@@ -35,6 +38,18 @@ export class HeadReader {
   begin(kind: number): void {
     this.scanner.begin(kind);
     this.complete = false;
+    this.#emptyLines = 0;
+  }
+
+  /** Skips line ends before a request, and gives where they end. Throws {@link CodecError} when there are many. */
+  skipEmptyLines(chunk: Buffer, start: number, end: number): number {
+    let p = start;
+    while (p < end && (chunk[p] === CR || this.#afterCr)) {
+      if (this.#afterCr ? chunk[p] !== LF : ++this.#emptyLines > MAX_EMPTY_LINES) throw strayLines();
+      this.#afterCr = !this.#afterCr;
+      p++;
+    }
+    return p;
   }
 
   /** Reads from `start` on; gives where the head ended, or `end`. Throws {@link CodecError}, 431 when it is too long. */
@@ -79,7 +94,13 @@ export class HeadReader {
   }
 }
 
+/** Empty lines before a request line. Source: RFC 9112, 2.2. */
+const MAX_EMPTY_LINES = 4;
 const NOTHING = Buffer.alloc(0);
+
+function strayLines(): CodecError {
+  return new CodecError('empty lines in place of a request', { detail: 'http1.codec_error' });
+}
 
 function tooLarge(): CodecError {
   return new CodecError('a head is too long', { detail: 'http1.headers_too_large', status: 431 });

@@ -118,7 +118,7 @@ export class HeadScanner {
       if (phase === Phase.value) {
         while (p < end && VALUE[bytes[p] as number] === 1) p++;
         if (p >= end) break;
-        if (bytes[p] !== CR) throw invalid('a field value has a forbidden character');
+        if (bytes[p] !== CR) throw badValue();
         fields[field + 4] = p - start;
         p++;
         phase = Phase.valueEnd;
@@ -241,6 +241,10 @@ export class HeadScanner {
 
 function invalid(message: string): CodecError {
   return new CodecError(message, { detail: 'http1.codec_error' });
+}
+
+function badValue(): CodecError {
+  return new CodecError('a field value has a forbidden character', { detail: 'http1.invalid_characters' });
 }
 
 function tooMany(): CodecError {

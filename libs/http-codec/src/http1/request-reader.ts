@@ -62,7 +62,7 @@ export class RequestReader {
 
   #checkHost(host: string): void {
     if (host === this.#authority) return;
-    if (!isAuthority(host)) throw new CodecError('a bad host', { detail: 'http1.invalid_url' });
+    if (!isAuthority(host)) throw new CodecError('a bad host', { detail: 'http.invalid_authority' });
     this.#authority = host;
   }
 

@@ -38,7 +38,8 @@ export function encodeResponse(
   encoded.closes = false;
   if (tunnel) {
     encoded.mode = SendMode.raw;
-    if (status === 101) text += `connection: upgrade\r\nupgrade: ${request.upgrade}\r\n`;
+    // Checked when it was read.
+    if (status === 101) text += `connection: Upgrade\r\nupgrade: ${request.upgrade}\r\n`;
   } else if (length >= 0) {
     encoded.mode = bodiless ? SendMode.none : SendMode.length;
   } else if (status === 204 || status === 304) {
@@ -58,6 +59,12 @@ export function encodeResponse(
   else if (old) text += 'connection: keep-alive\r\n';
   encoded.text = text + '\r\n';
   return encoded;
+}
+
+/** A 1xx head. Throws a TypeError for what cannot be sent. */
+export function encodeInterim({ status, headers }: ResponseHead): string {
+  if (status === 101 || status >= 200) throw new TypeError(`not an interim status: ${status}`);
+  return `${statusLine(status, 1)}${fieldLines(headers, false)}\r\n`;
 }
 
 /** Bytes follow this head in both directions. */

@@ -10,15 +10,13 @@ import type { Transport, TransportReader } from '../transport.ts';
 import { atEndOfTurn, beginTurn, endTurn, type TurnTask } from '../turn.ts';
 import { Backlog } from './backlog.ts';
 import { BodyReader, type BodySink } from './body-reader.ts';
-import { CR, LF } from './chars.ts';
 import { errorResponse } from './error-response.ts';
 import { HeadFields } from './head-fields.ts';
 import { HeadReader } from './head-reader.ts';
 import { HeadKind, type HeadScanner } from './head-scanner.ts';
-import { fieldLines, statusLine } from './head-writer.ts';
 import { Outbound, SendMode } from './outbound.ts';
 import { RequestReader } from './request-reader.ts';
-import { encodeResponse, isTunnel } from './response-writer.ts';
+import { encodeInterim, encodeResponse, isTunnel } from './response-writer.ts';
 import { Http1ServerExchange, type ExchangeOwner } from './server-exchange.ts';
 import {
   DEFAULT_MAX_BUFFERED_BYTES,
@@ -26,7 +24,7 @@ import {
   DEFAULT_MAX_HEADER_COUNT,
   DEFAULT_MAX_HEADERS_BYTES,
   type Http1ServerOptions,
-} from './server-options.ts';
+} from './options.ts';
 import { readTrailers } from './trailers.ts';
 
 const State = {
@@ -45,8 +43,6 @@ const State = {
 
 /** Bytes that are dropped while the peer takes the last response; more ends the connection at once. */
 const MAX_DROPPED_CLOSING = 1024 * 1024;
-/** Empty lines before a request line. Source: RFC 9112, 2.2. */
-const MAX_EMPTY_LINES = 4;
 const NOTHING = Buffer.alloc(0);
 
 export interface Http1ServerParams {
@@ -63,6 +59,7 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
   readonly version = '1' as const;
   readonly #transport: Transport;
   readonly #handler: ServerConnectionHandler;
+  readonly #errorFields: (() => HeaderList) | undefined;
   readonly #trailersEnabled: boolean;
   readonly #maxDropped: number;
   readonly #head: HeadReader;
@@ -79,8 +76,6 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
   /** `#receive` runs: it goes on by itself when an exchange ends. */
   #reading = false;
   #inLine = false;
-  #emptyLines = 0;
-  #afterCr = false;
   #dropped = 0;
   /** Of a tunnel: the peer has ended its half. */
   #peerEnded = false;
@@ -88,6 +83,7 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
   constructor({ transport, handler, options }: Http1ServerParams) {
     this.#transport = transport;
     this.#handler = handler;
+    this.#errorFields = options.errorFields;
     this.#trailersEnabled = options.enableTrailers ?? false;
     this.#maxDropped = options.maxDroppedBytes ?? DEFAULT_MAX_DROPPED_BYTES;
     this.#head = new HeadReader({
@@ -230,24 +226,11 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
     let p = start;
     const head = this.#head;
     if (!head.begun) {
-      p = this.#skipEmptyLines(bytes, p, end);
+      p = head.skipEmptyLines(bytes, p, end);
       if (p === end) return p;
     }
     p = head.read(bytes, p, end);
     if (head.complete) this.#beginRequest();
-    return p;
-  }
-
-  #skipEmptyLines(bytes: Buffer, start: number, end: number): number {
-    let p = start;
-    while (p < end && (bytes[p] === CR || this.#afterCr)) {
-      if (this.#afterCr && bytes[p] !== LF) throw new CodecError('CR without LF', { detail: 'http1.codec_error' });
-      if (!this.#afterCr && ++this.#emptyLines > MAX_EMPTY_LINES) {
-        throw new CodecError('too many empty lines', { detail: 'http1.codec_error' });
-      }
-      this.#afterCr = !this.#afterCr;
-      p++;
-    }
     return p;
   }
 
@@ -256,7 +239,6 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
     const request = this.#requests.read(this.#head, fields);
     this.#head.release();
     this.#head.begin(HeadKind.request);
-    this.#emptyLines = 0;
     const last = request.version === '1.1' ? fields.close : fields.close || !fields.keepAlive;
     const open = request.upgrade !== undefined || request.method === 'CONNECT';
     const hasBody = !open && (fields.chunked || fields.contentLength > 0);
@@ -305,9 +287,8 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
   // What the exchange sends
 
   sendInformational(exchange: Http1ServerExchange, head: ResponseHead): void {
-    if (head.status === 101 || head.status >= 200) throw new TypeError(`not an interim status: ${head.status}`);
     if (exchange.headSent || exchange.head.version === '1.0') return;
-    const text = `${statusLine(head.status, 1)}${fieldLines(head.headers, false)}\r\n`;
+    const text = encodeInterim(head);
     if (head.status === 100) exchange.continueSent = true;
     this.#outbound.sendWhole(text);
   }
@@ -440,7 +421,7 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
     const answer = exchange === undefined ? this.#state === State.head : !exchange.headSent;
     this.#exchange = undefined;
     exchange?.fail('protocol-error');
-    if (answer) this.#outbound.sendWhole(errorResponse(error));
+    if (answer) this.#outbound.sendWhole(errorResponse(error, this.#errorFields?.()));
     this.#handler.onProtocolError(error);
     // A response that is cut must not look complete.
     if (exchange !== undefined && !answer) this.destroy();

@@ -41,7 +41,7 @@ export interface AbsoluteTarget {
 export function parseAbsoluteTarget(target: string): AbsoluteTarget {
   const colon = target.indexOf('://');
   const scheme = colon < 0 ? '' : target.slice(0, colon).toLowerCase();
-  if (scheme !== 'http' && scheme !== 'https') throw invalidUrl();
+  if (scheme !== 'http' && scheme !== 'https') throw invalidUrl('http1.invalid_scheme');
   const start = colon + 3;
   let end = start;
   while (end < target.length && !isDelimiter(target.charCodeAt(end))) end++;
@@ -96,6 +96,6 @@ function isDelimiter(c: number): boolean {
   return c === 0x2f || c === 0x3f || c === 0x23;
 }
 
-function invalidUrl(): CodecError {
-  return new CodecError('a target is no http URL', { detail: 'http1.invalid_url' });
+function invalidUrl(detail = 'http1.invalid_url'): CodecError {
+  return new CodecError('a target is no http URL', { detail });
 }
