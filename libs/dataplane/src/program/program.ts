@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { fromBinary, toJson, type JsonObject } from '@bufbuild/protobuf';
 import type { BootstrapConfig } from '@malla/proxy-config';
 import { NodeSchema, type Node } from '@malla/protos/gen/envoy/config/core/v3/base_pb';
@@ -133,6 +134,7 @@ export class Program {
         shared: this.#shared,
         maxConnections: bootstrap.maxConnections ?? 0,
         drainMs: options.drainMs,
+        ticketSeed: randomBytes(32),
       },
       fullUpdate: () => this.#configuration.fullUpdate(),
       handler: {

@@ -14,6 +14,8 @@ export interface WorkerStart {
   /** Connections over all workers; 0: no limit. */
   readonly maxConnections: number;
   readonly drainMs: number;
+  /** For session tickets: the same in all workers, so that a client's session goes on in any of them. */
+  readonly ticketSeed: Uint8Array;
 }
 
 /** One host of a cluster, as the admin interface tells it. */

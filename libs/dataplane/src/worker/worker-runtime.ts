@@ -2,6 +2,9 @@ import { createListeners, type WorkerListeners } from '../listener/create-listen
 import type { WorkerServices } from '../runtime/services.ts';
 import type { UpdateResult, WorkerUpdate } from '../runtime/update.ts';
 import { StatsStore } from '../stats/stats-store.ts';
+import { SecretStore } from '../tls/secret-store.ts';
+import { createServerTls } from '../tls/server-tls.ts';
+import { TlsContexts } from '../tls/tls-contexts.ts';
 import { onTransportFault } from '../transport/socket-transport.ts';
 import { createClusters, type WorkerClusters } from '../upstream/create-clusters.ts';
 import { BatchedLogs } from './batched-logs.ts';
@@ -18,6 +21,7 @@ export class WorkerRuntime {
   readonly #post: (message: FromWorker, transfer?: readonly ArrayBuffer[]) => void;
   readonly #stats: StatsStore;
   readonly #routes = new RouteStore();
+  readonly #secrets = new SecretStore();
   readonly #clusters: WorkerClusters;
   readonly #listeners: WorkerListeners;
   readonly #logs: BatchedLogs;
@@ -33,7 +37,12 @@ export class WorkerRuntime {
     this.#logs = new BatchedLogs(timers, post);
     const log: WorkerServices['log'] = (level, text) => this.#log(level, text);
     const base = { stats: this.#stats.root, timers, random: Math.random, log };
-    this.#clusters = createClusters({ services: base });
+    const contexts = new TlsContexts({
+      secrets: this.#secrets,
+      onBroken: (message) => this.#log('error', `a secret cannot be used: ${message}`),
+      ticketSeed: start.ticketSeed,
+    });
+    this.#clusters = createClusters({ services: base, contexts });
     const services: WorkerServices = {
       ...base,
       clusters: this.#clusters,
@@ -44,9 +53,7 @@ export class WorkerRuntime {
     this.#listeners = createListeners({
       services,
       terminals: terminalFactories(services),
-      serverTls: () => {
-        throw new Error('TLS is not there yet');
-      },
+      serverTls: (config) => createServerTls({ config, contexts, now: () => timers.wallClock() }),
       limits: {
         ...(start.maxConnections > 0 && { maxConnections: start.maxConnections }),
         active: new Int32Array(start.shared),
@@ -83,6 +90,7 @@ export class WorkerRuntime {
   /** In the order of {@link WorkerUpdate}: nothing is named before it is there. */
   async #apply(update: WorkerUpdate): Promise<UpdateResult> {
     const { removed } = update;
+    this.#secrets.update(update.secrets);
     this.#clusters.apply(update.clusters);
     this.#clusters.applyEndpoints(update.endpoints);
     this.#routes.apply(update.routes);
@@ -91,6 +99,7 @@ export class WorkerRuntime {
     this.#routes.remove(removed.routes);
     this.#clusters.remove(removed.clusters);
     this.#clusters.removeEndpoints(removed.endpoints);
+    this.#secrets.update([], removed.secrets);
     return { sequence: update.sequence, failures: failures.map((each) => ({ kind: 'listener', ...each })) };
   }
 

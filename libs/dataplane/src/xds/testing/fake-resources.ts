@@ -68,7 +68,8 @@ const configs: Readonly<Record<Kind, (name: string, content: FakeContent) => obj
 };
 
 function reference({ name, cluster }: NonNullable<FakeContent['sds']>): SecretReference {
-  return { kind: 'sds', name, source: cluster === undefined ? { kind: 'ads' } : { kind: 'cluster', cluster } };
+  const source = cluster === undefined ? { kind: 'ads' } : { kind: 'cluster', cluster };
+  return { kind: 'sds', name, source, fetchTimeoutMs: 15_000 } as SecretReference;
 }
 
 export function names(
