@@ -66,7 +66,9 @@ function routesDump(configuration: Configuration): JsonObject {
 }
 
 function endpointsDump(configuration: Configuration): JsonObject {
-  const used = new Set([...configuration.activeClusters.values()].map(({ config }) => endpointsOfCluster(config)));
+  const used = new Set(
+    [...configuration.activeClusters.values()].map(({ config }) => endpointsOfCluster(config)?.name),
+  );
   const known = configuration.endpoints.values().filter(({ name }) => used.has(name));
   return section('EndpointsConfigDump', {
     dynamic_endpoint_configs: known.map((each) => ({ endpoint_config: jsonOf(each) })),

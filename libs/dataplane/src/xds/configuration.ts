@@ -9,6 +9,7 @@ import {
   secretsOfListener,
   unknownCluster,
   type DiscoveredSecret,
+  type Need,
 } from './references.ts';
 import { ResourceTable } from './resource-table.ts';
 import { UpdateBuilder } from './update-builder.ts';
@@ -30,6 +31,8 @@ export interface Wanted {
   readonly secret: readonly string[];
   /** By the cluster that serves them. */
   readonly secretsFrom: ReadonlyMap<string, readonly string[]>;
+  /** How long each of them may take to come for the first time, by name. */
+  readonly fetches: Readonly<Record<'endpoint' | 'route' | 'secret', ReadonlyMap<string, number>>>;
 }
 
 /**
@@ -88,12 +91,14 @@ export class Configuration {
     const clusters = merged(this.clusters.values(), this.activeClusters.values());
     const listeners = merged(this.listeners.values(), this.activeListeners.values());
     const secrets = [...clusters.flatMap(secretsOfCluster), ...listeners.flatMap(secretsOfListener)];
-    const endpoint = clusters.map(endpointsOfCluster).filter((name) => name !== undefined);
+    const endpoints = clusters.map(endpointsOfCluster).filter((need) => need !== undefined);
+    const routes = listeners.flatMap(routesOfListener);
     return {
-      endpoint: unique(endpoint),
-      route: unique(listeners.flatMap(routesOfListener)),
+      endpoint: unique(endpoints.map(({ name }) => name)),
+      route: unique(routes.map(({ name }) => name)),
       secret: unique(secrets.filter(({ source }) => source.kind === 'ads').map(({ name }) => name)),
       secretsFrom: bySource(secrets),
+      fetches: { endpoint: timeoutsOf(endpoints), route: timeoutsOf(routes), secret: timeoutsOf(secrets) },
     };
   }
 
@@ -154,7 +159,7 @@ export class Configuration {
 
   listenerIsReady(listener: ListenerConfig): boolean {
     return (
-      routesOfListener(listener).every((name) => this.routes.has(name) || this.#given.route.has(name)) &&
+      routesOfListener(listener).every(({ name }) => this.routes.has(name) || this.#given.route.has(name)) &&
       secretsOfListener(listener).every(({ name }) => this.secrets.has(name) || this.#given.secret.has(name))
     );
   }
@@ -162,13 +167,13 @@ export class Configuration {
   #clusterIsReady(cluster: ClusterConfig): boolean {
     const endpoints = endpointsOfCluster(cluster);
     return (
-      (endpoints === undefined || this.endpoints.has(endpoints) || this.#given.endpoint.has(endpoints)) &&
+      (endpoints === undefined || this.endpoints.has(endpoints.name) || this.#given.endpoint.has(endpoints.name)) &&
       secretsOfCluster(cluster).every(({ name }) => this.secrets.has(name) || this.#given.secret.has(name))
     );
   }
 
   #activeEndpoints(): readonly Accepted<'endpoint'>[] {
-    const names = unique([...this.activeClusters.values()].map(({ config }) => endpointsOfCluster(config) ?? ''));
+    const names = unique([...this.activeClusters.values()].map(({ config }) => endpointsOfCluster(config)?.name ?? ''));
     return names.map((name) => this.endpoints.get(name)).filter((each) => each !== undefined);
   }
 }
@@ -179,6 +184,10 @@ function merged<K extends Kind>(
   active: Iterable<Accepted<K>>,
 ): readonly Accepted<K>['config'][] {
   return [...new Set([...accepted, ...active])].map(({ config }) => config);
+}
+
+function timeoutsOf(needs: readonly Need[]): ReadonlyMap<string, number> {
+  return new Map(needs.map(({ name, fetchTimeoutMs }) => [name, fetchTimeoutMs]));
 }
 
 function bySource(secrets: readonly DiscoveredSecret[]): ReadonlyMap<string, readonly string[]> {

@@ -157,10 +157,9 @@ export class Discovery implements SubscriptionOwner {
       stream?.send(stream.client.subscribe(typeUrls.secret, names));
     }
     const { configuration } = this.#params;
-    this.#fetches.expect('endpoint', wanted.endpoint, (name) => configuration.endpoints.has(name));
-    this.#fetches.expect('route', wanted.route, (name) => configuration.routes.has(name));
-    const secrets = [...wanted.secret, ...[...wanted.secretsFrom.values()].flat()];
-    this.#fetches.expect('secret', secrets, (name) => configuration.secrets.has(name));
+    this.#fetches.expect('endpoint', wanted.fetches.endpoint, (name) => configuration.endpoints.has(name));
+    this.#fetches.expect('route', wanted.fetches.route, (name) => configuration.routes.has(name));
+    this.#fetches.expect('secret', wanted.fetches.secret, (name) => configuration.secrets.has(name));
   }
 
   /** The next phase, when this one is over. True when there may be more to do. */

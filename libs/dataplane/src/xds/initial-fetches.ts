@@ -2,9 +2,6 @@ import type { Timer, Timers } from '../runtime/services.ts';
 
 export type FetchedKind = 'endpoint' | 'route' | 'secret';
 
-/** Envoy's default of `initial_fetch_timeout`. */
-const timeoutMs = 15_000;
-
 /** Times how long names have been wanted that have not come yet. */
 export class InitialFetches {
   readonly #timers: Timers;
@@ -22,19 +19,21 @@ export class InitialFetches {
     this.#onTimeout = onTimeout;
   }
 
-  /** These names of the kind are wanted now, and no others. */
-  expect(kind: FetchedKind, names: readonly string[], has: (name: string) => boolean): void {
+  /**
+   * These names of the kind are wanted now, and no others.
+   * @param wanted names with their time in milliseconds, 0 for as long as it takes
+   */
+  expect(kind: FetchedKind, wanted: ReadonlyMap<string, number>, has: (name: string) => boolean): void {
     const running = this.#running[kind];
     const over = this.#over[kind];
-    const wanted = new Set(names);
     for (const [name, timer] of running) {
       if (wanted.has(name) && !has(name)) continue;
       timer.cancel();
       running.delete(name);
     }
     for (const name of over) if (!wanted.has(name)) over.delete(name);
-    for (const name of wanted) {
-      if (running.has(name) || over.has(name) || has(name)) continue;
+    for (const [name, timeoutMs] of wanted) {
+      if (timeoutMs === 0 || running.has(name) || over.has(name) || has(name)) continue;
       running.set(
         name,
         this.#timers.set(timeoutMs, () => {

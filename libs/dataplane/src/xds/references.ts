@@ -29,18 +29,25 @@ export function secretsOfListener(listener: ListenerConfig): readonly Discovered
   );
 }
 
+/** Something that a resource needs, and how long it waits for that: in milliseconds, 0 for as long as it takes. */
+export interface Need {
+  readonly name: string;
+  readonly fetchTimeoutMs: number;
+}
+
 /** The route configurations that a listener needs by RDS. */
-export function routesOfListener(listener: ListenerConfig): readonly string[] {
+export function routesOfListener(listener: ListenerConfig): readonly Need[] {
   return chainsOf(listener).flatMap(({ filters }) =>
     filters.flatMap((filter) =>
-      filter.kind === 'http' && filter.config.routes.kind === 'rds' ? [filter.config.routes.name] : [],
+      filter.kind === 'http' && filter.config.routes.kind === 'rds' ? [filter.config.routes] : [],
     ),
   );
 }
 
 /** The name that a cluster's endpoints come by; undefined when it knows them itself. */
-export function endpointsOfCluster({ discovery }: ClusterConfig): string | undefined {
-  return discovery.kind === 'eds' ? discovery.serviceName : undefined;
+export function endpointsOfCluster({ discovery }: ClusterConfig): Need | undefined {
+  if (discovery.kind !== 'eds') return undefined;
+  return { name: discovery.serviceName, fetchTimeoutMs: discovery.fetchTimeoutMs };
 }
 
 /** The first cluster that a route table needs and that is not there, where the table asks for that check. */

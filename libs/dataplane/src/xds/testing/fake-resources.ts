@@ -44,7 +44,7 @@ export const fakeReader: ResourceReader = {
 const configs: Readonly<Record<Kind, (name: string, content: FakeContent) => object>> = {
   cluster: (name, { eds, sds }) => ({
     name,
-    discovery: eds === undefined ? { kind: 'static' } : { kind: 'eds', serviceName: eds },
+    discovery: eds === undefined ? { kind: 'static' } : { kind: 'eds', serviceName: eds, fetchTimeoutMs: 15_000 },
     transport: sds === undefined ? { kind: 'plain' } : { kind: 'tls', tls: { certificate: reference(sds) } },
     transportMatches: [],
   }),
@@ -55,7 +55,10 @@ const configs: Readonly<Record<Kind, (name: string, content: FakeContent) => obj
     filterChains: [
       {
         ...(sds && { tls: { certificate: reference(sds) } }),
-        filters: rds === undefined ? [] : [{ kind: 'http', config: { routes: { kind: 'rds', name: rds } } }],
+        filters:
+          rds === undefined
+            ? []
+            : [{ kind: 'http', config: { routes: { kind: 'rds', name: rds, fetchTimeoutMs: 15_000 } } }],
       },
     ],
   }),
