@@ -36,7 +36,7 @@ export class SocketTransport implements Transport {
   }
 
   /** Everything that the socket tells goes to `reader`. */
-  readBy(reader: { onBytes(chunk: Buffer): void; onEnd(): void; onDrain(): void; onClose(error?: Error): void }): void {
+  readBy(reader: TransportReader): void {
     let failure: Error | undefined;
     this.#socket.on('data', (chunk: Buffer) => reader.onBytes(chunk));
     this.#socket.on('end', () => reader.onEnd());
