@@ -3,7 +3,8 @@ import type { TLSSocket } from 'node:tls';
 import type { Counter } from '../runtime/services.ts';
 import type { ConnectionInfo, DownstreamConnection, TlsInfo } from '../runtime/connection.ts';
 import type { Timer } from '../runtime/services.ts';
-import type { ServerTls, VerifyFailure } from '../tls/server-tls.ts';
+import type { PeerRefusal } from '../tls/peer-check.ts';
+import type { ServerTls } from '../tls/server-tls.ts';
 import { readDirectly } from '../transport/direct-read.ts';
 import { SocketTransport } from '../transport/socket-transport.ts';
 import type { AwaitedBytes } from './awaited-bytes.ts';
@@ -71,7 +72,7 @@ export class ChosenConnection {
       listener.stats.secretsNotReady.inc();
       return this.#abort();
     }
-    secured.on('error', () => this.#handshakeFailed());
+    secured.on('error', (error: Error) => this.#handshakeFailed(error));
     secured.once('secure', () => this.#secured(tls, secured));
   }
 
@@ -81,7 +82,6 @@ export class ChosenConnection {
     const verdict = tls.verify(secured);
     if ('failure' in verdict) {
       this.#failureCounter(verdict.failure).inc();
-      if (verdict.failure !== 'no-cert') stats.sslConnectionError.inc();
       return this.#abort();
     }
     stats.sslHandshake.inc();
@@ -115,7 +115,7 @@ export class ChosenConnection {
     transport.start(reader, first);
   }
 
-  #failureCounter(failure: VerifyFailure): Counter {
+  #failureCounter(failure: PeerRefusal['failure']): Counter {
     const { stats } = this.#params.listener;
     switch (failure) {
       case 'error':
@@ -129,10 +129,12 @@ export class ChosenConnection {
     }
   }
 
-  #handshakeFailed(): void {
+  #handshakeFailed(error: NodeJS.ErrnoException): void {
     if (this.#established) return;
-    this.#params.listener.stats.sslConnectionError.inc();
-    this.#abort();
+    const { stats } = this.#params.listener;
+    if (error.code === 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE') stats.sslFailVerifyNoCert.inc();
+    else if (error.code?.startsWith('ERR_SSL_') === true) stats.sslConnectionError.inc();
+    // The socket closes by itself, once the alert is out.
   }
 
   #handshakeTimedOut(): void {

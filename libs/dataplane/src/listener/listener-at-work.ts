@@ -7,7 +7,7 @@ import { endOf } from '../transport/socket-end.ts';
 import { BoundSocket } from './bound-socket.ts';
 import { ChainTable, type ChainFacts } from './chain-table.ts';
 import type { ConnectionLimit } from './connection-limit.ts';
-import { FilterChain } from './filter-chain.ts';
+import type { FilterChain } from './filter-chain.ts';
 import { IncomingConnection } from './incoming-connection.ts';
 import type { InspectorStats } from './inspector-stats.ts';
 import { ListenerStats, listenerScope } from './listener-stats.ts';

@@ -33,6 +33,7 @@ export class TcpSession implements TerminalReader, ConnectHandler {
   #host: Host | undefined;
   #cancelConnect: (() => void) | undefined;
   #hasSlot = false;
+  #clientEnded = false;
   #attempts = 0;
   #over = false;
   #flags: string[] = [];
@@ -78,6 +79,7 @@ export class TcpSession implements TerminalReader, ConnectHandler {
     if (this.#params.config.flushAccessLogOnConnected) this.#log('TcpUpstreamConnected');
     this.#startIdleTimer();
     this.#downstream.resume();
+    if (this.#clientEnded) connection.transport.end();
     return new UpstreamReader(this);
   }
 
@@ -102,6 +104,7 @@ export class TcpSession implements TerminalReader, ConnectHandler {
   }
 
   onEnd(): void {
+    this.#clientEnded = true;
     this.#upstream?.end();
   }
 

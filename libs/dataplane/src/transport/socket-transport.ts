@@ -97,7 +97,7 @@ export class SocketTransport implements Transport {
     this.#paused = false;
     this.#socket.resume();
     // Not at once: whoever resumes is in the middle of something.
-    if (this.#held !== undefined) process.nextTick(deliverHeld, this);
+    if (this.#held !== undefined || this.#peerEnded) process.nextTick(deliverHeld, this);
   }
 
   /** The first `length` bytes of {@link readBuffer} are from this socket. */
@@ -117,7 +117,7 @@ export class SocketTransport implements Transport {
   /** The peer has ended. Events of the socket come by this and the next three. */
   onPeerEnd(): void {
     this.#peerEnded = true;
-    if (this.#reader !== undefined && this.#held === undefined) this.#tellEnd();
+    if (this.#reader !== undefined && this.#held === undefined && !this.#paused) this.#tellEnd();
   }
 
   onSocketDrain(): void {
@@ -158,7 +158,7 @@ export class SocketTransport implements Transport {
       }
     }
     if (this.#closed) this.#tellClose();
-    else if (this.#held === undefined && this.#peerEnded) this.#tellEnd();
+    else if (this.#held === undefined && this.#peerEnded && !this.#paused) this.#tellEnd();
   }
 
   #tellEnd(): void {

@@ -7,15 +7,22 @@ import {
   type Host,
   type PickContext,
 } from '@malla/balancing';
-import type { ClusterConfig, EndpointsConfig, UpstreamTransport } from '@malla/proxy-config';
+import type { ClusterConfig, EndpointsConfig } from '@malla/proxy-config';
 import type { ConnectionInfo } from '../runtime/connection.ts';
 import type { WorkerServices } from '../runtime/services.ts';
 import type { ClusterRuntime, ConnectParams, HostResult } from '../runtime/upstream.ts';
+import type { TlsContexts } from '../tls/tls-contexts.ts';
 import { ClusterStats, clusterScope } from './cluster-stats.ts';
 import { ConnectAttempt } from './connect-attempt.ts';
+import { HostTransports } from './host-transports.ts';
 
-/** What clusters are made with. */
+/** What clusters use of a worker. */
 export type ClusterServices = Pick<WorkerServices, 'stats' | 'timers' | 'random' | 'log'>;
+
+export interface CreateClustersParams {
+  readonly services: ClusterServices;
+  readonly contexts: TlsContexts;
+}
 
 /** A cluster in one worker: its hosts, its balancer, its connections. */
 export class ClusterAtWork implements ClusterRuntime {
@@ -25,11 +32,13 @@ export class ClusterAtWork implements ClusterRuntime {
   readonly stats: ClusterStats;
   readonly hosts: HostSet;
   readonly #services: ClusterServices;
+  readonly #transports: HostTransports;
   readonly #balancer: Balancer;
   readonly #hostGone = new Set<(host: Host) => void>();
   readonly #closed = new Set<() => void>();
 
-  constructor(config: ClusterConfig, services: ClusterServices) {
+  constructor(config: ClusterConfig, { services, contexts }: CreateClustersParams) {
+    this.#transports = new HostTransports(config, contexts, () => services.timers.wallClock());
     this.name = config.name;
     this.config = config;
     this.#services = services;
@@ -57,16 +66,15 @@ export class ClusterAtWork implements ClusterRuntime {
     return this.#balancer.pick(context);
   }
 
-  connect({ host, handler }: ConnectParams): () => void {
-    const transport = this.#transportFor(host);
-    if (transport.kind === 'tls') throw new Error('TLS is not there yet');
+  connect({ host, handler, serverName, verifyName, alpn }: ConnectParams): () => void {
     const attempt = new ConnectAttempt({
       host,
       config: this.config,
       timers: this.#services.timers,
       stats: this.stats,
       handler,
-      onSettled: () => undefined,
+      tls: this.#transports.for(host),
+      overrides: { serverName, verifyName, alpn },
     });
     return () => attempt.cancel();
   }
@@ -88,16 +96,6 @@ export class ClusterAtWork implements ClusterRuntime {
     for (const listener of [...this.#closed]) listener();
     this.#closed.clear();
     this.#hostGone.clear();
-  }
-
-  #transportFor(host: Host): UpstreamTransport {
-    const { transportMatches, transport } = this.config;
-    if (transportMatches.length === 0) return transport;
-    const labels = host.endpoint.metadata['envoy.transport_socket_match'] ?? {};
-    const match = transportMatches.find((candidate) =>
-      Object.entries(candidate.labels).every(([name, value]) => labels[name] === value),
-    );
-    return match?.transport ?? transport;
   }
 
   #overflow(kind: keyof CircuitBreakers): void {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { Host } from '@malla/balancing';
 import type { ClusterConfig } from '@malla/proxy-config';
 import type { SocketEnd, TlsInfo } from '../runtime/connection.ts';
@@ -6,8 +7,9 @@ import type { Timer, Timers } from '../runtime/services.ts';
 import type { ConnectFailure, ConnectHandler, UpstreamConnection } from '../runtime/upstream.ts';
 import { endOf, localEnd } from '../transport/socket-end.ts';
 import { SocketTransport } from '../transport/socket-transport.ts';
+import type { PeerRefusal } from '../tls/peer-check.ts';
 import type { ClusterStats } from './cluster-stats.ts';
-import type { ClientTls } from '../tls/client-tls.ts';
+import type { ClientTls, ClientTlsOverrides } from '../tls/client-tls.ts';
 import { openSocket } from './open-socket.ts';
 
 export interface ConnectAttemptParams {
@@ -16,10 +18,9 @@ export interface ConnectAttemptParams {
   readonly timers: Timers;
   readonly stats: ClusterStats;
   readonly handler: ConnectHandler;
-  /** Absent: plain text. */
-  readonly tls?: ClientTls;
-  /** Over, either way. */
-  readonly onSettled: (failure?: ConnectFailure) => void;
+  /** Undefined: plain text. */
+  readonly tls: ClientTls | undefined;
+  readonly overrides: ClientTlsOverrides;
 }
 
 /** Bytes that may wait in a connection; more would only hide that the peer is slow. */
@@ -28,12 +29,11 @@ const mostHighWaterBytes = 64 * 1024;
 /** One try to connect to a host, and the statistics of the connection for as long as it lives. */
 export class ConnectAttempt {
   readonly #params: ConnectAttemptParams;
-  readonly #socket: Socket;
+  readonly #socket: Socket | undefined;
   readonly #startedAt: number;
   #timer: Timer | undefined;
   #transport: SocketTransport | undefined;
   #settled = false;
-  #timedOut = false;
   #peerEnded = false;
   #error: Error | undefined;
 
@@ -48,67 +48,98 @@ export class ConnectAttempt {
       config,
       onRead: (length: number): void => this.#transport?.received(length),
     };
-    const socket = tls === undefined ? openSocket(socketParams) : tls.open(socketParams);
-    this.#socket = socket;
-    socket.once(tls === undefined ? 'connect' : 'secureConnect', () => this.#connected());
-    socket.on('error', (error: Error) => (this.#error ??= error));
-    socket.once('end', () => (this.#peerEnded = true));
-    socket.once('close', () => this.#closed());
+    this.#socket = tls === undefined ? openSocket(socketParams) : tls.open(socketParams, params.overrides);
     this.#timer = timers.set(config.connectTimeoutMs, () => this.#timeout());
+    if (this.#socket === undefined) process.nextTick(secretMissing, this);
+    else this.#listen(this.#socket);
   }
 
   /** Gives up, if it is not over. The handler hears nothing. */
   cancel(): void {
     if (this.#settled) return;
     this.#settle();
-    this.#socket.destroy();
+    this.#destroy();
   }
 
-  #connected(): void {
+  /** A secret that the connection needs has not come: never plain text instead. */
+  onSecretMissing(): void {
+    const { stats } = this.#params;
+    stats.sslUpstreamContextSecretsNotReady.inc();
+    if (!this.#settled) this.#fail({ kind: 'tls', detail: 'TLS error: Secret is not supplied by SDS' });
+    this.#closed();
+  }
+
+  #listen(socket: Socket): void {
+    const { tls } = this.#params;
+    if (tls === undefined) socket.once('connect', () => this.#established(socket));
+    else socket.once('secure', () => this.#secured(socket as TLSSocket, tls));
+    socket.on('error', (error: Error) => (this.#error ??= error));
+    socket.once('end', () => this.#ended(socket));
+    socket.once('close', () => this.#closed());
+  }
+
+  #secured(socket: TLSSocket, tls: ClientTls): void {
     if (this.#settled) return;
-    const { host, config, stats, handler, timers, tls } = this.#params;
-    let info: TlsInfo | undefined;
-    if (tls !== undefined) {
-      const verdict = tls.verify(this.#socket, stats);
-      if ('failure' in verdict) return this.#refuse(verdict.failure);
-      info = verdict.info;
-    }
+    const { stats, overrides } = this.#params;
+    const verdict = tls.verify(socket, overrides);
+    if ('failure' in verdict) return this.#refuse(verdict);
+    stats.sslHandshake.inc();
+    if (verdict.resumed) stats.sslSessionReused.inc();
+    this.#established(socket, verdict.info);
+  }
+
+  #established(socket: Socket, info?: TlsInfo): void {
+    if (this.#settled) return;
+    const { host, config, stats, handler, timers } = this.#params;
     this.#settle();
     stats.cxConnectMs.record(Math.round(timers.now() - this.#startedAt));
     const transport = new SocketTransport({
-      socket: this.#socket,
-      tls: tls !== undefined,
+      socket,
+      tls: info !== undefined,
       highWaterBytes: Math.min(config.perConnectionBufferLimitBytes, mostHighWaterBytes),
     });
     transport.countBytes(stats.cxRxBytes, stats.cxTxBytes);
     this.#transport = transport;
-    transport.start(handler.onConnected(new Connection({ transport, socket: this.#socket, host, tls: info })));
+    transport.start(handler.onConnected(new Connection({ transport, socket, host, tls: info })));
   }
 
   #timeout(): void {
     if (this.#settled) return;
-    this.#timedOut = true;
     this.#params.stats.cxConnectTimeout.inc();
-    this.#socket.destroy();
+    this.#destroy();
     this.#fail({ kind: 'timeout', detail: '' });
   }
 
   /** Connected, but not to whom it should be. */
-  #refuse(detail: string): void {
-    this.#socket.destroy();
-    this.#fail({ kind: 'tls', detail });
+  #refuse({ failure, reason }: PeerRefusal): void {
+    const { stats } = this.#params;
+    if (failure === 'error') stats.sslFailVerifyError.inc();
+    else if (failure === 'no-cert') stats.sslFailVerifyNoCert.inc();
+    else if (failure === 'san') stats.sslFailVerifySan.inc();
+    else stats.sslFailVerifyCertHash.inc();
+    this.#destroy();
+    this.#fail({ kind: 'tls', detail: verifyFailedDetail(reason) });
+  }
+
+  /** A peer that ends before the handshake is over leaves nothing to wait for. */
+  #ended(socket: Socket): void {
+    this.#peerEnded = true;
+    if (!this.#settled) socket.destroy();
+  }
+
+  #destroy(): void {
+    this.#socket?.destroy();
   }
 
   #fail(failure: ConnectFailure): void {
-    this.#settle(failure);
+    this.#settle();
     this.#params.handler.onFailed(failure);
   }
 
-  #settle(failure?: ConnectFailure): void {
+  #settle(): void {
     this.#settled = true;
     this.#timer?.cancel();
     this.#timer = undefined;
-    this.#params.onSettled(failure);
   }
 
   #closed(): void {
@@ -116,7 +147,7 @@ export class ConnectAttempt {
     stats.cxActive.dec();
     if (this.#transport === undefined) {
       stats.cxConnectFail.inc();
-      if (tls !== undefined && this.#error !== undefined && !this.#timedOut) stats.sslConnectionError.inc();
+      if (tls !== undefined && isTlsError(this.#error)) stats.sslConnectionError.inc();
     }
     stats.cxDestroy.inc();
     const remote = this.#peerEnded || this.#error !== undefined;
@@ -147,11 +178,22 @@ const errnoWords: Readonly<Record<string, string>> = {
   ENOENT: 'No such file or directory',
 };
 
-/** Like Envoy's `TLS_error:|...:TLS_error_end`, with the library's own reason. */
+/** The form of Envoy's reasons, with the library's own words in it. */
 function tlsDetail(error: Error | undefined): string {
-  const { reason, code } = (error ?? {}) as { reason?: string; code?: string };
-  const word = (reason ?? code ?? 'connection closed').replaceAll(/[^A-Za-z0-9_]+/g, '_').toUpperCase();
-  return `TLS_error:|${word}:TLS_error_end`;
+  const { reason } = (error ?? {}) as { readonly reason?: string };
+  return reason === undefined ? '' : `TLS_error:|${reason}:TLS_error_end`;
+}
+
+function verifyFailedDetail(reason: string): string {
+  return `TLS_error:|268435581:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED:${reason}:TLS_error_end`;
+}
+
+function isTlsError(error: Error | undefined): boolean {
+  return (error as NodeJS.ErrnoException | undefined)?.code?.startsWith('ERR_SSL_') === true;
+}
+
+function secretMissing(attempt: ConnectAttempt): void {
+  attempt.onSecretMissing();
 }
 
 interface ConnectionParams {

@@ -1,11 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterConfig, EndpointsConfig } from '@malla/proxy-config';
 import type { ClusterRuntime, Clusters } from '../runtime/upstream.ts';
-import { ClusterAtWork, type ClusterServices } from './cluster-at-work.ts';
+import { ClusterAtWork, type CreateClustersParams } from './cluster-at-work.ts';
 
-export interface CreateClustersParams {
-  readonly services: ClusterServices;
-}
+export type { CreateClustersParams };
 
 /** The clusters of a worker, and how they change. */
 export interface WorkerClusters extends Clusters {
@@ -78,7 +76,7 @@ class ClusterTable implements WorkerClusters {
       if (config.discovery.kind === 'static') old.updateEndpoints(config.discovery.endpoints);
       return;
     }
-    const cluster = new ClusterAtWork(config, this.#params.services);
+    const cluster = new ClusterAtWork(config, this.#params);
     this.#clusters.set(config.name, cluster);
     const endpoints =
       config.discovery.kind === 'static' ? config.discovery.endpoints : this.#endpoints.get(edsName(config) ?? '');

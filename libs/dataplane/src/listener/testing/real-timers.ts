@@ -2,6 +2,9 @@ import type { Timer, Timers } from '../../runtime/services.ts';
 
 /** Timers for specs that use real sockets. They keep no process alive. */
 export class RealTimers implements Timers {
+  /** Added to the wall clock, in milliseconds. */
+  skew = 0;
+
   set(ms: number, run: () => void): Timer {
     const timer = setTimeout(run, ms).unref();
     return { cancel: () => clearTimeout(timer) };
@@ -12,6 +15,6 @@ export class RealTimers implements Timers {
   }
 
   wallClock(): number {
-    return Date.now();
+    return Date.now() + this.skew;
   }
 }

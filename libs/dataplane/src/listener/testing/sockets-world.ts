@@ -1,8 +1,11 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import type { AccessLogType, ListenerConfig, SecretConfig } from '@malla/proxy-config';
+import type { AccessLogType, ListenerConfig } from '@malla/proxy-config';
 import type { LogRecord } from '../../runtime/log-record.ts';
 import { StatsStore } from '../../stats/stats-store.ts';
 import { createTcpProxy } from '../../tcp/create-tcp-proxy.ts';
+import { SecretStore } from '../../tls/secret-store.ts';
+import { createServerTls } from '../../tls/server-tls.ts';
+import { TlsContexts } from '../../tls/tls-contexts.ts';
 import { createClusters, type WorkerClusters } from '../../upstream/create-clusters.ts';
 import { createListeners, type TerminalFactories, type WorkerListeners } from '../create-listeners.ts';
 import { RealTimers } from './real-timers.ts';
@@ -11,7 +14,6 @@ export interface SocketsWorldParams {
   readonly http?: TerminalFactories['http'];
   readonly drainTimeMs?: number;
   readonly maxConnections?: number;
-  readonly secrets?: readonly SecretConfig[];
 }
 
 /** Listeners, clusters and TCP proxy of one worker, in this process, with real sockets on loopback. */
@@ -19,6 +21,9 @@ export class SocketsWorld {
   readonly store = new StatsStore();
   readonly timers = new RealTimers();
   readonly logged: LogRecord[] = [];
+  readonly secrets = new SecretStore();
+  /** What was said of secrets that cannot be used. */
+  readonly broken: string[] = [];
   readonly clusters: WorkerClusters;
   readonly listeners: WorkerListeners;
   readonly #servers: Server[] = [];
@@ -27,7 +32,9 @@ export class SocketsWorld {
   constructor({ http, drainTimeMs = 1_000, maxConnections }: SocketsWorldParams = {}) {
     const { store, timers } = this;
     const log = (): void => undefined;
-    this.clusters = createClusters({ services: { stats: store.root, timers, random: Math.random, log } });
+    const contexts = new TlsContexts({ secrets: this.secrets, onBroken: (message) => this.broken.push(message) });
+    const now = (): number => timers.wallClock();
+    this.clusters = createClusters({ services: { stats: store.root, timers, random: Math.random, log }, contexts });
     const services = { stats: store.root, timers, random: Math.random, log, clusters: this.clusters };
     const accessLog = {
       wants: (_type: AccessLogType): boolean => true,
@@ -39,7 +46,7 @@ export class SocketsWorld {
         http: http ?? unexpected,
         tcpProxy: (config) => createTcpProxy(config, services, accessLog),
       },
-      serverTls: unexpected,
+      serverTls: (config) => createServerTls({ config, contexts, now }),
       limits: { maxConnections },
       drainTimeMs,
       workerIndex: 0,
@@ -122,6 +129,7 @@ export async function readToEnd(socket: Socket): Promise<Buffer> {
 export function nextChunk(socket: Socket): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     socket.once('data', resolve);
+    socket.once('end', () => socket.end());
     socket.once('close', () => reject(new Error('closed')));
   });
 }
