@@ -9,6 +9,8 @@ export { sequenceIds } from './fakes/sequence-ids.ts';
 // Programs
 export { findEnvoy, findProgram, findRedisServer, type FindProgramParams } from './programs/find-program.ts';
 export { RedisServer, startRedis } from './programs/redis.ts';
+export { buildDataPlane } from './programs/build-data-plane.ts';
+export { builtinProgram, type ProxyProgram } from './programs/proxy-programs.ts';
 // Applications
 export { Behaviour, type BehaviourSettings, type Reaction } from './network/behaviour.ts';
 export { EchoServer, type EchoServerParams, type EchoTls, type SeenRequest } from './network/echo-server.ts';

@@ -5,11 +5,14 @@ import type { Timer, Timers } from '../runtime/services.ts';
 import { readBuffer } from '../transport/read-buffer.ts';
 import { SocketTransport } from '../transport/socket-transport.ts';
 
+/** An HTTP/2 client connection that can ask whether the server is still there. */
+export interface PingableConnection extends ClientConnection, TransportReader {
+  /** Calls back when the server has answered. */
+  ping(onAnswer: () => void): void;
+}
+
 /** An HTTP/2 client connection on a transport. */
-export type ConnectHttp2 = (
-  transport: Transport,
-  handler: ClientConnectionHandler,
-) => ClientConnection & TransportReader;
+export type ConnectHttp2 = (transport: Transport, handler: ClientConnectionHandler) => PingableConnection;
 
 export interface ChannelParams {
   readonly cluster: ClusterConfig;
@@ -98,14 +101,31 @@ export class Channel {
   }
 
   #connected(transport: SocketTransport): void {
+    const { timers } = this.#params;
     const connection = this.#params.connectHttp2(transport, {
       onAvailable: () => this.#serve(),
       onProtocolError: () => undefined,
       onClose: () => {
+        keepalive?.cancel();
         if (this.#connection === connection) this.#connection = undefined;
         if (this.#waiting.length > 0) this.#failed('connection closed');
       },
     });
+    let keepalive: Timer | undefined;
+    const keepAlive = this.#params.cluster.http.http2.connectionKeepalive;
+    if (keepAlive !== undefined) {
+      const { intervalMs, timeoutMs } = keepAlive;
+      const wait = (): void => {
+        keepalive = timers.set(intervalMs, () => {
+          keepalive = timers.set(timeoutMs, () => transport.destroy());
+          connection.ping(() => {
+            keepalive?.cancel();
+            wait();
+          });
+        });
+      };
+      wait();
+    }
     this.#connection = connection;
     transport.start(connection);
     this.#serve();

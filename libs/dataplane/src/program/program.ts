@@ -99,7 +99,7 @@ export class Program {
       }).start();
     const discovery = this.#createDiscovery();
     const ads = this.#streams.ads(discovery);
-    const failures = await discovery.begin(ads);
+    const failures = await discovery.begin(ads, bootstrap.ads?.fetchTimeoutMs);
     if (failures.length > 0) throw new Error(failures.join('; '));
     ads?.start();
     log.write('info', 'main', 'starting main dispatch loop');

@@ -50,6 +50,7 @@ export class Discovery implements SubscriptionOwner {
   #turn: Promise<unknown> = Promise.resolve();
   /** Listeners that could not be opened in the pass that runs, with the reason. */
   #failures = new Map<string, string>();
+  #fetchTimeoutMs = 0;
 
   constructor(params: DiscoveryParams) {
     this.#params = params;
@@ -64,9 +65,15 @@ export class Discovery implements SubscriptionOwner {
     });
   }
 
-  /** Puts what the bootstrap has to work. @param ads undefined: there is nothing else */
-  async begin(ads: NamedStream | undefined): Promise<readonly string[]> {
+  /**
+   * Puts what the bootstrap has to work; gives what could not be.
+   * @param ads undefined: there is nothing else
+   * @param fetchTimeoutMs how long clusters, and then listeners, may take to come; 0: as long as it takes
+   */
+  async begin(ads: NamedStream | undefined, fetchTimeoutMs = 0): Promise<readonly string[]> {
     this.#ads = ads;
+    this.#fetchTimeoutMs = fetchTimeoutMs;
+    this.#limit('cluster');
     await this.sync();
     return [...this.#failures].map(([name, message]) => `${name}: ${message}`);
   }
@@ -171,6 +178,7 @@ export class Discovery implements SubscriptionOwner {
       this.#phase = 'listeners';
       surroundings.log('info', 'upstream', 'cm init: all clusters initialized');
       ads?.send(ads.client.subscribe(typeUrls.listener, ['*']));
+      this.#limit('listener');
       return true;
     }
     if (this.#phase === 'live') return false;
@@ -179,6 +187,17 @@ export class Discovery implements SubscriptionOwner {
     this.#phase = 'live';
     surroundings.onLive();
     return false;
+  }
+
+  /** After its time a whole type counts as told: there are none of it. */
+  #limit(kind: 'cluster' | 'listener'): void {
+    if (this.#ads === undefined || this.#fetchTimeoutMs === 0) return;
+    this.#params.timers.set(this.#fetchTimeoutMs, () => {
+      if (this.#told[kind]) return;
+      this.#told[kind] = true;
+      this.#params.surroundings.log('warning', 'config', `gRPC config: initial fetch timed out for ${typeUrls[kind]}`);
+      void this.sync();
+    });
   }
 
   /** A listener that waits is answered for now, so whether its addresses are free is looked at now. */
