@@ -55,3 +55,5 @@ export {
   resourceSet,
   routesResource,
 } from './xds/sample-resources.ts';
+// Protocols
+export { findH2spec, runH2spec, type H2specCase, type H2specParams } from './protocol/h2spec.ts';
