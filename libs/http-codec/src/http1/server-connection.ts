@@ -42,7 +42,7 @@ const State = {
 } as const;
 
 /** Bytes that are dropped while the peer takes the last response; more ends the connection at once. */
-const MAX_DROPPED_CLOSING = 1024 * 1024;
+const MAX_DROPPED_CLOSING = 64 * 1024 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 export interface Http1ServerParams {
@@ -197,6 +197,8 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
           p = this.#readHead(bytes, p, end);
         } else if (this.#state === State.body) {
           p = this.#body.read(bytes, p, end, this);
+          // The end of a chunked body was read as trailers, by the same reader.
+          if (!this.#body.active) this.#head.begin(HeadKind.request);
         } else if (this.#state === State.tunnel) {
           const chunk = bytes.subarray(p, end);
           p = end;
