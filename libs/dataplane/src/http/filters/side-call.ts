@@ -1,4 +1,4 @@
-import type { HeaderList} from '@malla/http-codec';
+import type { HeaderList } from '@malla/http-codec';
 import { type ClientExchange, type RequestHead, type ResponseHead } from '@malla/http-codec';
 import type { WorkerServices } from '../../runtime/services.ts';
 import { poolsOf } from '../pool/cluster-pools.ts';

@@ -6,7 +6,15 @@ import { clientAddress, isLoopback } from './forwarded-for.ts';
 import { RequestIds } from './request-id.ts';
 
 /** What the one walk over a request's fields found. */
-const found = { forwardedFor: -1, forwardedProto: -1, requestId: -1, clientCert: -1, removable: 0, edge: 0 };
+const found = {
+  forwardedFor: -1,
+  repeatedForwardedFor: false,
+  forwardedProto: -1,
+  requestId: -1,
+  clientCert: -1,
+  removable: 0,
+  edge: 0,
+};
 
 /**
  * Envoy's own fields that a request from outside cannot set; by default no address counts as inside.
@@ -82,12 +90,12 @@ export class RequestHeaders {
     const config = this.#config;
     const { headers } = head;
     scan(headers);
-    let { forwardedFor } = found;
-    const { forwardedProto, requestId, clientCert, removable, edge } = found;
+    const { forwardedFor, repeatedForwardedFor, forwardedProto, requestId, clientCert, removable, edge } = found;
     const peer = connection.remote.address;
     let client = peer;
     const secure = connection.tls !== undefined;
 
+    if (repeatedForwardedFor) headers.set('x-forwarded-for', headers.get('x-forwarded-for') as string);
     // In place first, so that the positions that were found hold.
     if (config.useRemoteAddress) {
       const before = forwardedFor < 0 ? undefined : headers.get('x-forwarded-for');
@@ -100,10 +108,11 @@ export class RequestHeaders {
     } else if (forwardedFor >= 0) {
       client = clientAddress(headers.get('x-forwarded-for') as string, config.xffNumTrustedHops) ?? peer;
     }
-    forwardedFor = -1;
     const trustProto = !config.useRemoteAddress || config.xffNumTrustedHops > 0;
     if (forwardedProto < 0) headers.append('x-forwarded-proto', secure ? 'https' : 'http');
     else if (!trustProto) headers.set('x-forwarded-proto', secure ? 'https' : 'http');
+
+    if (forwardedProto >= 0 && trustProto && head.version !== '2') trustScheme(head);
 
     if (removable > 0) removeAll(headers, external);
     if (edge > 0 && config.useRemoteAddress) removeAll(headers, edgeOnly);
@@ -132,9 +141,16 @@ export class RequestHeaders {
   }
 }
 
+/** A request without a scheme of its own has the one that a trusted proxy tells. */
+function trustScheme(head: RequestHead): void {
+  const proto = head.headers.first('x-forwarded-proto');
+  if (proto === 'http' || proto === 'https') head.scheme = proto;
+}
+
 /** One walk; only names that begin with `x-` are looked at closely. */
 function scan(headers: HeaderList): void {
   found.forwardedFor = -1;
+  found.repeatedForwardedFor = false;
   found.forwardedProto = -1;
   found.requestId = -1;
   found.clientCert = -1;
@@ -146,8 +162,10 @@ function scan(headers: HeaderList): void {
     if (name.charCodeAt(0) !== 0x78 || name.charCodeAt(1) !== 0x2d) continue;
     const third = name.charCodeAt(2);
     if (third === 0x66) {
-      if (name === 'x-forwarded-for') found.forwardedFor = i;
-      else if (name === 'x-forwarded-proto') found.forwardedProto = i;
+      if (name === 'x-forwarded-for') {
+        found.repeatedForwardedFor = found.forwardedFor >= 0;
+        found.forwardedFor = i;
+      } else if (name === 'x-forwarded-proto') found.forwardedProto = i;
       else if (name === 'x-forwarded-client-cert') found.clientCert = i;
     } else if (third === 0x72) {
       if (name === 'x-request-id') found.requestId = i;

@@ -1,4 +1,4 @@
-import type { ResponseHead } from '@malla/http-codec';
+import { HeaderList, type ResponseHead } from '@malla/http-codec';
 import type { HttpManagerConfig } from '@malla/proxy-config';
 import type { Timers } from '../../runtime/services.ts';
 import type { HttpStream } from '../stream/http-stream.ts';
@@ -29,6 +29,15 @@ export class ResponseHeaders {
       if (id !== undefined) headers.set('x-request-id', id);
     }
     if (via !== '') appendVia(headers, via);
+  }
+
+  /** Fields of answers that a codec gives by itself. */
+  ofErrors(): HeaderList {
+    const { serverHeader, serverName, via } = this.#config;
+    const headers = new HeaderList(['date'], [this.#now()]);
+    if (serverHeader !== 'pass-through') headers.append('server', serverName);
+    if (via !== '') headers.append('via', via);
+    return headers;
   }
 
   /** The date by the second, as RFC 9110 has it. */

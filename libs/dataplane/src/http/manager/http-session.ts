@@ -54,12 +54,23 @@ export class HttpSession implements ServerConnectionHandler, DeadlineOwner {
       config,
       secure: this.info.tls !== undefined,
       services,
+      responseHeaders: this.manager.responseHeaders,
     });
-    if (this.#draining) this.#codec.drain();
+    if (this.#draining && http2) this.#codec.drain();
     return this.#codec;
   }
 
+  /**
+   * The next response asks for the end of an HTTP/1 connection; one that is idle is not ended here, for a request may be on its way: whoever drains
+   * ends it after its time. HTTP/2 can say so at once. Source: Envoy's DrainDecision, asked when a response begins.
+   */
   drain(): void {
+    this.#draining = true;
+    if (this.isHttp2) this.#codec?.drain();
+  }
+
+  /** Ends as soon as nothing runs. */
+  #endWhenIdle(): void {
     this.#draining = true;
     if (this.#codec === undefined) this.#connection.transport.end();
     else this.#codec.drain();
@@ -150,10 +161,10 @@ export class HttpSession implements ServerConnectionHandler, DeadlineOwner {
     const { stats, config, services, deadlines: pool } = this.manager;
     if (kind === deadlines.idle) {
       stats.idleTimeout.inc();
-      this.drain();
+      this.#endWhenIdle();
     } else if (kind === deadlines.duration) {
       stats.maxDurationReached.inc();
-      this.drain();
+      this.#endWhenIdle();
       if (this.#duration !== undefined) pool.give(this.#duration);
       this.#duration = pool.take(this, deadlines.drain, config.drainTimeoutMs, services.timers.now());
     } else if (kind === deadlines.head) {
@@ -166,11 +177,9 @@ export class HttpSession implements ServerConnectionHandler, DeadlineOwner {
 
   /** A head that does not come to its end gets an answer all the same, then the connection ends. */
   #answerLateHead(): void {
-    const { serverHeader, serverName } = this.manager.config;
-    const server = serverHeader === 'pass-through' ? '' : `server: ${serverName}\r\n`;
-    const date = new Date(this.manager.services.timers.wallClock()).toUTCString();
     const body = 'request header timeout';
-    const fields = `content-length: ${body.length}\r\ncontent-type: text/plain\r\ndate: ${date}\r\n${server}`;
+    let fields = `content-length: ${body.length}\r\ncontent-type: text/plain\r\n`;
+    for (const [name, value] of this.manager.responseHeaders.ofErrors()) fields += `${name}: ${value}\r\n`;
     this.#connection.transport.write(`HTTP/1.1 408 Request Timeout\r\n${fields}connection: close\r\n\r\n${body}`);
     this.#connection.transport.end();
   }

@@ -20,6 +20,15 @@ export function prepareRequest(stream: HttpStream): boolean {
       head.authority = config.http1.defaultHostForHttp10;
     else return refuse(stream, 400, 'missing_host_header');
   }
+  if (config.useRemoteAddress && config.xffNumTrustedHops === 0 && head.version !== '2') {
+    // At the edge nobody may claim TLS by an absolute target.
+    if (head.scheme === 'https' && stream.connection.tls === undefined) {
+      exchange.closeAfterwards();
+      stream.addFlag('DPE');
+      stream.reply({ status: 403, body: 'Forbidden', details: 'http1.invalid_scheme' });
+      return false;
+    }
+  }
   const connect = head.method === 'CONNECT';
   if (!connect) {
     if (head.path.charCodeAt(0) !== 0x2f) {
@@ -55,6 +64,7 @@ function preparePath(stream: HttpStream, config: HttpManagerConfig): boolean {
   let { path } = head;
   const reject = (): false => {
     manager.stats.normalizationFailed.inc();
+    stream.exchange.closeAfterwards();
     return refuse(stream, 400, 'path_normalization_failed');
   };
   if (path.includes('#')) return reject();

@@ -8,6 +8,7 @@ import {
 } from '@malla/http-codec';
 import type { HttpManagerConfig } from '@malla/proxy-config';
 import type { WorkerServices } from '../../runtime/services.ts';
+import type { ResponseHeaders } from '../headers/response-headers.ts';
 
 /** A codec that serves a connection, and reads it. */
 export type ServerCodec = ServerConnection & TransportReader;
@@ -20,10 +21,13 @@ export interface ServerCodecParams {
   /** The transport is TLS: requests have the scheme `https`. */
   readonly secure: boolean;
   readonly services: WorkerServices;
+  /** For the answers that a codec gives by itself. */
+  readonly responseHeaders: ResponseHeaders;
 }
 
 /** The codec for a client's connection, with the connection manager's limits. */
-export function serverCodec({ http2, transport, handler, config, secure, services }: ServerCodecParams): ServerCodec {
+export function serverCodec(params: ServerCodecParams): ServerCodec {
+  const { http2, transport, handler, config, secure, services, responseHeaders } = params;
   const limits = {
     scheme: secure ? ('https' as const) : ('http' as const),
     maxHeadersBytes: config.maxRequestHeadersKb * 1024,
@@ -32,7 +36,14 @@ export function serverCodec({ http2, transport, handler, config, secure, service
   };
   if (!http2) {
     const { acceptHttp10, defaultHostForHttp10, allowAbsoluteUrl, enableTrailers } = config.http1;
-    const options = { ...limits, acceptHttp10, defaultHostForHttp10, allowAbsoluteUrl, enableTrailers };
+    const options = {
+      ...limits,
+      acceptHttp10,
+      defaultHostForHttp10,
+      allowAbsoluteUrl,
+      enableTrailers,
+      errorFields: () => responseHeaders.ofErrors(),
+    };
     return new Http1ServerConnection({ transport, handler, options });
   }
   const { maxConcurrentStreams, initialStreamWindowSize, initialConnectionWindowSize, hpackTableSize } = config.http2;

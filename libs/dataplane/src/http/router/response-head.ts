@@ -22,7 +22,8 @@ export function finishResponseHead(forwarding: Forwarding, head: ResponseHead): 
   if (stream.route?.virtualHost.includeAttemptCountInResponse) {
     headers.set('x-envoy-attempt-count', String(forwarding.attempts));
   }
-  const upgradeRefused = stream.head.upgrade !== undefined && head.status !== 101;
+  // Envoy takes 2xx for an answer to the upgrade, and then finds that it is none.
+  const upgradeRefused = stream.head.upgrade !== undefined && head.status >= 200 && head.status < 300;
   if (stream.requestEnded && !router.suppressEnvoyHeaders) {
     const ms = Math.trunc(router.services.timers.now() - stream.requestEndedAt);
     headers.set('x-envoy-upstream-service-time', String(ms));
