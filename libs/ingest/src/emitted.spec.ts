@@ -56,7 +56,9 @@ describe('what discovery sends', () => {
         for (const ir of proxy.outbound.routeConfigs) {
           const faults = byName
             .get(ir.name)
-            ?.virtualHosts.flatMap(({ routes }) => routes.map(({ filters }) => filters.get('envoy.filters.http.fault')));
+            ?.virtualHosts.flatMap(({ routes }) =>
+              routes.map(({ filters }) => filters.get('envoy.filters.http.fault')),
+            );
           const expected = ir.virtualHosts.flatMap(({ routes }) =>
             routes.map(({ fault }) => fault && { kind: 'fault', config: { ...fault, headers: [] } }),
           );

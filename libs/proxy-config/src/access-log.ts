@@ -19,8 +19,18 @@ export interface AccessLogConfig {
 }
 
 /** Envoy's format strings with %COMMAND(argument):length%. Source: https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/observability/access_log/usage */
-export type LogFormat =
-  { readonly kind: 'text'; readonly format: string } | { readonly kind: 'json'; readonly fields: JsonLogFields };
+export type LogFormat = {
+  /** A value that is not there is left out (text: as nothing, JSON: its key too) and not written as `-` or null. */
+  readonly omitEmpty?: boolean;
+} & (
+  | { readonly kind: 'text'; readonly format: string }
+  | {
+      readonly kind: 'json';
+      readonly fields: JsonLogFields;
+      /** Envoy's old form: a value that is a single command is a text as well, and not a number. */
+      readonly textsOnly?: boolean;
+    }
+);
 
 export interface JsonLogFields {
   readonly [key: string]: string | number | boolean | JsonLogFields;

@@ -26,6 +26,8 @@ const defaultFormat: LogFormat = {
 export function readFileSink(reader: FieldReader<FileAccessLog>): FileSink {
   const format = reader.oneof<'accessLogFormat', LogFormat | undefined>('accessLogFormat', {
     format: (text, path) => textFormat(text, path, reader),
+    // The old form writes every value as a text.
+    jsonFormat: (fields, path) => ({ ...jsonFormat(fields, path, reader), textsOnly: true }),
     typedJsonFormat: (fields, path) => jsonFormat(fields, path, reader),
     logFormat: readLogFormat,
   });
@@ -47,6 +49,12 @@ export function readStreamSink(
 }
 
 function readLogFormat(reader: FieldReader<SubstitutionFormatString>): LogFormat | undefined {
+  const omitEmpty = reader.take('omitEmptyValues');
+  const format = readFormat(reader);
+  return format && (omitEmpty ? { ...format, omitEmpty } : format);
+}
+
+function readFormat(reader: FieldReader<SubstitutionFormatString>): LogFormat | undefined {
   return reader.oneof<'format', LogFormat>('format', {
     textFormat: (text, path) => textFormat(text, path, reader),
     textFormatSource: (source, path) => textFormat(readDataSource(source), path, reader),
@@ -54,6 +62,7 @@ function readLogFormat(reader: FieldReader<SubstitutionFormatString>): LogFormat
   });
 }
 
+type JsonFormat = Extract<LogFormat, { kind: 'json' }>;
 type Reporter = Pick<FieldReader<FileAccessLog>, 'reading'>;
 
 function textFormat(format: string, path: string, { reading }: Reporter): LogFormat {
@@ -61,7 +70,7 @@ function textFormat(format: string, path: string, { reading }: Reporter): LogFor
   return { kind: 'text', format };
 }
 
-function jsonFormat(fields: JsonObject, path: string, { reading }: Reporter): LogFormat {
+function jsonFormat(fields: JsonObject, path: string, { reading }: Reporter): JsonFormat {
   const check = (value: JsonValue, at: string): void => {
     if (typeof value === 'string') checkFormat(value, (problem) => reading.report(at, problem));
     else if (value === null || Array.isArray(value)) reading.report(at, 'must be an object, text, number or boolean');

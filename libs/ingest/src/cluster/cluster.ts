@@ -26,12 +26,13 @@ export function readCluster(reader: FieldReader<Cluster>): ClusterConfig {
   const statName = reader.take('altStatName');
   const outlier = reader.message('outlierDetection');
   const subsets = readSubsets(reader.message('lbSubsetConfig'));
+  const common = readCommonLoadBalancing(reader.message('commonLbConfig'));
   const config: ClusterConfig = {
     name,
     discovery: readDiscovery(reader, name),
     connectTimeoutMs: reader.duration('connectTimeout') ?? connectTimeoutMs,
-    loadBalancer: readLoadBalancer(reader),
-    ...readCommonLoadBalancing(reader.message('commonLbConfig')),
+    ...readLoadBalancer(reader, common.localityWeighted),
+    healthyPanicThreshold: common.healthyPanicThreshold,
     ...readCircuitBreakers(reader.message('circuitBreakers')),
     ...(outlier && { outlier: readOutlierDetection(outlier) }),
     healthChecks: reader.messages('healthChecks').map(readHealthCheck),

@@ -45,6 +45,7 @@ function readHttpCheck(reader: FieldReader<HealthCheck_HttpHealthCheck>): Check 
     method: method === RequestMethod.METHOD_UNSPECIFIED ? 'GET' : (RequestMethod[method] ?? 'GET'),
     expectedStatuses: statuses.length > 0 ? statuses : [{ start: 200, end: 201 }],
     http2: reader.choice('codecClientType', { [CodecClientType.HTTP1]: false, [CodecClientType.HTTP2]: true }) ?? false,
+    // The request is made here, so there is nothing to append to or to overwrite.
     requestHeadersToAdd: reader.messages('requestHeadersToAdd').flatMap((header) => {
       const edit = readHeaderEdit(header);
       return edit ? [edit.header] : [];

@@ -1,17 +1,15 @@
-import type { LoadBalancerConfig, SlowStartConfig } from '@malla/proxy-config';
+import type { LoadBalancerConfig } from '@malla/proxy-config';
 import {
   Cluster_LbPolicy as Policy,
   Cluster_RingHashLbConfig_HashFunction as HashFunction,
   type Cluster,
   type Cluster_LeastRequestLbConfig,
-  type Cluster_MaglevLbConfig,
   type Cluster_RingHashLbConfig,
   type Cluster_RoundRobinLbConfig,
-  type Cluster_SlowStartConfig,
 } from '@malla/protos/gen/envoy/config/cluster/v3/cluster_pb';
-import type { RuntimeDouble } from '@malla/protos/gen/envoy/config/core/v3/base_pb';
 import type { FieldReader } from '../wire/field-reader.ts';
-import { readPercent } from '../wire/percent.ts';
+import { readMaglev, readRingSizes, readRuntimeDouble, readSlowStart } from './load-balancer-options.ts';
+import { readTypedLoadBalancer, type TypedLoadBalancer } from './typed-load-balancer.ts';
 
 const policies = {
   [Policy.ROUND_ROBIN]: 'round-robin',
@@ -20,6 +18,7 @@ const policies = {
   [Policy.RANDOM]: 'random',
   [Policy.MAGLEV]: 'maglev',
   [Policy.CLUSTER_PROVIDED]: 'cluster-provided',
+  [Policy.LOAD_BALANCING_POLICY_CONFIG]: 'typed',
 } as const;
 
 const hashFunctions = {
@@ -27,9 +26,29 @@ const hashFunctions = {
   [HashFunction.MURMUR_HASH_2]: 'murmur-hash-2',
 } as const;
 
-/** How a cluster picks endpoints. Options of another policy than the chosen one are refused: they would do nothing. */
-export function readLoadBalancer(reader: FieldReader<Cluster>): LoadBalancerConfig {
+/**
+ * How a cluster picks endpoints, from its own fields or an extension. Options of another policy than the chosen one are refused: they would do
+ * nothing. `localityWeighted` is what the cluster's own fields say.
+ */
+export function readLoadBalancer(reader: FieldReader<Cluster>, localityWeighted: boolean): TypedLoadBalancer {
+  const extension = reader.message('loadBalancingPolicy');
   const kind = reader.choice('lbPolicy', policies) ?? 'round-robin';
+  if (!extension && kind !== 'typed') return { loadBalancer: readOwn(reader, kind), localityWeighted };
+  // An extension decides alone, whether lb_policy points to it or not.
+  if (kind !== 'typed' && kind !== 'round-robin') {
+    reader.refuse('lbPolicy', 'must be LOAD_BALANCING_POLICY_CONFIG with load_balancing_policy');
+  }
+  if (!extension) reader.refuse('lbPolicy', 'needs load_balancing_policy');
+  if (localityWeighted) reader.refuse('commonLbConfig', 'must not weigh localities with load_balancing_policy');
+  if (reader.has('lbSubsetConfig')) reader.refuse('lbSubsetConfig', 'must not be set with load_balancing_policy');
+  const typed = extension && readTypedLoadBalancer(extension);
+  return typed ?? { loadBalancer: { kind: 'round-robin' }, localityWeighted };
+}
+
+function readOwn(
+  reader: FieldReader<Cluster>,
+  kind: Exclude<(typeof policies)[keyof typeof policies], 'typed'>,
+): LoadBalancerConfig {
   switch (kind) {
     case 'round-robin':
       return roundRobin(reader.oneof('lbConfig', { roundRobinLbConfig: (config) => config }));
@@ -38,7 +57,7 @@ export function readLoadBalancer(reader: FieldReader<Cluster>): LoadBalancerConf
     case 'ring-hash':
       return ringHash(reader.oneof('lbConfig', { ringHashLbConfig: (config) => config }));
     case 'maglev':
-      return maglev(reader.oneof('lbConfig', { maglevLbConfig: (config) => config }));
+      return readMaglev(reader.oneof('lbConfig', { maglevLbConfig: (config) => config }));
     case 'random':
     case 'cluster-provided':
       return { kind };
@@ -59,44 +78,9 @@ function leastRequest(reader: FieldReader<Cluster_LeastRequestLbConfig> | undefi
 }
 
 function ringHash(reader: FieldReader<Cluster_RingHashLbConfig> | undefined): LoadBalancerConfig {
-  const minimumRingSize = Number(reader?.take('minimumRingSize') ?? 1024);
-  const maximumRingSize = Number(reader?.take('maximumRingSize') ?? 8_388_608);
-  if (minimumRingSize > maximumRingSize) reader?.refuse('maximumRingSize', 'must be at least minimum_ring_size');
   return {
     kind: 'ring-hash',
-    minimumRingSize,
-    maximumRingSize,
+    ...readRingSizes(reader),
     hashFunction: reader?.choice('hashFunction', hashFunctions) ?? 'xx-hash',
   };
-}
-
-function maglev(reader: FieldReader<Cluster_MaglevLbConfig> | undefined): LoadBalancerConfig {
-  const tableSize = Number(reader?.take('tableSize') ?? 65_537);
-  if (!isPrime(tableSize)) reader?.refuse('tableSize', 'must be a prime number');
-  return { kind: 'maglev', tableSize };
-}
-
-function isPrime(value: number): boolean {
-  if (value < 2) return false;
-  for (let divisor = 2; divisor * divisor <= value; divisor++) if (value % divisor === 0) return false;
-  return true;
-}
-
-function readSlowStart(reader: FieldReader<Cluster_SlowStartConfig> | undefined): { slowStart?: SlowStartConfig } {
-  if (!reader) return {};
-  const aggression = readRuntimeDouble(reader.message('aggression')) ?? 1;
-  if (!(aggression > 0)) reader.refuse('aggression', 'must be above 0');
-  return {
-    slowStart: {
-      windowMs: reader.duration('slowStartWindow') ?? 0,
-      aggression,
-      minWeightPercent: readPercent(reader.message('minWeightPercent')) ?? 10,
-    },
-  };
-}
-
-/** A number that Envoy's runtime could override; there is no runtime here. */
-function readRuntimeDouble(reader: FieldReader<RuntimeDouble> | undefined): number | undefined {
-  reader?.ignore('runtimeKey');
-  return reader?.take('defaultValue');
 }

@@ -19,6 +19,7 @@ export function readLocalRateLimit(reader: FieldReader<LocalRateLimit>): LocalRa
     enforcedPercent: readRuntimeFraction(reader.message('filterEnforced')) ?? 0,
     // Envoy takes 429 for what is no error.
     status: atLeast400(readHttpStatus(reader.message('status')), 429),
+    // The reply is made here, so there is nothing to append to or to overwrite.
     responseHeadersToAdd: reader.messages('responseHeadersToAdd').flatMap((header) => {
       const edit = readHeaderEdit(header);
       return edit ? [edit.header] : [];

@@ -76,6 +76,7 @@ function readBackoff(reader: FieldReader<RetryPolicy>): { baseMs: number; maxMs?
 function readHostPredicate(reader: FieldReader<RetryPolicy_RetryHostPredicate>): 'previous-hosts' | undefined {
   // Extensions are found by the type of their configuration; the name is for people.
   reader.ignore('name');
+  if (reader.caseOf('configType') === undefined) reader.reading.report(reader.path, 'has no typed_config');
   const cases = [anyCase(PreviousHostsPredicateSchema, () => 'previous-hosts' as const)];
   return reader.oneof<'configType', 'previous-hosts'>('configType', { typedConfig: (any) => unpack(any, cases) });
 }

@@ -32,7 +32,7 @@ export function readSource(reader: FieldReader<ConfigSource> | undefined): Sourc
 /** A source that must be ADS; gives its fetch timeout. */
 export function readAdsSource(reader: FieldReader<ConfigSource> | undefined): number {
   const read = readSource(reader);
-  if (read?.source.kind === 'cluster') reader?.refuse('configSourceSpecifier', 'must be ads');
+  if (read?.source.kind === 'cluster') reader?.refuse('configSourceSpecifier', 'is not supported: must be ads');
   return read?.fetchTimeoutMs ?? defaultFetchTimeoutMs;
 }
 

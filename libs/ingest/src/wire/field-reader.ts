@@ -218,9 +218,13 @@ export class FieldReader<M extends Message> {
     return this.#schema.field[localName] as DescField;
   }
 
-  /** The proto name of a field or oneof. */
+  /** The proto name of a field; for a oneof that of the member that is set. */
   #nameOf(localName: string): string {
-    return this.#schema.field[localName]?.name ?? localName;
+    const field = this.#schema.field[localName];
+    if (field) return field.name;
+    const oneof = this.#schema.oneofs.find((one) => one.localName === localName);
+    const member = oneof && this.caseOf(localName as OneofKey<M>);
+    return (member === undefined ? oneof?.name : this.#field(member).name) ?? localName;
   }
 
   #join(name: string): string {

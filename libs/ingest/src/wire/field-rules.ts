@@ -106,10 +106,10 @@ function stringProblem(value: string, rules: StringRules): string | undefined {
 }
 
 // The tables of characters that protoc-gen-validate has for header names, values, and both when not strict.
- 
+
 const anyHeaderText = /^[^\u0000\n\r]*$/;
 const strictHeaderName = /^:?[0-9a-zA-Z!#$%&'*+\-.^_|~`]+$/;
- 
+
 const strictHeaderValue = /^[^\u0000-\u0008\n-\u001f\u007f]*$/;
 
 function headerProblem(value: string, kind: KnownRegex, strict: boolean): string | undefined {
