@@ -32,6 +32,3 @@ export type { FloodLimits } from './http2/flood-guard.ts';
 export { Http2Counters } from './http2/counters.ts';
 export { ErrorCode, Http2Error } from './http2/error-code.ts';
 export { http2Preface, looksLikeHttp2 } from './http2/preface.ts';
-
-// For specs
-export { MemoryTransport } from './memory-transport.ts';

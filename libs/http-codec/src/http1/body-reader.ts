@@ -1,5 +1,5 @@
 import { CodecError } from '../exchange.ts';
-import { CR, HEX, LF } from './chars.ts';
+import { CR, HEX, LF, TOKEN, VALUE } from './chars.ts';
 import { HeadKind, type HeadScanner } from './head-scanner.ts';
 import type { HeadReader } from './head-reader.ts';
 
@@ -18,12 +18,17 @@ const Mode = {
   /** First byte of a chunk's size. */
   sizeStart: 3,
   size: 4,
-  extension: 5,
-  sizeEnd: 6,
-  chunk: 7,
-  chunkCr: 8,
-  chunkLf: 9,
-  trailers: 10,
+  extensionStart: 5,
+  extensionName: 6,
+  valueStart: 7,
+  value: 8,
+  quoted: 9,
+  afterQuoted: 10,
+  sizeEnd: 11,
+  chunk: 12,
+  chunkCr: 13,
+  chunkLf: 14,
+  trailers: 15,
 } as const;
 
 /** Bytes of all chunk extensions of one body, as in llhttp. */
@@ -32,6 +37,10 @@ const MAX_EXTENSIONS = 16 * 1024;
 const MAX_SIZE_DIGITS = 12;
 /** What follows the data of the last chunk when there are no trailers. */
 const LAST_CHUNK = [0x0d, 0x0a, 0x30, 0x0d, 0x0a, 0x0d, 0x0a];
+const QUOTE = 0x22;
+const SEMICOLON = 0x3b;
+const EQUALS = 0x3d;
+const BACKSLASH = 0x5c;
 const NOTHING = Buffer.alloc(0);
 
 /** Takes bodies apart: by length, chunked, or up to the end of the connection. Without copies and without state of its own but numbers. */
@@ -122,8 +131,14 @@ export class BodyReader {
           this.#readSize(byte);
           p++;
           break;
-        case Mode.extension:
-          p = this.#readExtension(bytes, p, end);
+        case Mode.extensionStart:
+        case Mode.extensionName:
+        case Mode.valueStart:
+        case Mode.value:
+        case Mode.quoted:
+        case Mode.afterQuoted:
+          this.#readExtension(byte);
+          p++;
           break;
         case Mode.sizeEnd:
           if (byte !== LF) throw badChunk('CR without LF');
@@ -164,22 +179,37 @@ export class BodyReader {
       this.remaining = this.remaining * 16 + digit;
     } else if (byte === CR) {
       this.#mode = Mode.sizeEnd;
-    } else if (byte === 0x3b) {
-      this.#mode = Mode.extension;
+    } else if (byte === SEMICOLON) {
+      this.#mode = Mode.extensionStart;
     } else {
       throw badChunk('a chunk size is not hexadecimal');
     }
   }
 
-  #readExtension(bytes: Buffer, start: number, end: number): number {
-    let p = start;
-    while (p < end && isExtensionByte(bytes[p] as number)) p++;
-    this.#extensions += p - start;
-    if (this.#extensions > MAX_EXTENSIONS) throw badChunk('chunk extensions are too long', 413);
-    if (p === end) return p;
-    if (bytes[p] !== CR) throw badChunk('a chunk extension has a forbidden character');
-    this.#mode = Mode.sizeEnd;
-    return p + 1;
+  /** One byte of `;name`, `;name=value` or `;name="value"`, which mean nothing to us. */
+  #readExtension(byte: number): void {
+    if (++this.#extensions > MAX_EXTENSIONS) throw badChunk('chunk extensions are too long', 413);
+    const mode = this.#mode;
+    if (mode === Mode.quoted) {
+      if (byte === QUOTE) this.#mode = Mode.afterQuoted;
+      else if (VALUE[byte] === 0 || byte > 0x7e || byte === BACKSLASH) throw badExtension();
+    } else if (TOKEN[byte] !== 0) {
+      if (mode === Mode.afterQuoted) throw badExtension();
+      if (mode === Mode.extensionStart) this.#mode = Mode.extensionName;
+      else if (mode === Mode.valueStart) this.#mode = Mode.value;
+    } else if (mode === Mode.valueStart && byte === QUOTE) {
+      this.#mode = Mode.quoted;
+    } else if (mode === Mode.extensionStart || mode === Mode.valueStart) {
+      throw badExtension();
+    } else if (byte === CR) {
+      this.#mode = Mode.sizeEnd;
+    } else if (byte === SEMICOLON) {
+      this.#mode = Mode.extensionStart;
+    } else if (byte === EQUALS && mode === Mode.extensionName) {
+      this.#mode = Mode.valueStart;
+    } else {
+      throw badExtension();
+    }
   }
 
   #readChunk(bytes: Buffer, start: number, end: number, sink: BodySink): number {
@@ -224,9 +254,8 @@ function isLastChunk(bytes: Buffer, at: number, end: number): boolean {
   return true;
 }
 
-/** Visible ASCII, blanks and tabs; extensions are not interpreted. */
-function isExtensionByte(byte: number): boolean {
-  return (byte >= 0x20 && byte < 0x7f) || byte === 0x09;
+function badExtension(): CodecError {
+  return badChunk('a bad chunk extension');
 }
 
 function badChunk(message: string, status = 400): CodecError {

@@ -205,7 +205,7 @@ export class Http1ClientConnection implements ClientConnection, TransportReader,
     this.#head.release();
     const { status } = response;
     if (status < 200 && status !== 101) {
-      if (++exchange.interim > MAX_INTERIM) throw new CodecError('too many 1xx', { detail: 'http1.codec_error' });
+      if (++exchange.interim > MAX_INTERIM || fields.close) throw badInterim();
       this.#head.begin(HeadKind.response);
       exchange.receiver?.onInformational(response);
       return;
@@ -416,6 +416,10 @@ export class Http1ClientConnection implements ClientConnection, TransportReader,
     this.destroy();
     exchange.fail(reason);
   }
+}
+
+function badInterim(): CodecError {
+  return new CodecError('too many 1xx heads, or one that ends the connection', { detail: 'http1.codec_error' });
 }
 
 function unasked(): CodecError {

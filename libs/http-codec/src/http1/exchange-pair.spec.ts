@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryTransport } from '../memory-transport.ts';
+import { MemoryTransport } from '../../test/http1/memory-transport.ts';
 import { HeaderList } from '../headers.ts';
-import { fieldText, Recorder, requestHead, responseHead, TestClient, TestServer } from './fixtures.ts';
+import { fieldText, Recorder, requestHead, responseHead, TestClient, TestServer } from '../../test/http1/fixtures.ts';
 import type { Http1ServerOptions } from './options.ts';
 
 function connect(options: Partial<Http1ServerOptions> = {}, pieceSize = 64 * 1024) {
@@ -125,7 +125,7 @@ describe('a client and a server of HTTP/1.1', () => {
     server.last.exchange.sendHead(responseHead(204), true);
     run();
     expect(response.ended).toBe(true);
-    expect(fieldText(response.head?.headers as HeaderList)).toBe('');
+    expect(fieldText(response.heads.at(-1)?.headers as HeaderList)).toBe('');
     expect(client.connection.capacity).toBe(1);
   });
 });

@@ -1,4 +1,4 @@
-import { HeaderList } from '../headers.ts';
+import { HeaderList } from '../../src/headers.ts';
 import type {
   ClientConnectionHandler,
   CodecError,
@@ -8,11 +8,11 @@ import type {
   ResponseReceiver,
   ServerConnectionHandler,
   ServerExchange,
-} from '../exchange.ts';
-import { MemoryTransport } from '../memory-transport.ts';
-import { Http1ClientConnection } from './client-connection.ts';
-import type { Http1ClientOptions, Http1ServerOptions } from './options.ts';
-import { Http1ServerConnection } from './server-connection.ts';
+} from '../../src/exchange.ts';
+import { MemoryTransport } from './memory-transport.ts';
+import { Http1ClientConnection } from '../../src/http1/client-connection.ts';
+import type { Http1ClientOptions, Http1ServerOptions } from '../../src/http1/options.ts';
+import { Http1ServerConnection } from '../../src/http1/server-connection.ts';
 
 /** Notes what one side of an exchange hears, as text. */
 export class Recorder implements ResponseReceiver {
@@ -21,15 +21,17 @@ export class Recorder implements ResponseReceiver {
   ended = false;
   reset: ResetReason | undefined;
   writable = 0;
-  head: ResponseHead | undefined;
+  /** Interim ones too. */
+  readonly heads: ResponseHead[] = [];
   onEnd: () => void = () => {};
 
   onInformational(head: ResponseHead): void {
+    this.heads.push(head);
     this.events.push(`interim ${head.status} ${fieldText(head.headers)}`);
   }
 
   onHead(head: ResponseHead, endStream: boolean): void {
-    this.head = head;
+    this.heads.push(head);
     this.events.push(`head ${head.status} ${fieldText(head.headers)}`);
     if (endStream) this.#end();
   }

@@ -1,5 +1,5 @@
-import { beginTurn, endTurn } from './turn.ts';
-import type { Transport, TransportReader } from './transport.ts';
+import { beginTurn, endTurn } from '../../src/turn.ts';
+import type { Transport, TransportReader } from '../../src/transport.ts';
 
 /** One end of a connection in memory, for specs. Nothing moves until {@link MemoryTransport.run}, or the spec takes it with `take`. */
 export class MemoryTransport implements Transport {
