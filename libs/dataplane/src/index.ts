@@ -1,1 +1,2 @@
-export {};
+// How the program (`@malla/dataplane/program`) is run
+export { programNodeOptions } from './program/node-options.ts';

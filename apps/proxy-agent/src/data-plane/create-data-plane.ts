@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
+import { programNodeOptions } from '@malla/dataplane';
 import {
   bootstrapJson,
   createBootstrap,
@@ -119,13 +120,11 @@ function listeners({ envoyPrometheusPort, envoyReadinessPort, addresses }: Agent
   };
 }
 
-/** The built-in data plane: this Node.js, with a young generation that suits many short-lived objects, and its program. */
+/** The built-in data plane: this Node.js, and its program. */
 function builtinProgram(): ProxyProgram {
   const program = createRequire(import.meta.url).resolve('@malla/dataplane/program');
-  return { binary: process.execPath, programArguments: [...builtinNodeOptions, program] };
+  return { binary: process.execPath, programArguments: [...programNodeOptions, program] };
 }
-
-const builtinNodeOptions = ['--max-semi-space-size=16'];
 
 function envoyBinary(): string {
   const found = findBinary({ name: 'envoy', variable: 'MALLA_ENVOY', env: processInput().env, cwd: process.cwd() });

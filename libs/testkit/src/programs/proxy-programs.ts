@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { programNodeOptions } from '@malla/dataplane';
 import { findEnvoy } from './find-program.ts';
 
 /** A program that takes Envoy's command line. */
@@ -10,7 +11,7 @@ export interface ProxyProgram {
 /** The built-in data plane, from its build. */
 export function builtinProgram(): ProxyProgram {
   const program = join(import.meta.dirname, '..', '..', '..', 'dataplane', 'dist', 'program', 'main.js');
-  return { name: 'builtin', command: [process.execPath, '--max-semi-space-size=16', program] };
+  return { name: 'builtin', command: [process.execPath, ...programNodeOptions, program] };
 }
 
 /** Every data plane that is here: the built-in one, and Envoy where there is one. */
