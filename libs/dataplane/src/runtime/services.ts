@@ -75,4 +75,6 @@ export interface WorkerServices {
   readonly log: (level: 'debug' | 'info' | 'warning' | 'error', text: string) => void;
   /** True from the begin of a drain on: answers say `connection: close` or GOAWAY. */
   readonly draining: () => boolean;
+  /** True while memory is short: requests are refused before anything is made for them. Default: never. */
+  readonly overloaded?: () => boolean;
 }

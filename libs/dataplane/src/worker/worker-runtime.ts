@@ -43,12 +43,15 @@ export class WorkerRuntime {
       ticketSeed: start.ticketSeed,
     });
     this.#clusters = createClusters({ services: base, contexts });
+    const shared = new Int32Array(start.shared);
     const services: WorkerServices = {
       ...base,
       clusters: this.#clusters,
       routes: this.#routes,
       logs: this.#logs,
       draining: () => this.#draining,
+      // A plain read: it is asked for every request, and may be a moment late.
+      overloaded: () => shared[1] === 1,
     };
     this.#listeners = createListeners({
       services,
@@ -56,7 +59,7 @@ export class WorkerRuntime {
       serverTls: (config) => createServerTls({ config, contexts, now: () => timers.wallClock() }),
       limits: {
         ...(start.maxConnections > 0 && { maxConnections: start.maxConnections }),
-        active: new Int32Array(start.shared),
+        active: shared,
       },
       drainTimeMs: start.drainMs,
       workerIndex: start.index,

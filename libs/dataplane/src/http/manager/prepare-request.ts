@@ -10,6 +10,13 @@ import type { HttpStream } from '../stream/http-stream.ts';
 export function prepareRequest(stream: HttpStream): boolean {
   const { head, manager, exchange } = stream;
   const { config } = manager;
+  if (manager.services.overloaded?.() === true) {
+    manager.stats.overloadClose.inc();
+    exchange.closeAfterwards();
+    stream.addFlag('OM');
+    stream.reply({ status: 503, body: 'envoy overloaded', details: 'overload' });
+    return false;
+  }
   if (head.expectsContinue) {
     manager.stats.countStatus(100);
     exchange.sendInformational({ status: 100, headers: new HeaderList(), version: head.version });

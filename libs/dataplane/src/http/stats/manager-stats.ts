@@ -44,6 +44,7 @@ export class ManagerStats {
   readonly nonRelativePath: Counter;
   readonly normalizationRedirect: Counter;
   readonly normalizationFailed: Counter;
+  readonly overloadClose: Counter;
   readonly tooLarge: Counter;
   readonly upgradeOnOtherRoute: Counter;
   readonly pausedReading: Counter;
@@ -97,6 +98,7 @@ export class ManagerStats {
     this.nonRelativePath = scope.counter('downstream_rq_non_relative_path');
     this.normalizationRedirect = scope.counter('downstream_rq_redirected_with_normalized_path');
     this.normalizationFailed = scope.counter('downstream_rq_failed_path_normalization');
+    this.overloadClose = scope.counter('downstream_rq_overload_close');
     this.tooLarge = scope.counter('downstream_rq_too_large');
     this.upgradeOnOtherRoute = scope.counter('downstream_rq_ws_on_non_ws_route');
     this.pausedReading = scope.counter('downstream_flow_control_paused_reading_total');
