@@ -52,7 +52,8 @@ export interface AbsoluteTarget {
 /** Throws {@link CodecError} for what is no absolute http or https URL, or has userinfo. */
 export function parseAbsoluteTarget(target: string): AbsoluteTarget {
   const colon = target.indexOf('://');
-  const scheme = colon < 0 ? '' : target.slice(0, colon).toLowerCase();
+  if (colon < 0) throw invalidUrl();
+  const scheme = target.slice(0, colon).toLowerCase();
   if (scheme !== 'http' && scheme !== 'https') throw invalidUrl('http1.invalid_scheme');
   const start = colon + 3;
   let end = start;
@@ -103,9 +104,9 @@ function isPort(text: string, start: number): boolean {
   return true;
 }
 
-/** `/`, `?` or `#` */
+/** `/` or `?` */
 function isDelimiter(c: number): boolean {
-  return c === 0x2f || c === 0x3f || c === 0x23;
+  return c === 0x2f || c === 0x3f;
 }
 
 function invalidUrl(detail = 'http1.invalid_url'): CodecError {

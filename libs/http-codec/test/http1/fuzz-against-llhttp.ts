@@ -88,7 +88,7 @@ function lines(headers: HeaderList): string[] {
 }
 
 function readRequests(bytes: Buffer): SeenMessages {
-  const server = new TestServer({ acceptHttp10: true });
+  const server = new TestServer({ acceptHttp10: true, enableTrailers: true });
   server.answer = ({ exchange, received }) => {
     const answer = (): void => exchange.sendHead(responseHead(200), true);
     if (exchange.endStream || exchange.head.upgrade !== undefined || exchange.head.method === 'CONNECT') answer();
@@ -105,7 +105,7 @@ function readRequests(bytes: Buffer): SeenMessages {
 }
 
 function readResponse(bytes: Buffer): SeenMessages {
-  const client = new TestClient();
+  const client = new TestClient({ enableTrailers: true });
   const received = client.get();
   client.transport.receive(bytes);
   const messages = received.heads.map((head, i) => ({

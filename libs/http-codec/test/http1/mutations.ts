@@ -11,6 +11,10 @@ export function seeded(seed: number): (below: number) => number {
 
 const HOST = 'Host: a.test\r\n';
 
+/** So many seeds, of the first ones, have no fault. */
+export const GOOD_REQUESTS = 16;
+export const GOOD_RESPONSES = 11;
+
 /** Requests to begin with: good ones, and the known ways to make two parsers disagree. */
 export const REQUEST_SEEDS: readonly string[] = [
   `GET / HTTP/1.1\r\n${HOST}\r\n`,
@@ -124,7 +128,7 @@ const PIECES = [
 
 /** One text, changed in one place, or in up to four. The first seeds, the good ones, are taken more often. */
 export function mutate(seeds: readonly string[], random: (below: number) => number): string {
-  let text = seeds[random(random(2) === 0 ? 16 : seeds.length)] as string;
+  let text = seeds[random(random(2) === 0 ? GOOD_RESPONSES : seeds.length)] as string;
   for (let changes = random(2) === 0 ? 1 : 1 + random(4); changes > 0; changes--) text = change(text, seeds, random);
   return text;
 }
