@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { waitFor } from '@malla/testkit';
-import { chainConfig, clusterConfig, listenerConfig, tcpFilter } from '../listener/testing/configs.ts';
-import { closed, nextChunk, readToEnd, SocketsWorld } from '../listener/testing/sockets-world.ts';
+import { chainConfig, clusterConfig, listenerConfig, tcpFilter } from '../../test/sockets/configs.ts';
+import { closed, nextChunk, readToEnd, SocketsWorld } from '../../test/sockets/sockets-world.ts';
 
 describe('TCP proxy', () => {
   let world: SocketsWorld;

@@ -75,7 +75,7 @@ export class TcpSession implements TerminalReader, ConnectHandler {
     this.#cancelConnect = undefined;
     this.#connection = connection;
     this.#upstream = connection.transport;
-    this.#cluster?.report(connection.host, { kind: 'connect-success' });
+    this.#cluster?.report(connection.host, { kind: 'connect-final' });
     if (this.#params.config.flushAccessLogOnConnected) this.#log('TcpUpstreamConnected');
     this.#startIdleTimer();
     this.#downstream.resume();

@@ -4,9 +4,9 @@ import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'n
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { waitFor } from '@malla/testkit';
 import type { DownstreamTlsConfig, UpstreamTlsConfig } from '@malla/proxy-config';
-import { chainConfig, clusterConfig, listenerConfig, matchAll, tcpFilter } from '../listener/testing/configs.ts';
-import { OddAuthority } from '../listener/testing/odd-certificates.ts';
-import { closed, nextChunk, readToEnd, SocketsWorld } from '../listener/testing/sockets-world.ts';
+import { chainConfig, clusterConfig, listenerConfig, matchAll, tcpFilter } from '../../test/sockets/configs.ts';
+import { OddAuthority } from '../../test/sockets/odd-certificates.ts';
+import { closed, nextChunk, readToEnd, SocketsWorld } from '../../test/sockets/sockets-world.ts';
 import {
   certificateSecret,
   downstreamTls,
@@ -15,7 +15,7 @@ import {
   upstreamTls,
   uriPrefix,
   validationConfig,
-} from '../listener/testing/tls-configs.ts';
+} from '../../test/sockets/tls-configs.ts';
 
 const authority = new OddAuthority();
 const server = authority.issue({ uris: ['spiffe://mesh/ns/a/sa/server'], dnsNames: ['server.test', '*.wild.test'] });

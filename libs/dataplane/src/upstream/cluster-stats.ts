@@ -1,4 +1,6 @@
+import { createBalancerStats, createOutlierStats, type BalancerStats, type OutlierStats } from '@malla/balancing';
 import type { Counter, Gauge, Histogram, StatsScope } from '../runtime/services.ts';
+import { countedObject } from './counted-object.ts';
 
 /** Scope of a cluster's statistics: `cluster.<name>.`, with the name as a label in Prometheus' format. */
 export function clusterScope(stats: StatsScope, statName: string): StatsScope {
@@ -9,8 +11,44 @@ export function clusterScope(stats: StatsScope, statName: string): StatsScope {
   });
 }
 
-/** Statistics of a cluster's connections and members, by Envoy's names. Source: https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/upstream/cluster_manager/cluster_stats */
-export class ClusterStats {
+/** Numbers of a cluster's hosts, by Envoy's names. */
+export class MembershipStats {
+  readonly #total: Gauge;
+  readonly #healthy: Gauge;
+  readonly #degraded: Gauge;
+  readonly #excluded: Gauge;
+  readonly #change: Counter;
+
+  constructor(scope: StatsScope) {
+    this.#total = scope.gauge('membership_total');
+    this.#healthy = scope.gauge('membership_healthy');
+    this.#degraded = scope.gauge('membership_degraded');
+    this.#excluded = scope.gauge('membership_excluded');
+    this.#change = scope.counter('membership_change');
+  }
+
+  changed(): void {
+    this.#change.inc();
+  }
+
+  set(members: {
+    readonly total: number;
+    readonly healthy: number;
+    readonly degraded: number;
+    readonly excluded: number;
+  }): void {
+    this.#total.set(members.total);
+    this.#healthy.set(members.healthy);
+    this.#degraded.set(members.degraded);
+    this.#excluded.set(members.excluded);
+  }
+}
+
+/**
+ * Statistics of a cluster's connections, by Envoy's names; made with the first connection, as most clusters of a mesh never have one.
+ * Source: https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/upstream/cluster_manager/cluster_stats
+ */
+export class ConnectionStats {
   readonly cxTotal: Counter;
   readonly cxActive: Gauge;
   readonly cxConnectFail: Counter;
@@ -20,33 +58,9 @@ export class ClusterStats {
   readonly cxDestroy: Counter;
   readonly cxDestroyLocal: Counter;
   readonly cxDestroyRemote: Counter;
-  readonly cxOverflow: Counter;
-  readonly cxNoneHealthy: Counter;
-  readonly cxConnectAttemptsExceeded: Counter;
   readonly cxRxBytes: Counter;
   readonly cxTxBytes: Counter;
-  readonly rqTotal: Counter;
-  readonly rqActive: Gauge;
-  readonly rqPendingOverflow: Counter;
-  readonly rqRetryOverflow: Counter;
-  readonly membershipTotal: Gauge;
-  readonly membershipHealthy: Gauge;
-  readonly membershipDegraded: Gauge;
-  readonly membershipExcluded: Gauge;
-  readonly membershipChange: Counter;
-  readonly updateAttempt: Counter;
-  readonly updateSuccess: Counter;
-  readonly updateFailure: Counter;
-  readonly updateEmpty: Counter;
-  readonly sslHandshake: Counter;
-  readonly sslConnectionError: Counter;
-  readonly sslSessionReused: Counter;
-  readonly sslFailVerifyError: Counter;
-  readonly sslFailVerifyNoCert: Counter;
-  readonly sslFailVerifySan: Counter;
-  readonly sslFailVerifyCertHash: Counter;
-  readonly sslContextUpdateBySds: Counter;
-  readonly sslUpstreamContextSecretsNotReady: Counter;
+  readonly bindErrors: Counter;
 
   constructor(scope: StatsScope) {
     this.cxTotal = scope.counter('upstream_cx_total');
@@ -58,34 +72,55 @@ export class ClusterStats {
     this.cxDestroy = scope.counter('upstream_cx_destroy');
     this.cxDestroyLocal = scope.counter('upstream_cx_destroy_local');
     this.cxDestroyRemote = scope.counter('upstream_cx_destroy_remote');
-    this.cxOverflow = scope.counter('upstream_cx_overflow');
-    this.cxNoneHealthy = scope.counter('upstream_cx_none_healthy');
-    this.cxConnectAttemptsExceeded = scope.counter('upstream_cx_connect_attempts_exceeded');
     this.cxRxBytes = scope.counter('upstream_cx_rx_bytes_total');
     this.cxTxBytes = scope.counter('upstream_cx_tx_bytes_total');
-    this.rqTotal = scope.counter('upstream_rq_total');
-    this.rqActive = scope.gauge('upstream_rq_active');
-    this.rqPendingOverflow = scope.counter('upstream_rq_pending_overflow');
-    this.rqRetryOverflow = scope.counter('upstream_rq_retry_overflow');
-    this.membershipTotal = scope.gauge('membership_total');
-    this.membershipHealthy = scope.gauge('membership_healthy');
-    this.membershipDegraded = scope.gauge('membership_degraded');
-    this.membershipExcluded = scope.gauge('membership_excluded');
-    this.membershipChange = scope.counter('membership_change');
-    this.updateAttempt = scope.counter('update_attempt');
-    this.updateSuccess = scope.counter('update_success');
-    this.updateFailure = scope.counter('update_failure');
-    this.updateEmpty = scope.counter('update_empty');
-    this.sslHandshake = scope.counter('ssl.handshake');
-    this.sslConnectionError = scope.counter('ssl.connection_error');
-    this.sslSessionReused = scope.counter('ssl.session_reused');
-    this.sslFailVerifyError = scope.counter('ssl.fail_verify_error');
-    this.sslFailVerifyNoCert = scope.counter('ssl.fail_verify_no_cert');
-    this.sslFailVerifySan = scope.counter('ssl.fail_verify_san');
-    this.sslFailVerifyCertHash = scope.counter('ssl.fail_verify_cert_hash');
-    this.sslContextUpdateBySds = scope.counter('ssl_context_update_by_sds');
-    this.sslUpstreamContextSecretsNotReady = scope.counter(
-      'client_ssl_socket_factory.upstream_context_secrets_not_ready',
-    );
+    this.bindErrors = scope.counter('bind_errors');
   }
+}
+
+/** Statistics of TLS towards a cluster's hosts. */
+export class ClusterTlsStats {
+  readonly handshake: Counter;
+  readonly connectionError: Counter;
+  readonly sessionReused: Counter;
+  readonly failVerifyError: Counter;
+  readonly failVerifyNoCert: Counter;
+  readonly failVerifySan: Counter;
+  readonly failVerifyCertHash: Counter;
+  readonly secretsNotReady: Counter;
+
+  constructor(scope: StatsScope) {
+    this.handshake = scope.counter('ssl.handshake');
+    this.connectionError = scope.counter('ssl.connection_error');
+    this.sessionReused = scope.counter('ssl.session_reused');
+    this.failVerifyError = scope.counter('ssl.fail_verify_error');
+    this.failVerifyNoCert = scope.counter('ssl.fail_verify_no_cert');
+    this.failVerifySan = scope.counter('ssl.fail_verify_san');
+    this.failVerifyCertHash = scope.counter('ssl.fail_verify_cert_hash');
+    this.secretsNotReady = scope.counter('client_ssl_socket_factory.upstream_context_secrets_not_ready');
+  }
+}
+
+/** Where outlier detection counts. */
+export function outlierStats(scope: StatsScope): OutlierStats {
+  const initial = createOutlierStats();
+  const names = Object.fromEntries(Object.keys(initial).map((key) => [key, `outlier_detection.${key}`]));
+  return countedObject(initial, scope, names as Record<keyof OutlierStats, string>, ['ejections_active']);
+}
+
+/** Where a balancer counts. */
+export function balancerStats(scope: StatsScope): BalancerStats {
+  return countedObject(
+    createBalancerStats(),
+    scope,
+    {
+      healthyPanic: 'lb_healthy_panic',
+      subsetsSelected: 'lb_subsets_selected',
+      subsetsFallback: 'lb_subsets_fallback',
+      subsetsActive: 'lb_subsets_active',
+      subsetsCreated: 'lb_subsets_created',
+      subsetsRemoved: 'lb_subsets_removed',
+    },
+    ['subsetsActive'],
+  );
 }

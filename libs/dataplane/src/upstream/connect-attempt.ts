@@ -8,7 +8,7 @@ import type { ConnectFailure, ConnectHandler, UpstreamConnection } from '../runt
 import { endOf, localEnd } from '../transport/socket-end.ts';
 import { SocketTransport } from '../transport/socket-transport.ts';
 import type { PeerRefusal } from '../tls/peer-check.ts';
-import type { ClusterStats } from './cluster-stats.ts';
+import type { ClusterTlsStats, ConnectionStats } from './cluster-stats.ts';
 import type { ClientTls, ClientTlsOverrides } from '../tls/client-tls.ts';
 import { openSocket } from './open-socket.ts';
 
@@ -16,7 +16,9 @@ export interface ConnectAttemptParams {
   readonly host: Host;
   readonly config: ClusterConfig;
   readonly timers: Timers;
-  readonly stats: ClusterStats;
+  readonly stats: ConnectionStats;
+  /** Only asked for with TLS. */
+  readonly tlsStats: () => ClusterTlsStats;
   readonly handler: ConnectHandler;
   /** Undefined: plain text. */
   readonly tls: ClientTls | undefined;
@@ -63,8 +65,7 @@ export class ConnectAttempt {
 
   /** A secret that the connection needs has not come: never plain text instead. */
   onSecretMissing(): void {
-    const { stats } = this.#params;
-    stats.sslUpstreamContextSecretsNotReady.inc();
+    this.#params.tlsStats().secretsNotReady.inc();
     if (!this.#settled) this.#fail({ kind: 'tls', detail: 'TLS error: Secret is not supplied by SDS' });
     this.#closed();
   }
@@ -80,11 +81,12 @@ export class ConnectAttempt {
 
   #secured(socket: TLSSocket, tls: ClientTls): void {
     if (this.#settled) return;
-    const { stats, overrides } = this.#params;
+    const { tlsStats, overrides } = this.#params;
     const verdict = tls.verify(socket, overrides);
     if ('failure' in verdict) return this.#refuse(verdict);
-    stats.sslHandshake.inc();
-    if (verdict.resumed) stats.sslSessionReused.inc();
+    const counted = tlsStats();
+    counted.handshake.inc();
+    if (verdict.resumed) counted.sessionReused.inc();
     this.#established(socket, verdict.info);
   }
 
@@ -112,11 +114,11 @@ export class ConnectAttempt {
 
   /** Connected, but not to whom it should be. */
   #refuse({ failure, reason }: PeerRefusal): void {
-    const { stats } = this.#params;
-    if (failure === 'error') stats.sslFailVerifyError.inc();
-    else if (failure === 'no-cert') stats.sslFailVerifyNoCert.inc();
-    else if (failure === 'san') stats.sslFailVerifySan.inc();
-    else stats.sslFailVerifyCertHash.inc();
+    const stats = this.#params.tlsStats();
+    if (failure === 'error') stats.failVerifyError.inc();
+    else if (failure === 'no-cert') stats.failVerifyNoCert.inc();
+    else if (failure === 'san') stats.failVerifySan.inc();
+    else stats.failVerifyCertHash.inc();
     this.#destroy();
     this.#fail({ kind: 'tls', detail: verifyFailedDetail(reason) });
   }
@@ -143,11 +145,11 @@ export class ConnectAttempt {
   }
 
   #closed(): void {
-    const { stats, timers, tls } = this.#params;
+    const { stats, timers, tls, tlsStats } = this.#params;
     stats.cxActive.dec();
     if (this.#transport === undefined) {
       stats.cxConnectFail.inc();
-      if (tls !== undefined && isTlsError(this.#error)) stats.sslConnectionError.inc();
+      if (tls !== undefined && isTlsError(this.#error)) tlsStats().connectionError.inc();
     }
     stats.cxDestroy.inc();
     const remote = this.#peerEnded || this.#error !== undefined;

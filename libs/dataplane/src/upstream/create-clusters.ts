@@ -13,6 +13,10 @@ export interface WorkerClusters extends Clusters {
   applyEndpoints(endpoints: readonly EndpointsConfig[]): void;
   remove(names: readonly string[]): void;
   removeEndpoints(names: readonly string[]): void;
+  /** Resolves when every cluster that looks for its hosts by DNS has had a first answer, or has failed to get one. */
+  ready(): Promise<void>;
+  /** Brings gauges up to date that change too often to be written each time. Before statistics are read. */
+  refreshStats(): void;
   /** Names, in the order in which they came. */
   names(): readonly string[];
   close(): void;
@@ -40,6 +44,14 @@ class ClusterTable implements WorkerClusters {
     return [...this.#clusters.keys()];
   }
 
+  async ready(): Promise<void> {
+    await Promise.all([...this.#clusters.values()].map((cluster) => cluster.ready()));
+  }
+
+  refreshStats(): void {
+    for (const cluster of this.#clusters.values()) cluster.countMembers();
+  }
+
   apply(configs: readonly ClusterConfig[]): void {
     for (const config of configs) this.#applyOne(config);
   }
@@ -55,8 +67,10 @@ class ClusterTable implements WorkerClusters {
 
   remove(names: readonly string[]): void {
     for (const name of names) {
-      this.#clusters.get(name)?.close();
+      const cluster = this.#clusters.get(name);
       this.#clusters.delete(name);
+      cluster?.close();
+      cluster?.forget();
     }
   }
 
@@ -81,6 +95,7 @@ class ClusterTable implements WorkerClusters {
     const endpoints =
       config.discovery.kind === 'static' ? config.discovery.endpoints : this.#endpoints.get(edsName(config) ?? '');
     if (endpoints !== undefined) cluster.updateEndpoints(endpoints);
+    cluster.start();
     old?.close();
   }
 }

@@ -1,4 +1,4 @@
-import type { Timer, Timers } from '../../runtime/services.ts';
+import type { Timer, Timers } from '../../src/runtime/services.ts';
 
 /** Timers for specs that use real sockets. They keep no process alive. */
 export class RealTimers implements Timers {

@@ -1,13 +1,13 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { AccessLogType, ListenerConfig } from '@malla/proxy-config';
-import type { LogRecord } from '../../runtime/log-record.ts';
-import { StatsStore } from '../../stats/stats-store.ts';
-import { createTcpProxy } from '../../tcp/create-tcp-proxy.ts';
-import { SecretStore } from '../../tls/secret-store.ts';
-import { createServerTls } from '../../tls/server-tls.ts';
-import { TlsContexts } from '../../tls/tls-contexts.ts';
-import { createClusters, type WorkerClusters } from '../../upstream/create-clusters.ts';
-import { createListeners, type TerminalFactories, type WorkerListeners } from '../create-listeners.ts';
+import type { LogRecord } from '../../src/runtime/log-record.ts';
+import { StatsStore } from '../../src/stats/stats-store.ts';
+import { createTcpProxy } from '../../src/tcp/create-tcp-proxy.ts';
+import { SecretStore } from '../../src/tls/secret-store.ts';
+import { createServerTls } from '../../src/tls/server-tls.ts';
+import { TlsContexts } from '../../src/tls/tls-contexts.ts';
+import { createClusters, type WorkerClusters } from '../../src/upstream/create-clusters.ts';
+import { createListeners, type TerminalFactories, type WorkerListeners } from '../../src/listener/create-listeners.ts';
 import { RealTimers } from './real-timers.ts';
 
 export interface SocketsWorldParams {
@@ -26,6 +26,8 @@ export class SocketsWorld {
   readonly broken: string[] = [];
   readonly clusters: WorkerClusters;
   readonly listeners: WorkerListeners;
+  readonly #counterNames: string[] = [];
+  readonly #gaugeNames: string[] = [];
   readonly #servers: Server[] = [];
   readonly #sockets = new Set<Socket>();
 
@@ -106,15 +108,13 @@ export class SocketsWorld {
   }
 
   #value(name: string): number {
-    const cell = this.store.instrument({
-      kind: 'counter',
-      name,
-      bareName: name,
-      shortName: name,
-      scopeTags: [],
-      tags: [],
-    }) as unknown as { cells: Float64Array; index: number };
-    return cell.cells[cell.index] ?? 0;
+    const { definitions, counters, gauges } = this.store.snapshot();
+    for (const { kind, name: defined } of definitions) {
+      if (kind === 'counter') this.#counterNames.push(defined);
+      else if (kind === 'gauge') this.#gaugeNames.push(defined);
+    }
+    const at = this.#counterNames.indexOf(name);
+    return (at >= 0 ? counters[at] : gauges[this.#gaugeNames.indexOf(name)]) ?? 0;
   }
 }
 

@@ -1,0 +1,11 @@
+import type { StatsScope } from '../runtime/services.ts';
+
+const nothing = { inc: () => undefined, dec: () => undefined, set: () => undefined, record: () => undefined };
+
+/** Counts nothing. */
+export const silentStats: StatsScope = {
+  counter: () => nothing,
+  gauge: () => nothing,
+  histogram: () => nothing,
+  scope: () => silentStats,
+};
