@@ -9,6 +9,8 @@ export interface WorkerPoolParams {
   /** Everything that is at work, for a worker that begins again. */
   readonly fullUpdate: () => WorkerUpdate;
   readonly handler: WorkerPoolHandler;
+  /** File that a worker runs; specs have their own. */
+  readonly entry?: URL;
 }
 
 export interface WorkerPoolHandler {
@@ -80,7 +82,7 @@ export class WorkerPool {
   }
 
   #run(index: number): RunningWorker {
-    const worker = new RunningWorker({ ...this.#params.start, index }, this.#params.handler);
+    const worker = new RunningWorker({ ...this.#params.start, index }, this.#params);
     worker.onEnd = (error) => this.#ended(index, worker, error);
     return worker;
   }
@@ -89,6 +91,7 @@ export class WorkerPool {
     if (this.#closing) return;
     const reason = error === undefined ? 'it ended' : (error.stack ?? error.message);
     this.#params.handler.onLog('critical', `worker ${index} has ended: ${reason}`);
+    worker.source.retire();
     this.#former.push(worker.source);
     const now = performance.now();
     this.#crashes = [...this.#crashes.filter((at) => now - at < crashWindowMs), now];
@@ -97,6 +100,10 @@ export class WorkerPool {
     this.#workers[index] = next;
     void next.ready.then(() => next.apply(this.#params.fullUpdate()));
   }
+}
+
+function threadEntry(): URL {
+  return new URL(`../worker/thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 }
 
 class RunningWorker {
@@ -111,16 +118,12 @@ class RunningWorker {
   #resolveReady: () => void = () => undefined;
   #error: Error | undefined;
 
-  constructor(start: WorkerStart, handler: WorkerPoolHandler) {
+  constructor(start: WorkerStart, { handler, entry = threadEntry() }: Pick<WorkerPoolParams, 'handler' | 'entry'>) {
     this.#handler = handler;
     this.ready = new Promise((resolve) => {
       this.#resolveReady = resolve;
     });
-    const file = import.meta.url.endsWith('.ts') ? 'thread.ts' : 'thread.js';
-    this.#worker = new Worker(new URL(`../worker/${file}`, import.meta.url), {
-      workerData: start,
-      name: `worker_${start.index}`,
-    });
+    this.#worker = new Worker(entry, { workerData: start, name: `worker_${start.index}` });
     this.#worker.on('message', (message: FromWorker) => this.#received(message));
     this.#worker.on('error', (error: unknown) => {
       this.#error = error instanceof Error ? error : new Error(String(error));

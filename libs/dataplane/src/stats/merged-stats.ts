@@ -22,6 +22,12 @@ export class StatsSource {
     this.#latest = snapshot;
   }
 
+  /** The thread has ended: what it counted stays, what it had at that moment is gone. */
+  retire(): void {
+    if (this.#latest === undefined) return;
+    this.#latest = { ...this.#latest, gauges: new Float64Array(this.#latest.gauges.length).fill(-0) };
+  }
+
   get latest(): StatsSnapshot | undefined {
     return this.#latest;
   }
