@@ -165,7 +165,7 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
       return;
     }
     stream.headReceived = true;
-    if (!stream.bodyless && head.status !== 304 && !stream.upgrades) stream.expectedBytes = this.head.contentLength;
+    stream.expectBody(head.status, this.head.contentLength);
     if (endStream && stream.expectedBytes > 0) {
       this.#malformed(stream);
       return;

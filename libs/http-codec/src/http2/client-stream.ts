@@ -11,8 +11,7 @@ export interface ClientStreamOwner extends StreamOwner {
 export class ClientStream extends Http2Stream implements ClientExchange {
   declare protected readonly owner: ClientStreamOwner;
   readonly receiver: ResponseReceiver;
-  /** A response to HEAD has a content-length and no body. */
-  bodyless = false;
+  method = '';
   /** 200 to an extended CONNECT is told as 101, which is what an upgrade gets from HTTP/1. */
   upgrades = false;
 
@@ -27,11 +26,18 @@ export class ClientStream extends Http2Stream implements ClientExchange {
 
   sendHead(head: RequestHead, endStream: boolean): void {
     if (this.closed || this.headSent) return;
-    this.bodyless = head.method === 'HEAD';
+    this.method = head.method;
     this.upgrades = head.upgrade !== undefined;
     if (!this.owner.writeRequest(this, head, endStream)) return;
     this.headSent = true;
     if (endStream) this.endWithHead();
+  }
+
+  /** Bytes of the body that follows a head: what `contentLength` says (-1: not known), or none where there may be none. */
+  expectBody(status: number, contentLength: number): void {
+    if (this.upgrades || this.method === 'CONNECT') return;
+    const none = this.method === 'HEAD' || status === 204 || status === 304;
+    this.expectedBytes = none ? 0 : contentLength;
   }
 
   /** The response ended with its head. */

@@ -112,8 +112,13 @@ export abstract class Http2Connection
     try {
       this.#reader.read(chunk);
     } catch (error) {
-      if (!(error instanceof Http2Error)) throw error;
-      this.#fail(error);
+      if (error instanceof Http2Error) {
+        this.#fail(error);
+      } else {
+        // The owner's mistake. The rest of the bytes is lost, so the connection is, too.
+        this.destroy();
+        throw error;
+      }
     } finally {
       endTurn();
     }
@@ -142,12 +147,15 @@ export abstract class Http2Connection
   /** Delivers what was held, and sends what was written. */
   onEndOfTurn(): void {
     this.#inLine = false;
-    if (this.#toDeliver.length > 0) {
-      const streams = this.#toDeliver;
-      this.#toDeliver = [];
-      for (const stream of streams) stream.deliverHeld();
+    try {
+      if (this.#toDeliver.length > 0) {
+        const streams = this.#toDeliver;
+        this.#toDeliver = [];
+        for (const stream of streams) stream.deliverHeld();
+      }
+    } finally {
+      this.output.flush();
     }
-    this.output.flush();
   }
 
   /** There is something for {@link onEndOfTurn}. */

@@ -67,6 +67,7 @@ export class ControlFrames {
       case FrameType.goaway:
         checkNoStream(streamId);
         checkLength(length >= 8);
+        this.#owner.guard.pingOrSettings(this.#owner.eventTime);
         this.#owner.onGoaway(bytes.readUInt32BE(start) & 0x7fffffff, bytes.readUInt32BE(start + 4));
         return;
       case FrameType.windowUpdate:

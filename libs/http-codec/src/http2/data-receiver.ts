@@ -41,7 +41,7 @@ export class DataReceiver {
   begin(streamId: number, flags: number, frameBytes: number, bodyBytes: number): void {
     checkStream(streamId);
     this.#ends = (flags & Flag.endStream) !== 0;
-    this.#owner.guard.frameWithPayload(frameBytes, this.#ends);
+    this.#owner.guard.frameWithPayload(bodyBytes, this.#ends);
     this.#left -= frameBytes;
     if (this.#left < 0) throw new Http2Error(ErrorCode.flowControlError, 'connection window exceeded');
     this.#stream = undefined;

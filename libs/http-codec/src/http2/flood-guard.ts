@@ -109,16 +109,16 @@ export class FloodGuard {
     }
   }
 
-  /**
-   * A stream of the peer ended. `early`: it was reset, or made us reset it, soon and before it was answered (rapid reset, CVE-2023-44487 and CVE-2025-8671).
-   */
-  streamClosed(early: boolean): void {
+  /** A stream of the peer ended, however. */
+  streamClosed(): void {
     this.#closed++;
-    if (!early) return;
+  }
+
+  /** A stream was reset by the peer, or made us reset it, soon and before it was answered (rapid reset, CVE-2023-44487 and CVE-2025-8671). */
+  resetEarly(): void {
     this.#early++;
     // As in Envoy: also before the limit is reached, when no good streams could come to outweigh the bad ones.
-    const reached =
-      this.#closed >= this.#limits.prematureResetStreams ? this.#closed : this.#limits.prematureResetStreams;
+    const reached = Math.max(this.#closed, this.#limits.prematureResetStreams);
     if (this.#early * 2 >= reached) throw calm('too many premature resets', 'http2.too_many_premature_resets');
   }
 

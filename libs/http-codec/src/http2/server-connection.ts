@@ -77,9 +77,8 @@ export class Http2ServerConnection extends Http2Connection implements ServerConn
     return (streamId & 1) === 0 || streamId > this.#lastStreamId;
   }
 
-  protected onRemoved(stream: Http2Stream): void {
-    // Only resets by the peer count as early, see onStreamReset and onStreamError.
-    if (stream.headSent) this.guard.streamClosed(false);
+  protected onRemoved(): void {
+    this.guard.streamClosed();
     if (this.streams.size > 0) return;
     if (this.#drain === 'final') this.endAll('connection-termination');
     if (this.state !== 'closed') this.#handler.onIdle(true);
@@ -88,11 +87,11 @@ export class Http2ServerConnection extends Http2Connection implements ServerConn
   onStreamReset(stream: Http2Stream, code: number): void {
     const early = this.#isEarly(stream as ServerStream);
     stream.onRemoteReset(code === ErrorCode.refusedStream ? 'remote-refused' : 'remote-reset');
-    if (early) this.guard.streamClosed(true);
+    if (early) this.guard.resetEarly();
   }
 
   protected onStreamError(stream: Http2Stream | undefined): void {
-    if (stream === undefined || this.#isEarly(stream as ServerStream)) this.guard.streamClosed(true);
+    if (stream === undefined || this.#isEarly(stream as ServerStream)) this.guard.resetEarly();
   }
 
   onGoaway(): void {
@@ -146,14 +145,16 @@ export class Http2ServerConnection extends Http2Connection implements ServerConn
   #refuse(streamId: number): void {
     if (this.counters !== undefined) this.counters.stream_refused_errors++;
     this.writeReset(streamId, ErrorCode.refusedStream);
+    this.guard.streamClosed();
     // Before it knows our limit a client may open more in good faith.
-    if (this.settingsAcknowledged) this.guard.streamClosed(true);
+    if (this.settingsAcknowledged) this.guard.resetEarly();
     this.checkOutbound();
   }
 
   #rejectWith(streamId: number, code: number): void {
     this.writeReset(streamId, code);
-    this.guard.streamClosed(true);
+    this.guard.streamClosed();
+    this.guard.resetEarly();
     this.checkOutbound();
   }
 

@@ -25,6 +25,7 @@ export class ServerStream extends Http2Stream implements ServerExchange {
   readonly endStream: boolean;
   receiver: BodyReceiver | undefined = undefined;
   readonly openedAt: number;
+  #tunnel = false;
 
   constructor(params: ServerStreamParams) {
     super(params.owner, params.sendWindow, params.receiveWindow);
@@ -50,6 +51,7 @@ export class ServerStream extends Http2Stream implements ServerExchange {
     const status = head.status === 101 ? 200 : head.status;
     this.owner.writeResponse(this, status, head, endStream);
     this.headSent = true;
+    this.#tunnel = status < 300 && (this.head.upgrade !== undefined || this.head.method === 'CONNECT');
     if (endStream) this.endWithHead();
   }
 
@@ -59,7 +61,7 @@ export class ServerStream extends Http2Stream implements ServerExchange {
 
   protected onLocalEnd(): void {
     // A tunnel's halves end on their own.
-    if (this.head.upgrade !== undefined || this.head.method === 'CONNECT') return;
+    if (this.#tunnel) return;
     // The rest of a request that is answered is of no use: the client need not send it.
     if (this.remoteEnded) this.close();
     else this.resetWith(ErrorCode.noError);

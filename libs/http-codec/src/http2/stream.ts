@@ -1,6 +1,7 @@
 import type { BodyReceiver, BodySender, ResetReason } from '../exchange.ts';
 import type { HeaderList } from '../headers.ts';
 import { ErrorCode } from './error-code.ts';
+import { ByteQueue } from './byte-queue.ts';
 import { assertSendable } from './hpack/hpack-encoder.ts';
 import type { Sender } from './sender.ts';
 
@@ -45,10 +46,7 @@ export abstract class Http2Stream implements BodySender {
   /** Bytes of the body that are still to come by content-length; -1 when it is not known. */
   expectedBytes = -1;
   /** Body that waits to be sent. */
-  #queue: Uint8Array[] | undefined;
-  /** How far the first of the queue is sent. */
-  #queueFrom = 0;
-  #queuedBytes = 0;
+  #queue: ByteQueue | undefined;
   #endQueued = false;
   #trailersQueued: HeaderList | undefined;
   #wantsWritable = false;
@@ -56,7 +54,7 @@ export abstract class Http2Stream implements BodySender {
   #movedAt = 0;
   #paused = false;
   /** Body that came while paused: at most the window. */
-  #held: Buffer[] | undefined;
+  #held: ByteQueue | undefined;
   #heldTrailers: HeaderList | undefined;
   #heldEnd = false;
   #delivering = false;
@@ -75,13 +73,13 @@ export abstract class Http2Stream implements BodySender {
 
   /** Body bytes that the peer has not yet taken. */
   get queuedBytes(): number {
-    return this.#queuedBytes;
+    return this.#queue === undefined ? 0 : this.#queue.length;
   }
 
   sendData(chunk: Uint8Array, endStream: boolean): boolean {
     if (this.closed || this.localEnded || this.#endQueued || !this.headSent) return true;
-    if (this.#queuedBytes > 0) {
-      if (this.#queuedBytes > this.owner.maxBufferedBytes) this.#overflow();
+    if (this.#queue !== undefined) {
+      if (this.#queue.length > this.owner.maxBufferedBytes) this.#overflow();
       else this.#enqueue(chunk, 0, endStream);
       return false;
     }
@@ -104,7 +102,7 @@ export abstract class Http2Stream implements BodySender {
 
   sendTrailers(trailers: HeaderList): void {
     if (this.closed || this.localEnded || this.#endQueued || !this.headSent) return;
-    if (this.#queuedBytes > 0) {
+    if (this.#queue !== undefined) {
       assertSendable(trailers);
       this.#endQueued = true;
       this.#trailersQueued = trailers;
@@ -169,7 +167,7 @@ export abstract class Http2Stream implements BodySender {
   receive(part: Buffer, endStream: boolean): void {
     if (endStream) this.remoteEnded = true;
     if (this.#paused || this.#held !== undefined) {
-      if (part.length > 0) (this.#held ??= []).push(Buffer.from(part));
+      if (part.length > 0) (this.#held ??= new ByteQueue()).push(part);
       if (endStream) this.#heldEnd = true;
       return;
     }
@@ -202,7 +200,8 @@ export abstract class Http2Stream implements BodySender {
     if (this.#delivering || this.#paused || this.closed) return;
     this.#delivering = true;
     while (this.#held !== undefined && !this.#paused && !this.closed) {
-      const part = this.#held.shift() as Buffer;
+      const part = this.#held.first;
+      this.#held.take(part.length);
       const last = this.#held.length === 0;
       if (last) this.#held = undefined;
       this.bodyReceiver?.onData(part, last && this.#heldEnd && this.#heldTrailers === undefined);
@@ -221,7 +220,7 @@ export abstract class Http2Stream implements BodySender {
   /** The peer takes more, or less, of this stream. */
   moveWindow(bytes: number): void {
     this.sendWindow += bytes;
-    if (this.sendWindow > 0 && this.#queuedBytes > 0) this.owner.sender.wait(this);
+    if (this.sendWindow > 0 && this.#queue !== undefined) this.owner.sender.wait(this);
   }
 
   sendSome(): boolean {
@@ -229,27 +228,23 @@ export abstract class Http2Stream implements BodySender {
       this.owner.sender.leave(this);
       return this.#tellWritable();
     }
-    const first = this.#queue[0] as Uint8Array;
-    const lastOfAll = this.#queue.length === 1;
+    const queue = this.#queue;
+    const first = queue.first;
+    const lastOfAll = first.length === queue.length;
     const ends = lastOfAll && this.#endQueued && this.#trailersQueued === undefined;
-    const from = this.#queueFrom;
-    const at = this.owner.sender.send(this, first, from, ends, 1);
-    const sent = (at < 0 ? first.length : at) - from;
+    const at = this.owner.sender.send(this, first, 0, ends, 1);
+    const sent = at < 0 ? first.length : at;
     if (this.sendWindow <= 0) this.owner.sender.leave(this);
     if (sent === 0) return false;
     this.#movedAt = this.owner.now();
-    this.#queuedBytes -= sent;
-    this.#queueFrom = at;
-    if (at >= 0) return true;
-    this.#queueFrom = 0;
-    this.#queue.shift();
-    if (lastOfAll) this.#queueSent();
+    queue.take(sent);
+    if (queue.length === 0) this.#queueSent();
     return true;
   }
 
   /** Milliseconds since which the peer has taken nothing of what waits; 0 when nothing waits. */
   stalledFor(now: number): number {
-    return this.#queuedBytes > 0 ? now - this.#movedAt : 0;
+    return this.#queue !== undefined ? now - this.#movedAt : 0;
   }
 
   protected codeFor(reason: ResetReason | undefined): number {
@@ -273,7 +268,7 @@ export abstract class Http2Stream implements BodySender {
     this.closed = true;
     this.localEnded = true;
     this.#dropQueue();
-    if (this.#held !== undefined) for (const part of this.#held) this.owner.consumed(part.length);
+    if (this.#held !== undefined) this.owner.consumed(this.#held.length);
     this.#held = undefined;
     this.#heldEnd = false;
     this.owner.removed(this);
@@ -285,11 +280,7 @@ export abstract class Http2Stream implements BodySender {
   }
 
   #enqueue(chunk: Uint8Array, from: number, endStream: boolean): void {
-    if (chunk.length > from) {
-      // A copy: the caller may use its buffer again.
-      (this.#queue ??= []).push(Buffer.from(chunk.subarray(from)));
-      this.#queuedBytes += chunk.length - from;
-    }
+    if (chunk.length > from) (this.#queue ??= new ByteQueue()).push(from === 0 ? chunk : chunk.subarray(from));
     this.#endQueued = endStream;
     this.#wantsWritable = !endStream;
   }
@@ -316,7 +307,6 @@ export abstract class Http2Stream implements BodySender {
   #dropQueue(): void {
     if (this.#queue === undefined && !this.#wantsWritable) return;
     this.#queue = undefined;
-    this.#queuedBytes = 0;
     this.#trailersQueued = undefined;
     this.#wantsWritable = false;
     this.owner.sender.leave(this);
