@@ -160,6 +160,7 @@ class ListenerTable implements WorkerListeners {
       opensPipes: this.#params.workerIndex === 0,
       nextConnectionId: () => this.#nextId++,
     });
+    await listener.prepare();
     if (old !== undefined && sameSockets(old.config, config)) listener.takeSockets(old);
     else await listener.open();
     this.#listeners.set(config.name, listener);

@@ -8,7 +8,6 @@ import { readClientHello, type ClientHello } from './client-hello.ts';
 import { holds } from './connection-predicate.ts';
 import type { FilterChain } from './filter-chain.ts';
 import type { ListenerAtWork } from './listener-at-work.ts';
-import { originalDestination } from './original-destination.ts';
 
 /**
  * An accepted connection on its way to the last filter of a filter chain: listener filters, choice of the chain, TLS, network filters. Bytes that
@@ -61,7 +60,7 @@ export class IncomingConnection {
   }
 
   #restoreDestination(): void {
-    const destination = originalDestination(this.#socket);
+    const destination = this.#listener.originalDestination?.(this.#socket);
     if (destination === undefined) return;
     if (destination.address === this.#local.address && destination.port === this.#local.port) return;
     this.#restored = destination;

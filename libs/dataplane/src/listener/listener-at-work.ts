@@ -10,6 +10,7 @@ import type { ConnectionLimit } from './connection-limit.ts';
 import type { FilterChain } from './filter-chain.ts';
 import { IncomingConnection } from './incoming-connection.ts';
 import type { InspectorStats } from './inspector-stats.ts';
+import { loadOriginalDestination, type OriginalDestination } from './original-destination.ts';
 import { ListenerStats, listenerScope } from './listener-stats.ts';
 
 /** What listeners use of a worker. */
@@ -32,6 +33,8 @@ export class ListenerAtWork {
   readonly services: ListenerServices;
   readonly stats: ListenerStats;
   readonly inspectorStats: InspectorStats;
+  /** Set when a listener filter needs it. */
+  originalDestination: OriginalDestination | undefined;
   /** Its first address; with the port that was chosen when the configuration has none. */
   ownEnd: SocketEnd;
   readonly #params: ListenerParams;
@@ -60,6 +63,13 @@ export class ListenerAtWork {
   /** Where it listens, with the ports that were chosen. */
   get addresses(): readonly Address[] {
     return this.#sockets.length > 0 ? this.#sockets.map(({ address }) => address) : this.#config.addresses;
+  }
+
+  /** Loads what its listener filters need; throws when it cannot be had. */
+  async prepare(): Promise<void> {
+    if (this.#config.listenerFilters.some(({ kind }) => kind === 'original-dst')) {
+      this.originalDestination = await loadOriginalDestination();
+    }
   }
 
   /** Opens its sockets; when one cannot be opened none is left, and it throws. */
