@@ -90,6 +90,10 @@ export abstract class Http2Connection
     return this.settings.counters;
   }
 
+  get windowNotYetTold(): number {
+    return this.settingsAcknowledged ? 0 : Math.max(0, defaultWindow - this.settings.initialStreamWindowSize);
+  }
+
   get maxBufferedBytes(): number {
     return this.settings.maxBufferedBytes;
   }

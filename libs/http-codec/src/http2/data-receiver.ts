@@ -10,6 +10,8 @@ export interface DataOwner {
   readonly streams: ReadonlyMap<number, Http2Stream>;
   readonly guard: FloodGuard;
   readonly output: Output;
+  /** By how much the window of streams is larger for a peer that does not yet know our SETTINGS. */
+  readonly windowNotYetTold: number;
   /** There is no stream of that number (any more). Throws when there never was. */
   onDataWithoutStream(streamId: number): void;
   /** Resets the stream for what the peer did. */
@@ -48,7 +50,7 @@ export class DataReceiver {
     const stream = this.#owner.streams.get(streamId);
     if (stream === undefined) this.#owner.onDataWithoutStream(streamId);
     else if (stream.remoteEnded) this.#owner.streamError(stream, ErrorCode.streamClosed);
-    else if (!stream.takeWindow(frameBytes)) this.#owner.streamError(stream, ErrorCode.flowControlError);
+    else if (!stream.takeWindow(frameBytes, this.#owner.windowNotYetTold)) this.#owner.streamError(stream, ErrorCode.flowControlError);
     else if (!this.#fitsLength(stream, bodyBytes)) this.#owner.streamError(stream, ErrorCode.protocolError);
     else this.#stream = stream;
   }

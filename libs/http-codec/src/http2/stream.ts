@@ -157,10 +157,10 @@ export abstract class Http2Stream implements BodySender {
     if (this.remoteEnded && !this.#heldEnd) this.close();
   }
 
-  /** Takes `bytes` from the window. False: the peer has sent more than it may. */
-  takeWindow(bytes: number): boolean {
+  /** Takes `bytes` from the window. False: the peer has sent more than it may, which is `more` than we have told. */
+  takeWindow(bytes: number, more: number): boolean {
     this.#receiveLeft -= bytes;
-    return this.#receiveLeft >= 0;
+    return this.#receiveLeft + more >= 0;
   }
 
   /** Body bytes have come; the buffer is not ours. */
