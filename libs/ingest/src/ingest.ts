@@ -17,7 +17,7 @@ import { readListener } from './listener/listener.ts';
 import type { IngestResult } from './result.ts';
 import { readRouteTable } from './route/route-table.ts';
 import { readSecret } from './tls/secret.ts';
-import type { FieldReader } from './wire/field-reader.ts';
+import { FieldReader } from './wire/field-reader.ts';
 import { Reading } from './wire/reading.ts';
 
 /** A resource of any of the five types. */
@@ -92,7 +92,7 @@ function ingest<D extends DescMessage, Kind extends string, Config>(
     return { ok: false, problems: [{ path: '', message: `is no ${schema.typeName}: ${reason}` }] };
   }
   const reading = new Reading();
-  const config = read(reading.read(schema, message, ''));
+  const config = read(new FieldReader<MessageShape<D>>(reading, schema, message, ''));
   reading.finish();
   if (config !== undefined && name !== '' && nameOf(config) !== name) {
     reading.report('', `is named ${nameOf(config)} and not ${name}`);

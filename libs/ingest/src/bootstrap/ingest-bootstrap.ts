@@ -28,6 +28,7 @@ import {
 } from '@malla/protos/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb';
 import { HttpProtocolOptionsSchema } from '@malla/protos/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb';
 import type { IngestResult } from '../result.ts';
+import { FieldReader } from '../wire/field-reader.ts';
 import { Reading } from '../wire/reading.ts';
 import { readBootstrap } from './bootstrap.ts';
 
@@ -50,7 +51,7 @@ export function ingestBootstrap(json: string): IngestResult<'bootstrap', Bootstr
     return { ok: false, problems: [{ path: '', message: `is no bootstrap: ${reason}` }] };
   }
   const reading = new Reading();
-  const config = readBootstrap(reading.read(BootstrapSchema, bootstrap, ''), bootstrap.node);
+  const config = readBootstrap(new FieldReader<Bootstrap>(reading, BootstrapSchema, bootstrap, ''), bootstrap.node);
   reading.finish();
   const { problems } = reading;
   return problems.length > 0 ? { ok: false, problems } : { ok: true, kind: 'bootstrap', config };

@@ -1,6 +1,6 @@
 import { fromBinary, type DescMessage, type Message, type MessageShape } from '@bufbuild/protobuf';
 import type { Any } from '@bufbuild/protobuf/wkt';
-import type { FieldReader } from './field-reader.ts';
+import { FieldReader } from './field-reader.ts';
 
 /** A message type that may stand in an Any, and what it becomes. */
 export interface AnyCase<R> {
@@ -33,5 +33,5 @@ export function unpack<R>(any: FieldReader<Any>, cases: readonly AnyCase<R>[]): 
     any.reading.report(any.path, `is no ${typeName}: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   }
-  return found.read(any.reading.read(found.schema, message, any.path) as unknown as FieldReader<Message>);
+  return found.read(new FieldReader(any.reading, found.schema, message, any.path));
 }

@@ -1,11 +1,4 @@
-import {
-  isFieldSet,
-  type DescField,
-  type DescMessage,
-  type JsonObject,
-  type Message,
-  type MessageShape,
-} from '@bufbuild/protobuf';
+import { isFieldSet, type DescField, type DescMessage, type JsonObject, type Message } from '@bufbuild/protobuf';
 import type { Duration } from '@bufbuild/protobuf/wkt';
 import type { Reading } from './reading.ts';
 import { rulesOf } from './rules.ts';
@@ -53,8 +46,10 @@ export class FieldReader<M extends Message> {
   /** Of the message, in proto names. */
   readonly path: string;
 
+  /** A reader of a message at a path; the empty path is the resource itself. */
   constructor(reading: Reading, schema: DescMessage, message: M, path: string) {
     this.#reading = reading;
+    reading.add(this);
     this.#schema = schema;
     this.#message = message;
     this.path = path;
@@ -84,7 +79,7 @@ export class FieldReader<M extends Message> {
   /** Refuses the resource because of this field. */
   refuse(name: keyof M & string, message: string): void {
     this.#take(name);
-    this.#reading.report(this.pathOf(name), message);
+    this.#reading.refuse(this.pathOf(name), message);
   }
 
   /** The value of a scalar, enum, wrapper (undefined when absent), or list of these. */
@@ -206,8 +201,7 @@ export class FieldReader<M extends Message> {
   }
 
   #child<V extends Message>(field: DescField, value: V, path: string): FieldReader<V> {
-    const schema = field.message as DescMessage;
-    return this.#reading.read(schema, value as MessageShape<DescMessage>, path) as unknown as FieldReader<V>;
+    return new FieldReader(this.#reading, field.message as DescMessage, value, path);
   }
 
   #take(name: string): void {

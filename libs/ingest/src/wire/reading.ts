@@ -1,26 +1,39 @@
-import type { DescMessage, Message, MessageShape } from '@bufbuild/protobuf';
-import { FieldReader } from './field-reader.ts';
 import type { Problem } from '../result.ts';
 
-/** One pass over a resource: its problems, and every reader that was made for a message inside it. */
+/** Whoever reads a message and can tell in the end what was left. */
+export interface MessageReader {
+  readonly path: string;
+  reportUntaken(): void;
+}
+
+/** One pass over a resource: its problems, and the reader of every message inside it. */
 export class Reading {
   readonly problems: Problem[] = [];
-  readonly #readers: FieldReader<Message>[] = [];
+  readonly #refused: string[] = [];
+  readonly #readers: MessageReader[] = [];
 
   /** Notes why the resource is refused. `path` is the field's in proto names. */
   report(path: string, message: string): void {
     this.problems.push({ path, message });
   }
 
-  /** A reader of a message at a path; the empty path is the resource itself. */
-  read<D extends DescMessage>(schema: D, message: MessageShape<D>, path: string): FieldReader<MessageShape<D>> {
-    const reader = new FieldReader<MessageShape<D>>(this, schema, message, path);
-    this.#readers.push(reader as unknown as FieldReader<Message>);
-    return reader;
+  /** Notes why a whole field is refused; what stands inside it needs no further word. */
+  refuse(path: string, message: string): void {
+    this.report(path, message);
+    this.#refused.push(path);
+  }
+
+  /** Takes in a reader, so that it is asked in the end. */
+  add(reader: MessageReader): void {
+    this.#readers.push(reader);
   }
 
   /** Reports every field that is set and was not taken. Call it once, at the end. */
   finish(): void {
-    for (const reader of this.#readers) reader.reportUntaken();
+    for (const reader of this.#readers) if (!this.#isRefused(reader.path)) reader.reportUntaken();
+  }
+
+  #isRefused(path: string): boolean {
+    return this.#refused.some((refused) => path === refused || path.startsWith(`${refused}.`));
   }
 }
