@@ -50,7 +50,8 @@ export class DataReceiver {
     const stream = this.#owner.streams.get(streamId);
     if (stream === undefined) this.#owner.onDataWithoutStream(streamId);
     else if (stream.remoteEnded) this.#owner.streamError(stream, ErrorCode.streamClosed);
-    else if (!stream.takeWindow(frameBytes, this.#owner.windowNotYetTold)) this.#owner.streamError(stream, ErrorCode.flowControlError);
+    else if (!stream.takeWindow(frameBytes, this.#owner.windowNotYetTold))
+      this.#owner.streamError(stream, ErrorCode.flowControlError);
     else if (!this.#fitsLength(stream, bodyBytes)) this.#owner.streamError(stream, ErrorCode.protocolError);
     else this.#stream = stream;
   }
