@@ -136,6 +136,22 @@ describe('HTTP/2 attacks on our server', () => {
     expect(client.events.errors[0]?.detail).toBe('http2.outbound_control_frames_flood');
   });
 
+  it('heads that nobody reads', () => {
+    let now = 0;
+    const answer = responseHead(200, ['x', 'y'.repeat(10_000)]);
+    const client = new RawClient({ now: () => (now += 1000) }, (exchange) => exchange.sendHead(answer, true)).begin();
+    client.transport.full = true;
+    const took = flood(client, 100_000, (i) => headers(2 * i + 1, getFields, true));
+    expect(took).toBeLessThan(2500);
+    expect(client.events.errors[0]?.detail).toBe('http2.outbound_frames_flood');
+    expect(client.transport.bufferedBytes).toBeLessThan(18_000_000);
+    const small = new RawClient({ now: () => (now += 1000) }, (exchange) =>
+      exchange.sendHead(responseHead(204), true),
+    ).begin();
+    small.transport.full = true;
+    expect(flood(small, 100_000, (i) => headers(2 * i + 1, getFields, true))).toBeLessThan(10_010);
+  });
+
   it('an HPACK bomb: a large field, named thousands of times', () => {
     const client = new RawClient().begin();
     const field = Buffer.concat([Buffer.of(0x40), block([['a', 'b'.repeat(4000)]]).subarray(1)]);

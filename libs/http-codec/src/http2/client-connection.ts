@@ -114,7 +114,8 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
   }
 
   onStreamReset(stream: Http2Stream, code: number): void {
-    stream.onRemoteReset(code === ErrorCode.refusedStream ? 'remote-refused' : 'remote-reset');
+    const refused = code === ErrorCode.refusedStream && !stream.headReceived;
+    stream.onRemoteReset(refused ? 'remote-refused' : 'remote-reset');
   }
 
   protected onStreamError(): void {

@@ -336,7 +336,7 @@ export abstract class Http2Connection
 
   checkOutbound(): void {
     if (this.state === 'open') {
-      this.guard.outbound(this.output.framesWaiting, this.output.controlFramesWaiting);
+      this.guard.outbound(this.output.framesWaiting, this.output.controlFramesWaiting, this.#transport.bufferedBytes);
     }
   }
 

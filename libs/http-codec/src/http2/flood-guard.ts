@@ -7,6 +7,8 @@ export interface FloodLimits {
   readonly maxOutboundFrames: number;
   /** Acknowledgements and RST_STREAM among them (1000). */
   readonly maxOutboundControlFrames: number;
+  /** Bytes that wait for the transport (16 MiB): DATA stops long before, so these are heads. Not known to Envoy. */
+  readonly maxOutboundBytes: number;
   /** HEADERS, CONTINUATION and DATA frames in a row with neither bytes nor an end (1). */
   readonly maxConsecutiveEmptyFrames: number;
   /** PRIORITY frames for each stream that was opened (100). */
@@ -26,6 +28,7 @@ export interface FloodLimits {
 export const defaultFloodLimits: FloodLimits = {
   maxOutboundFrames: 10_000,
   maxOutboundControlFrames: 1000,
+  maxOutboundBytes: 16 * 1024 * 1024,
   maxConsecutiveEmptyFrames: 1,
   maxPriorityFramesPerStream: 100,
   maxWindowUpdatesPerDataFrame: 10,
@@ -97,13 +100,13 @@ export class FloodGuard {
     }
   }
 
-  /** Frames that wait for the transport, and control frames among them. */
-  outbound(frames: number, controlFrames: number): void {
+  /** Frames that wait for the transport, control frames among them, and bytes. */
+  outbound(frames: number, controlFrames: number, bytes: number): void {
     if (controlFrames > this.#limits.maxOutboundControlFrames) {
       if (this.#counters !== undefined) this.#counters.outbound_control_flood++;
       throw calm('too many control frames wait', 'http2.outbound_control_frames_flood');
     }
-    if (frames > this.#limits.maxOutboundFrames) {
+    if (frames > this.#limits.maxOutboundFrames || bytes > this.#limits.maxOutboundBytes) {
       if (this.#counters !== undefined) this.#counters.outbound_flood++;
       throw calm('too many frames wait', 'http2.outbound_frames_flood');
     }

@@ -68,6 +68,8 @@ export class Http2ServerConnection extends Http2Connection implements ServerConn
     this.#lastStreamId = streamId;
     this.closedStreams.opened(streamId);
     this.guard.streamOpened();
+    // Answers of heads alone are not held back: whoever asks for ever more and reads nothing is stopped here.
+    this.checkOutbound();
     if (this.#drain === 'final') this.closedStreams.resetByUs(streamId);
     else if (this.streams.size >= this.settings.maxConcurrentStreams) this.#refuse(streamId);
     else this.#open(streamId, endStream);
@@ -84,9 +86,9 @@ export class Http2ServerConnection extends Http2Connection implements ServerConn
     if (this.state !== 'closed') this.#handler.onIdle(true);
   }
 
-  onStreamReset(stream: Http2Stream, code: number): void {
+  onStreamReset(stream: Http2Stream): void {
     const early = this.#isEarly(stream as ServerStream);
-    stream.onRemoteReset(code === ErrorCode.refusedStream ? 'remote-refused' : 'remote-reset');
+    stream.onRemoteReset('remote-reset');
     if (early) this.guard.resetEarly();
   }
 
