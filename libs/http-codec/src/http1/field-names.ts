@@ -35,8 +35,8 @@ const SLOTS = 2048;
 const MAX_CACHED = 64;
 
 /*
- * Names seen lately, by their hash: a name that is there costs no new string. One slot per hash, so a peer that sends names which collide only makes
- * its own look-ups miss.
+ * Names seen lately, by their hash: a name that is there costs no new string. Two slots per hash, the one last learnt first, so a peer that sends names
+ * which collide only makes its own look-ups miss.
  */
 const names: string[] = new Array<string>(SLOTS + 1).fill('');
 const kinds = new Uint8Array(SLOTS + 1);
@@ -51,15 +51,17 @@ export function hashByte(hash: number, byte: number): number {
  * {@link nameAt} and {@link kindAt} until the next call.
  */
 export function findName(bytes: Uint8Array, start: number, end: number, hash: number): number {
-  const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
-  const known = names[slot] as string;
+  const slot = (hash ^ (hash >>> 15)) & (SLOTS - 2);
+  if (isName(bytes, start, end, names[slot] as string)) return slot;
+  if (isName(bytes, start, end, names[slot + 1] as string)) return slot + 1;
+  return learn(bytes, start, end, end - start <= MAX_CACHED ? slot : SLOTS);
+}
+
+function isName(bytes: Uint8Array, start: number, end: number, name: string): boolean {
   const length = end - start;
-  if (known.length === length) {
-    let i = 0;
-    while (i < length && TOKEN[bytes[start + i] as number] === known.charCodeAt(i)) i++;
-    if (i === length) return slot;
-  }
-  return learn(bytes, start, end, length <= MAX_CACHED ? slot : SLOTS);
+  if (name.length !== length) return false;
+  for (let i = 0; i < length; i++) if (TOKEN[bytes[start + i] as number] !== name.charCodeAt(i)) return false;
+  return true;
 }
 
 export function nameAt(slot: number): string {
@@ -76,6 +78,10 @@ function learn(bytes: Uint8Array, start: number, end: number, slot: number): num
   for (let i = start; i < end; i++) name += String.fromCharCode(TOKEN[bytes[i] as number] as number);
   // As a key it becomes V8's one string of that text, and comparing it with another such string compares pointers.
   name = Object.keys({ [name]: 0 })[0] as string;
+  if (slot !== SLOTS) {
+    names[slot + 1] = names[slot] as string;
+    kinds[slot + 1] = kinds[slot] as number;
+  }
   names[slot] = name;
   kinds[slot] = KINDS.get(name) ?? (name.includes('_') ? FieldKind.underscore : FieldKind.ordinary);
   return slot;

@@ -57,9 +57,14 @@ export class HeadFields {
         fields[field + 2] as number,
       );
       const from = fields[field + 3] as number;
-      const value = trimBlanks(text, from, fields[field + 4] as number);
+      let to = fields[field + 4] as number;
+      while (to > from && isBlank(bytes[start + to - 1] as number)) to--;
+      const value = text.slice(from, to);
       const kind = kindAt(slot);
-      if (kind !== FieldKind.ordinary && !this.#special(kind, value, underscores)) continue;
+      if (kind !== FieldKind.ordinary) {
+        if (kind === FieldKind.transferEncoding && text.charCodeAt(to) === TAB) throw invalid('a tab after chunked');
+        if (!this.#special(kind, value, underscores)) continue;
+      }
       names.push(nameAt(slot));
       values.push(value);
     }

@@ -25,6 +25,8 @@ const Phase = {
 } as const;
 
 const VERSION = 'HTTP/1.';
+/** `HTTP/1.1` and CR. */
+const VERSION_11 = [0x48, 0x54, 0x54, 0x50, 0x2f, 0x31, 0x2e, 0x31, 0x0d];
 const MAX_METHOD = 32;
 
 /**
@@ -150,14 +152,13 @@ export class HeadScanner {
       const byte = bytes[p] as number;
       switch (this.#phase) {
         case Phase.method:
-          if (byte === SPACE) {
-            if (p === start) throw invalid('no method');
-            this.methodEnd = p - start;
-            this.targetStart = p - start + 1;
-            this.#phase = Phase.target;
-          } else if (TOKEN[byte] === 0 || p - start >= MAX_METHOD) {
-            throw invalid('a method is not a token');
-          }
+          while (p < end && TOKEN[bytes[p] as number] !== 0) p++;
+          if (p - start > MAX_METHOD) throw invalid('a method is too long');
+          if (p >= end) break;
+          if (bytes[p] !== SPACE || p === start) throw invalid('a method is not a token');
+          this.methodEnd = p - start;
+          this.targetStart = p - start + 1;
+          this.#phase = Phase.target;
           p++;
           break;
         case Phase.target:
@@ -168,6 +169,11 @@ export class HeadScanner {
           this.#progress = 0;
           this.#phase = Phase.version;
           p++;
+          if (isHttp11(bytes, p, end)) {
+            this.minor = 1;
+            this.#phase = Phase.startLineEnd;
+            p += VERSION_11.length;
+          }
           break;
         case Phase.version:
         case Phase.statusVersion:
@@ -237,6 +243,13 @@ export class HeadScanner {
     this.fields = fields;
     return fields;
   }
+}
+
+/** The usual end of a request line is there in one piece. */
+function isHttp11(bytes: Uint8Array, at: number, end: number): boolean {
+  if (end - at < VERSION_11.length) return false;
+  for (let i = 0; i < VERSION_11.length; i++) if (bytes[at + i] !== VERSION_11[i]) return false;
+  return true;
 }
 
 function invalid(message: string): CodecError {

@@ -36,7 +36,9 @@ const METHODS: ReadonlyMap<string, string> = new Map(
   ].map((method) => [method, method]),
 );
 
+/** Gives the one string that stands for the method. Throws {@link CodecError}. */
 export function checkMethod(method: string): string {
+  if (method === 'GET') return 'GET';
   const known = METHODS.get(method);
   if (known === undefined) throw new CodecError('an unknown method', { detail: 'http1.codec_error' });
   return known;

@@ -12,6 +12,11 @@ const DROPPED = new Set([
   ...['www-authenticate'],
 ]);
 
+/** Fields that decide about the message or the connection: two parsers might disagree about whether they count. */
+const REFUSED: ReadonlySet<number> = new Set([
+  ...[FieldKind.contentLength, FieldKind.transferEncoding, FieldKind.host, FieldKind.connection],
+]);
+
 /** Makes trailers of what the scanner found. Fields of framing and routing are refused, others that do not belong there are left out. Throws {@link CodecError}. */
 export function readTrailers(scanner: HeadScanner, bytes: Buffer, start: number, length: number): HeaderList {
   const text = latin1(bytes, start, start + length);
@@ -27,7 +32,7 @@ export function readTrailers(scanner: HeadScanner, bytes: Buffer, start: number,
     );
     const name = nameAt(slot);
     const kind = kindAt(slot);
-    if (kind === FieldKind.contentLength || kind === FieldKind.transferEncoding || kind === FieldKind.host) {
+    if (REFUSED.has(kind)) {
       throw new CodecError('a trailer that decides about the message', { detail: 'http1.codec_error' });
     }
     if ((kind !== FieldKind.ordinary && kind !== FieldKind.underscore) || DROPPED.has(name)) continue;
