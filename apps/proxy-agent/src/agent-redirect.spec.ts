@@ -22,7 +22,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../../..');
 const envoy = findEnvoy();
-const reason = obstacleToInterception(envoy);
+const reason = obstacleToInterception(envoy === undefined ? undefined : [envoy]);
 
 /** A loaded machine takes its time. */
 const patienceMs = 40_000;

@@ -36,6 +36,16 @@ describe('readListener', () => {
     });
   });
 
+  it('restores the destination that connections are handed over by', () => {
+    const original = extension('extensions.filters.listener.original_dst.v3.OriginalDst');
+    const virtual = { ...chain(tcp()), use_original_dst: true };
+    const filters = [{ kind: 'original-dst' }];
+    expect(accept('listener', virtual)).toMatchObject({ useOriginalDst: true, listenerFilters: filters });
+    expect(accept('listener', { ...virtual, listener_filters: [original] })).toMatchObject({
+      listenerFilters: filters,
+    });
+  });
+
   it('needs a name, an address and chains', () => {
     expect(refusals('listener', { filter_chains: [{ filters: [tcp()] }] })).toEqual(['name', 'address']);
     expect(refusals('listener', listener({}))).toEqual(['filter_chains']);
@@ -229,17 +239,22 @@ describe('readConnectionManager', () => {
     );
   });
 
-  it('reads tracing by its headers and refuses collectors', () => {
-    const tracing = { client_sampling: { value: 5 }, provider: extension('config.trace.v3.OpenTelemetryConfig') };
-    expect(manager({ tracing }).tracing).toEqual({
+  it('reads tracing by its headers and refuses what would be in spans', () => {
+    const grpc_service = { envoy_grpc: { cluster_name: 'otel' } };
+    const openTelemetry = extension('config.trace.v3.OpenTelemetryConfig', { grpc_service });
+    expect(manager({ tracing: { client_sampling: { value: 5 }, provider: openTelemetry } }).tracing).toEqual({
       clientSampling: 5,
       randomSampling: 100,
       overallSampling: 100,
       provider: 'opentelemetry',
+      collectorCluster: 'otel',
+      traceId128Bit: true,
     });
-    const zipkin = { provider: extension('config.trace.v3.ZipkinConfig', { collector_cluster: 'z' }) };
-    expect(refusals('listener', chain(http({ tracing: zipkin })))).toEqual(
-      inManager('tracing.provider.typed_config.collector_cluster'),
+    const tags = { provider: openTelemetry, custom_tags: [{ tag: 't', literal: { value: 'v' } }] };
+    expect(refusals('listener', chain(http({ tracing: tags })))).toEqual(inManager('tracing.custom_tags'));
+    const nowhere = { provider: extension('config.trace.v3.OpenTelemetryConfig') };
+    expect(refusals('listener', chain(http({ tracing: nowhere })))).toEqual(
+      inManager('tracing.provider.typed_config.grpc_service'),
     );
   });
 

@@ -28,17 +28,15 @@ export function readListener(reader: FieldReader<Listener>): ListenerConfig {
   if (name === '') reader.refuse('name', 'is required');
   const defaultChain = reader.message('defaultFilterChain');
   const filterChains = readChains(reader);
+  const useOriginalDst = reader.take('useOriginalDst') ?? false;
   if (filterChains.length === 0 && !defaultChain) reader.refuse('filterChains', 'must not be empty');
   return {
     name,
     addresses: readAddresses(reader),
     direction: reader.choice('trafficDirection', directions) ?? 'unspecified',
     bindToPort: reader.take('bindToPort') ?? true,
-    useOriginalDst: reader.take('useOriginalDst') ?? false,
-    listenerFilters: reader
-      .messages('listenerFilters')
-      .map(readListenerFilter)
-      .filter((filter) => filter !== undefined),
+    useOriginalDst,
+    listenerFilters: readListenerFilters(reader, useOriginalDst),
     listenerFiltersTimeoutMs: reader.duration('listenerFiltersTimeout') ?? listenerFiltersTimeoutMs,
     continueOnListenerFiltersTimeout: reader.take('continueOnListenerFiltersTimeout'),
     filterChains,
@@ -47,6 +45,19 @@ export function readListener(reader: FieldReader<Listener>): ListenerConfig {
     ignoreGlobalConnectionLimit: reader.take('ignoreGlobalConnLimit'),
     metadata: readMetadata(reader.message('metadata')),
   };
+}
+
+/** A listener that hands connections over by their original destination has to restore it, as Envoy does without being told. */
+function readListenerFilters(
+  reader: FieldReader<Listener>,
+  useOriginalDst: boolean,
+): ListenerConfig['listenerFilters'] {
+  const filters = reader
+    .messages('listenerFilters')
+    .map(readListenerFilter)
+    .filter((filter) => filter !== undefined);
+  const restores = filters.some(({ kind }) => kind === 'original-dst');
+  return useOriginalDst && !restores ? [...filters, { kind: 'original-dst' }] : filters;
 }
 
 function readAddresses(reader: FieldReader<Listener>): ListenerConfig['addresses'] {

@@ -28,6 +28,10 @@ async function carryOut(order: HandOrder): Promise<HandAnswer> {
       return serveBytes(order);
     case 'forward':
       return forward(order.port, order.path);
+    case 'serve-tape':
+      return serveTape(order);
+    case 'read-tape':
+      return { kind: 'bytes', text: Buffer.concat(tape).toString('latin1') };
     case 'http':
       return callHttp(order);
     case 'tcp':
@@ -52,6 +56,19 @@ function forward(port: number, path: string): Promise<HandAnswer> {
     near.pipe(far).pipe(near);
   });
   return listening(server, port, '127.0.0.1');
+}
+
+const tape: Buffer[] = [];
+
+function serveTape({ address, port, to }: Extract<HandOrder, { kind: 'serve-tape' }>): Promise<HandAnswer> {
+  const server = createServer((near) => {
+    const far = connect({ host: to.address, port: to.port });
+    near.on('error', () => far.destroy());
+    far.on('error', () => near.destroy());
+    for (const socket of [near, far]) socket.on('data', (chunk: Buffer) => tape.push(chunk));
+    near.pipe(far).pipe(near);
+  });
+  return listening(server, port, address);
 }
 
 function listening(server: Server, port: number, address: string): Promise<HandAnswer> {

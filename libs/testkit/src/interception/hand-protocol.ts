@@ -12,6 +12,15 @@ export type HandOrder =
     }
   /** Pass bytes from a port on 127.0.0.1 to a Unix socket, which namespaces share. */
   | { readonly kind: 'forward'; readonly port: number; readonly path: string }
+  /** Pass bytes on to another address, and keep them: what is on the wire. */
+  | {
+      readonly kind: 'serve-tape';
+      readonly address: string;
+      readonly port: number;
+      readonly to: { readonly address: string; readonly port: number };
+    }
+  /** All that passed, one character per byte. */
+  | { readonly kind: 'read-tape' }
   | HttpOrder
   | TcpOrder;
 

@@ -26,7 +26,9 @@ export class Hand implements AsyncDisposable {
   }
 
   /** Serves from now on. @throws Error when the address can't be had */
-  async serve(order: Extract<HandOrder, { kind: 'serve-http' | 'serve-tcp' | 'forward' }>): Promise<void> {
+  async serve(
+    order: Extract<HandOrder, { kind: 'serve-http' | 'serve-tcp' | 'serve-tape' | 'forward' }>,
+  ): Promise<void> {
     const answer = await this.#ask(order);
     if (answer.kind !== 'serving') throw new Error(`could not serve on ${order.port}`, { cause: answer });
   }
@@ -39,6 +41,13 @@ export class Hand implements AsyncDisposable {
   /** One connection. */
   tcp(order: Omit<TcpOrder, 'kind'>): Promise<HandAnswer> {
     return this.#ask({ kind: 'tcp', ...order });
+  }
+
+  /** What passed a tape so far. */
+  async tape(): Promise<string> {
+    const answer = await this.#ask({ kind: 'read-tape' });
+    if (answer.kind !== 'bytes') throw new Error('there is no tape', { cause: answer });
+    return answer.text;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

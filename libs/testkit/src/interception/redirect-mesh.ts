@@ -20,6 +20,7 @@ export const virtual = {
   guarded: '10.96.0.13',
   chat: '10.96.0.14',
   odd: '10.96.0.15',
+  taped: '10.96.0.16',
   web6: 'fd00:96::10',
   db6: 'fd00:96::11',
 };
@@ -38,6 +39,9 @@ export const serverPorts = {
   unnamedGuarded: 7001,
   unnamedTcp: 7002,
 } as const;
+
+/** Where the outside passes bytes on to the server's `safe` port, and keeps them. */
+export const tapePort = 7_777;
 
 const proxied = { role: 'proxied' };
 
@@ -58,6 +62,9 @@ export function redirectResources(): readonly KnownResource[] {
       { name: 'http', port: 80, targetPort: serverPorts.web },
     ]),
     service('safe', { clusterIP: virtual.safe, selector: proxied }, [
+      { name: 'http', port: 80, targetPort: serverPorts.safe },
+    ]),
+    service('taped', { clusterIP: virtual.taped, selector: { app: 'tape' } }, [
       { name: 'http', port: 80, targetPort: serverPorts.safe },
     ]),
     service('db', { clusterIP: virtual.db, selector: proxied }, [
@@ -182,6 +189,16 @@ export function redirectWorkloads(): readonly MeshWorkload[] {
       addresses: [addresses.outside.ipv4],
       ports: { [serverPorts.web]: serverPorts.web },
       mutualTls: false,
+    },
+    // The server by way of the outside.
+    {
+      ...common,
+      name: 'tape',
+      serviceAccount: 'web',
+      labels: { app: 'tape' },
+      addresses: [addresses.outside.ipv4],
+      ports: { [serverPorts.safe]: tapePort },
+      mutualTls: true,
     },
   ];
 }

@@ -1,12 +1,13 @@
 import type { MeshOptions } from '@malla/snapshot';
 import { TestEnvoy } from '../envoy/test-envoy.ts';
 import { workloadSecrets } from '../envoy/workload-secrets.ts';
+import type { ProxyProgram } from '../programs/proxy-programs.ts';
 import { TestPki } from '../pki/test-pki.ts';
 import { capture } from './capture.ts';
 import { Hand } from './hand.ts';
 import { NetworkNamespace, proxyUser } from './network-namespace.ts';
 import { redirectConfiguration } from './redirect-configuration.ts';
-import { addresses, redirectProxy, serverPorts } from './redirect-mesh.ts';
+import { addresses, redirectProxy, serverPorts, tapePort } from './redirect-mesh.ts';
 
 /** What applications call and serve with, by namespace. */
 export interface Hands {
@@ -17,7 +18,7 @@ export interface Hands {
 }
 
 /**
- * Three network namespaces on cables of their own: a client and a server, each with interception rules and an Envoy as user 1337, and an outside
+ * Three network namespaces on cables of their own: a client and a server, each with interception rules and a proxy as user 1337, and an outside
  * without either. Nothing leaves them.
  *
  *       client ---- server
@@ -36,7 +37,7 @@ export class RedirectWorld implements AsyncDisposable {
   }
 
   /** Starts everything; what was started before a failure is taken down. */
-  static async start(binary: string): Promise<RedirectWorld> {
+  static async start(binary: ProxyProgram['command']): Promise<RedirectWorld> {
     await using stack = new AsyncDisposableStack();
     const [client, server, outside] = ['client', 'server', 'outside'].map((name) =>
       stack.use(new NetworkNamespace(name)),
@@ -106,11 +107,17 @@ async function serve({ server, outside }: Hands): Promise<void> {
     outside.serve({ kind: 'serve-http', address: '::', port: 5000, version: 'outside' }),
     outside.serve({ kind: 'serve-tcp', address: '::', port: 5001, version: 'outside', greeting: 'hello' }),
   ];
-  await Promise.all([...http, ...tcp, first, ...beyond]);
+  const tape = outside.serve({
+    kind: 'serve-tape',
+    address: '::',
+    port: tapePort,
+    to: { address: addresses.serverToOutside.ipv4, port: safe },
+  });
+  await Promise.all([...http, ...tcp, first, ...beyond, tape]);
 }
 
 async function testEnvoy(
-  binary: string,
+  binary: ProxyProgram['command'],
   pki: TestPki,
   namespace: NetworkNamespace,
   who: 'client' | 'server',

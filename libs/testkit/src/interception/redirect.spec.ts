@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findEnvoy } from '../programs/find-program.ts';
+import { buildDataPlane } from '../programs/build-data-plane.ts';
+import { proxyPrograms } from '../programs/proxy-programs.ts';
 import type { HandAnswer } from './hand-protocol.ts';
 import { obstacleToInterception } from './obstacle.ts';
 import { addresses, serverPorts, virtual } from './redirect-mesh.ts';
 import { RedirectWorld } from './redirect-world.ts';
 
-const envoy = findEnvoy();
-const reason = obstacleToInterception(envoy);
+buildDataPlane();
+const programs = proxyPrograms().map((program) => ({ ...program, reason: obstacleToInterception(program.command) }));
 
 /** Status and version of an answer: `200 v1`; `bytes` that came; or how it failed. */
 function brief(answer: HandAnswer): string {
@@ -28,10 +29,8 @@ function seenHeaders(answer: HandAnswer): Record<string, string> {
   return (JSON.parse(answer.body) as { headers: Record<string, string> }).headers;
 }
 
-describe.skipIf(reason !== undefined)(
-  `interception REDIRECT with iptables and real Envoys${reason === undefined ? '' : ` (${reason})`}`,
-  { timeout: 60_000 },
-  () => {
+describe.each(programs)('interception REDIRECT with iptables and $name', { timeout: 60_000 }, ({ command, reason }) => {
+  describe.skipIf(reason !== undefined)(reason ?? 'in network namespaces', () => {
     let world: RedirectWorld;
     const get = async (from: 'client' | 'server' | 'outside', address: string, port: number, host: string) =>
       brief(await world.hands[from].http({ address, port, host, headers: { 'x-want': 'v1' } }));
@@ -39,7 +38,7 @@ describe.skipIf(reason !== undefined)(
       brief(await world.hands[from].tcp({ address, port, send: text }));
 
     beforeAll(async () => {
-      world = await RedirectWorld.start(envoy as string);
+      world = await RedirectWorld.start(command);
     }, 120_000);
 
     // Undefined when the start failed, which then has cleaned up.
@@ -99,6 +98,18 @@ describe.skipIf(reason !== undefined)(
         expect(seenHeaders(answer)['x-forwarded-client-cert']).toContain(
           'URI=spiffe://cluster.local/ns/default/sa/client',
         );
+      });
+
+      it('is mutual TLS on the wire, where applications speak plain text', async () => {
+        const headers = { 'x-told': 'nobody-else-may-read-this' };
+        const answer = await world.hands.client.http({ address: virtual.taped, port: 80, host: 'taped', headers });
+        expect(seenHeaders(answer)).toMatchObject(headers);
+        expect(seenHeaders(answer)['x-forwarded-client-cert']).toContain('/sa/client');
+        const tape = await world.hands.outside.tape();
+        // A TLS handshake record (RFC 8446, 5.1) comes first.
+        expect([...tape.slice(0, 2)].map((character) => character.charCodeAt(0))).toEqual([0x16, 0x03]);
+        expect(tape).not.toContain('nobody-else');
+        expect(tape).not.toContain('HTTP/1.1');
       });
 
       it('is refused in plain text where mutual TLS is strict', async () => {
@@ -218,5 +229,5 @@ describe.skipIf(reason !== undefined)(
       const destination = await world.metric('server', 'istio_requests_total');
       expect(destination.join('\n')).toMatch(/source_principal="spiffe:\/\/cluster\.local\/ns\/default\/sa\/client"/);
     });
-  },
-);
+  });
+});
