@@ -70,6 +70,7 @@ export class Http1ClientConnection implements ClientConnection, TransportReader,
   #reusable = true;
   #draining = false;
   #paused = false;
+  #reading = false;
   /** Of a tunnel: the peer has ended its half. */
   #peerEnded = false;
 
@@ -171,6 +172,7 @@ export class Http1ClientConnection implements ClientConnection, TransportReader,
   #receive(bytes: Buffer): void {
     const end = bytes.length;
     let p = 0;
+    this.#reading = true;
     try {
       if (this.#state === State.idle || this.#exchange?.headSent === false) throw unasked();
       while (p < end) {
@@ -195,7 +197,10 @@ export class Http1ClientConnection implements ClientConnection, TransportReader,
         this.destroy();
         throw error;
       }
+    } finally {
+      this.#reading = false;
     }
+    this.#updatePause();
   }
 
   #beginResponse(): void {
@@ -376,6 +381,7 @@ export class Http1ClientConnection implements ClientConnection, TransportReader,
   }
 
   #updatePause(): void {
+    if (this.#reading) return;
     const wanted = this.#exchange?.paused === true && this.#state !== State.closed;
     if (wanted === this.#paused) return;
     this.#paused = wanted;

@@ -79,7 +79,7 @@ describe('a client and a server of HTTP/1.1', () => {
     expect([client.closed, server.closed]).toEqual([1, 1]);
   });
 
-  it('go on after a refused upgrade', () => {
+  it('end after a refused upgrade, because bytes for the tunnel may be under way', () => {
     const { client, server, run } = connect();
     const response = new Recorder();
     client.connection.open(response).sendHead(requestHead({ upgrade: 'websocket' }), false);
@@ -87,9 +87,7 @@ describe('a client and a server of HTTP/1.1', () => {
     server.last.exchange.sendHead(responseHead(403), true);
     run();
     expect(response.events).toEqual(['head 403 content-length=0']);
-    client.get({ path: '/next' });
-    run();
-    expect(server.last.head.path).toBe('/next');
+    expect([client.closed, server.closed]).toEqual([1, 1]);
   });
 
   it('connect to a name by CONNECT', () => {

@@ -54,9 +54,8 @@ export function encodeResponse(
     encoded.mode = bodiless ? SendMode.none : SendMode.chunked;
     text += 'transfer-encoding: chunked\r\n';
   }
-  if (tunnel) text += '';
-  else if (close || encoded.closes) text += 'connection: close\r\n';
-  else if (old) text += 'connection: keep-alive\r\n';
+  if (close || encoded.closes) text += 'connection: close\r\n';
+  else if (old && !tunnel) text += 'connection: keep-alive\r\n';
   encoded.text = text + '\r\n';
   return encoded;
 }

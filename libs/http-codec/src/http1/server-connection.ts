@@ -16,6 +16,7 @@ import { HeadReader } from './head-reader.ts';
 import { HeadKind, type HeadScanner } from './head-scanner.ts';
 import { Outbound, SendMode } from './outbound.ts';
 import { RequestReader } from './request-reader.ts';
+import { asksForTunnel } from './request-writer.ts';
 import { encodeInterim, encodeResponse, isTunnel } from './response-writer.ts';
 import { Http1ServerExchange, type ExchangeOwner } from './server-exchange.ts';
 import {
@@ -43,6 +44,8 @@ const State = {
 
 /** Bytes that are dropped while the peer takes the last response; more ends the connection at once. */
 const MAX_DROPPED_CLOSING = 64 * 1024 * 1024;
+/** Bytes of requests that wait, when the transport goes on although it is paused. */
+const MAX_BACKLOG = 1024 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 export interface Http1ServerParams {
@@ -127,7 +130,7 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
     beginTurn();
     try {
       if (this.#backlog.empty) this.#receive(chunk, 0, chunk.length);
-      else this.#backlog.keep(chunk, 0, chunk.length);
+      else this.#addToBacklog(chunk);
     } finally {
       endTurn();
     }
@@ -224,6 +227,12 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
     this.#updatePause();
   }
 
+  /** A transport that is paused may still have a little. */
+  #addToBacklog(chunk: Buffer): void {
+    if (this.#backlog.end - this.#backlog.start + chunk.length > MAX_BACKLOG) this.destroy();
+    else this.#backlog.keep(chunk, 0, chunk.length);
+  }
+
   #readHead(bytes: Buffer, start: number, end: number): number {
     let p = start;
     const head = this.#head;
@@ -242,7 +251,7 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
     this.#head.release();
     this.#head.begin(HeadKind.request);
     const last = request.version === '1.1' ? fields.close : fields.close || !fields.keepAlive;
-    const open = request.upgrade !== undefined || request.method === 'CONNECT';
+    const open = asksForTunnel(request);
     const hasBody = !open && (fields.chunked || fields.contentLength > 0);
     if (!hasBody) {
       this.#state = State.waiting;
@@ -300,11 +309,12 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
     if (status < 200 && (status !== 101 || exchange.head.upgrade === undefined)) {
       throw new TypeError(`not a final status here: ${status}`);
     }
-    const close = exchange.lastRequest || exchange.closing || this.#draining || !this.#restIsSmall(exchange);
+    const tunnel = isTunnel(exchange.head, status);
+    const close = !tunnel && (this.#draining || this.#endsAfter(exchange));
     const encoded = encodeResponse(exchange.head, head, endStream, close);
     exchange.headSent = true;
     exchange.closing = close || encoded.closes;
-    if (isTunnel(exchange.head, status)) {
+    if (tunnel) {
       this.#state = State.tunnel;
       this.#getInLine();
     }
@@ -355,11 +365,14 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
 
   // From one exchange to the next
 
-  /** The request is read, or what is left of it can be read and dropped after the response. */
-  #restIsSmall(exchange: Http1ServerExchange): boolean {
-    if (this.#state !== State.body) return true;
-    if (exchange.head.expectsContinue && !exchange.continueSent) return false;
-    return this.#body.byLength && this.#body.remaining <= this.#maxDropped;
+  /** The connection cannot go on after the response, by the request or by what is left of it. */
+  #endsAfter(exchange: Http1ServerExchange): boolean {
+    if (exchange.lastRequest || exchange.closing) return true;
+    // Whoever asked for a tunnel may have sent into it already: those bytes must not be taken for a request.
+    if (asksForTunnel(exchange.head)) return true;
+    if (this.#state !== State.body) return false;
+    if (exchange.head.expectsContinue && !exchange.continueSent) return true;
+    return !this.#body.byLength || this.#body.remaining > this.#maxDropped;
   }
 
   #responseDone(exchange: Http1ServerExchange): void {
@@ -407,6 +420,7 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
   }
 
   #updatePause(): void {
+    if (this.#reading) return;
     const busy = this.#state === State.body || this.#state === State.tunnel;
     const wanted = this.#state < State.closing && (!this.#backlog.empty || (busy && this.#exchange?.paused === true));
     if (wanted === this.#paused) return;
