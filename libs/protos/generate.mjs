@@ -37,6 +37,7 @@ const envoyRoots = [
   'envoy/extensions/resource_monitors/(fixed_heap|downstream_connections)/v3/',
   'envoy/extensions/retry/',
   'envoy/config/trace/v3/(opentelemetry|zipkin)',
+  'envoy/extensions/request_id/uuid/v3/',
   'envoy/extensions/load_balancing_policies/(least_request|round_robin|random|ring_hash|maglev|common|wrr_locality|client_side_weighted_round_robin|cluster_provided)/v3/',
   'envoy/extensions/matching/common_inputs/',
   'envoy/admin/v3/',
@@ -105,9 +106,15 @@ function generate(descriptorSet, wanted) {
   for (const file of response.file) {
     const target = path.join(out, file.name);
     fs.mkdirSync(path.dirname(target), { recursive: true });
-    fs.writeFileSync(target, file.content);
+    fs.writeFileSync(target, withLazyDescriptors(file));
   }
   return response.file.length;
+}
+
+/** Descriptors are made by src/lazy when they are needed, not by protobuf-es when a module is loaded. */
+function withLazyDescriptors({ name, content }) {
+  const lazy = `${'../'.repeat(name.split('/').length)}lazy/descriptors.ts`;
+  return content.replace(/^(import \{ .*fileDesc.* \} from )"@bufbuild\/protobuf\/codegenv2";$/m, `$1"${lazy}";`);
 }
 
 const ownSet = path.join(here, 'descriptors/malla.binpb');

@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GenExtension, GenFile } from "@bufbuild/protobuf/codegenv2";
-import { extDesc, fileDesc } from "@bufbuild/protobuf/codegenv2";
+import { extDesc, fileDesc } from "../../../lazy/descriptors.ts";
 import type { HttpRule } from "./http_pb.ts";
 import { file_google_api_http } from "./http_pb.ts";
 import type { MethodOptions } from "@bufbuild/protobuf/wkt";

@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc } from "../../../../lazy/descriptors.ts";
 import type { TapConfig } from "../../config/tap/v3/common_pb.ts";
 import { file_envoy_config_tap_v3_common } from "../../config/tap/v3/common_pb.ts";
 import { file_udpa_annotations_status } from "../../../udpa/annotations/status_pb.ts";

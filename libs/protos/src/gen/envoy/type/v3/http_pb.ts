@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GenEnum, GenFile } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, fileDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc } from "../../../../lazy/descriptors.ts";
 import { file_udpa_annotations_status } from "../../../udpa/annotations/status_pb.ts";
 
 /**

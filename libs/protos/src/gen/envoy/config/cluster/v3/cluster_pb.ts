@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "../../../../../lazy/descriptors.ts";
 import type { CircuitBreakers } from "./circuit_breaker_pb.ts";
 import { file_envoy_config_cluster_v3_circuit_breaker } from "./circuit_breaker_pb.ts";
 import type { Filter } from "./filter_pb.ts";

@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "../../../../../lazy/descriptors.ts";
 import type { HeaderMutation } from "../../common/mutation_rules/v3/mutation_rules_pb.ts";
 import { file_envoy_config_common_mutation_rules_v3_mutation_rules } from "../../common/mutation_rules/v3/mutation_rules_pb.ts";
 import type { DataSource, HeaderValueOption, Metadata, RoutingPriority, RuntimeFractionalPercent } from "../../core/v3/base_pb.ts";

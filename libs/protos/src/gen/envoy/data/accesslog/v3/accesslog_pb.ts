@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "../../../../../lazy/descriptors.ts";
 import type { Address } from "../../../config/core/v3/address_pb.ts";
 import { file_envoy_config_core_v3_address } from "../../../config/core/v3/address_pb.ts";
 import type { Metadata, RequestMethod } from "../../../config/core/v3/base_pb.ts";

@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc } from "../../../../../../lazy/descriptors.ts";
 import type { HeaderValueOption } from "../../../core/v3/base_pb.ts";
 import { file_envoy_config_core_v3_base } from "../../../core/v3/base_pb.ts";
 import type { RegexMatcher } from "../../../../type/matcher/v3/regex_pb.ts";

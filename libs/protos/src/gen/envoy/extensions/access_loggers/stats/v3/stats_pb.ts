@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "../../../../../../lazy/descriptors.ts";
 import type { AccessLogType } from "../../../../data/accesslog/v3/accesslog_pb.ts";
 import { file_envoy_data_accesslog_v3_accesslog } from "../../../../data/accesslog/v3/accesslog_pb.ts";
 import type { Scope } from "../../../../type/v3/scope_pb.ts";

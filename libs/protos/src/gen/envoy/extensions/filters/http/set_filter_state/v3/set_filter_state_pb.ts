@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc } from "../../../../../../../lazy/descriptors.ts";
 import type { FilterStateValue } from "../../../common/set_filter_state/v3/value_pb.ts";
 import { file_envoy_extensions_filters_common_set_filter_state_v3_value } from "../../../common/set_filter_state/v3/value_pb.ts";
 import { file_udpa_annotations_status } from "../../../../../../udpa/annotations/status_pb.ts";
