@@ -1,15 +1,9 @@
 import type { Transport } from '../transport.ts';
 import { Flag, frameHeaderBytes, FrameType, maxFrameBytes } from './frame-type.ts';
-
-/** Room for four full DATA frames. */
-const slabBytes = 68 * 1024;
+import { giveSlab, giveSlabLater, takeSlab } from './slabs.ts';
 
 /** Flushes up to this size are copied where the transport keeps buffers, so that no large slab is held for a few bytes. */
 const copiedBytes = 4096;
-
-/** Slabs that nobody uses, for all connections of the thread. */
-const freeSlabs: Buffer[] = [];
-const maxFreeSlabs = 16;
 
 /**
  * Collects a connection's frames and writes them in as few pieces as possible. Bodies are copied: one large write costs less than several small ones, and
@@ -19,11 +13,9 @@ const maxFreeSlabs = 16;
 export class Output {
   readonly #transport: Transport;
   readonly #owner: { onPending(): void };
+  /** Frames that are not yet with the transport, up to `#at`. */
   #slab: Buffer | undefined;
-  /** What is written to the slab and not yet to the transport is between these. */
-  #start = 0;
   #at = 0;
-  #pending = false;
   /** The transport did not take everything at once the last time. */
   #transportKeeps = false;
   /** The transport wants no more DATA until {@link drained}. */
@@ -115,52 +107,36 @@ export class Output {
 
   /** Gives all frames to the transport. */
   flush(): void {
-    this.#pending = false;
     const slab = this.#slab;
-    if (slab === undefined) return;
-    if (this.#at > this.#start) {
-      const view = slab.subarray(this.#start, this.#at);
+    if (slab !== undefined) {
+      const view = slab.subarray(0, this.#at);
       const copied = this.#transportKeeps && view.length <= copiedBytes;
-      if (copied) this.#at = this.#start;
-      else this.#start = this.#at;
+      // First: writing may call back.
+      this.#slab = undefined;
+      this.#at = 0;
       this.full = !this.#transport.write(copied ? Buffer.from(view) : view);
       this.#transportKeeps = this.#transport.bufferedBytes > 0;
-      if (copied && this.#start === 0) this.#release();
+      if (copied || !this.#transportKeeps) giveSlab(slab);
+      else giveSlabLater(slab, this.#transport);
     }
-    if (!this.#transportKeeps) this.#emptied();
+    if (!this.#transportKeeps) this.#nothingWaits();
   }
 
   /** The transport has taken everything. */
   drained(): void {
     this.full = false;
-    this.#transportKeeps = this.#transport.bufferedBytes > 0;
-    if (!this.#transportKeeps && !this.#pending) this.#emptied();
+    if (this.#slab === undefined && this.#transport.bufferedBytes === 0) this.#nothingWaits();
   }
 
-  #emptied(): void {
+  #nothingWaits(): void {
     this.framesWaiting = 0;
     this.controlFramesWaiting = 0;
-    if (this.#at === this.#start) this.#release();
-  }
-
-  /** Nothing of the slab is used by anybody. */
-  #release(): void {
-    if (this.#slab !== undefined && freeSlabs.length < maxFreeSlabs) freeSlabs.push(this.#slab);
-    this.#slab = undefined;
-    this.#start = 0;
-    this.#at = 0;
   }
 
   #reserve(bytes: number): Buffer {
-    if (this.#slab !== undefined && this.#at + bytes > this.#slab.length) this.flush();
-    if (this.#slab === undefined || this.#at + bytes > this.#slab.length) {
-      // The old slab, if any, is the transport's until it is written.
-      this.#slab = freeSlabs.pop() ?? Buffer.allocUnsafeSlow(slabBytes);
-      this.#start = 0;
-      this.#at = 0;
-    }
-    if (!this.#pending) {
-      this.#pending = true;
+    while (this.#slab !== undefined && this.#at + bytes > this.#slab.length) this.flush();
+    if (this.#slab === undefined) {
+      this.#slab = takeSlab();
       this.#owner.onPending();
     }
     return this.#slab;
