@@ -43,7 +43,7 @@ function casesOf(resources: readonly (readonly [typeUrl: string, bytes: Uint8Arr
       for (const field of place.schema.fields) {
         if (isFieldSet(place.message, field)) continue;
         // Where it stands matters to a field as far as its message's own place and that above.
-        const key = `${place.pattern.split('.').slice(-3).join('.')}.${field.name}`;
+        const key = `${place.pattern.split('.').slice(-2).join('.')}.${field.name}`;
         const known = cases.get(key);
         if (!known || known.bytes.length > bytes.length) cases.set(key, { typeUrl, bytes, place, field });
       }
@@ -118,6 +118,7 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
     'cluster.v3.Cluster.cleanup_interval',
     'filters.listener.tls_inspector.v3.TlsInspector.initial_read_buffer_size',
   ],
+  'the first request of a stream has the node in any case': ['core.v3.ApiConfigSource.set_node_on_first_message_only'],
   'there are no such statistics': [
     'filters.http.fault.v3.HTTPFault.disable_downstream_cluster_stats',
     'route.v3.Route.stat_prefix',
@@ -142,7 +143,6 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
     'transport_sockets.tls.v3.DownstreamTlsContext.require_sni',
   ],
   'it is checked here': ['route.v3.RouteConfiguration.max_direct_response_body_size_bytes'],
-  'Envoy applies it to other matches than expressions': ['type.matcher.v3.StringMatcher.ignore_case'],
   'it says nothing alone (an empty header value, limits like the default, no percent of anything)': [
     'cluster.v3.CircuitBreakers.Thresholds.priority',
     'core.v3.HeaderValue.key',
@@ -158,7 +158,7 @@ describe('every field of a resource', () => {
     { timeout: 240_000 },
     () => {
       const emitter = new Emitter();
-      const emitted = fc.sample(arbitraryProxy, { numRuns: 25, seed: 7 }).flatMap((proxy) => {
+      const emitted = fc.sample(arbitraryProxy, { numRuns: 15, seed: 7 }).flatMap((proxy) => {
         const resources = emitter.emit({ ...proxy, dataPlane: 'builtin', trustDomain: 'cluster.local' });
         return [...resources].flatMap(([typeUrl, byName]) =>
           [...byName.values()].map(({ any }) => [typeUrl, any.value] as const),

@@ -5,6 +5,13 @@ import { RouteConfigurationSchema } from '@malla/protos/gen/envoy/config/route/v
 import { any, encode, extension } from './encode.ts';
 
 const grpc = { envoy_grpc: { cluster_name: 'policy' } };
+const secret = (name: string) => ({
+  name,
+  sds_config: {
+    api_config_source: { api_type: 'GRPC', transport_api_version: 'V3', grpc_services: [grpc] },
+    resource_api_version: 'V3',
+  },
+});
 const header = { name: 'x-a', string_match: { exact: 'a' } };
 
 const corsPolicy = any('extensions.filters.http.cors.v3.CorsPolicy', {
@@ -52,7 +59,7 @@ const managers = [
     access_log: [
       {
         ...extension('extensions.access_loggers.file.v3.FileAccessLog', {
-          path: '/dev/stdout',
+          path: '/dev/null',
           log_format: { text_format_source: { inline_string: '%PROTOCOL%\n' } },
         }),
         filter: {
@@ -71,7 +78,7 @@ const managers = [
     ],
     common_http_protocol_options: {},
     http2_protocol_options: { connection_keepalive: { interval: '10s', timeout: '2s' } },
-    tracing: { provider: extension('config.trace.v3.OpenTelemetryConfig') },
+    tracing: { provider: extension('config.trace.v3.OpenTelemetryConfig', { grpc_service: grpc }) },
   },
 ];
 
@@ -88,8 +95,11 @@ const listener = {
       },
       transport_socket: extension('extensions.transport_sockets.tls.v3.DownstreamTlsContext', {
         common_tls_context: {
-          tls_certificates: [{ certificate_chain: { inline_string: 'c' }, private_key: { inline_string: 'k' } }],
-          validation_context: { trusted_ca: { inline_string: 'ca' } },
+          tls_certificate_sds_secret_configs: [secret('default')],
+          combined_validation_context: {
+            default_validation_context: {},
+            validation_context_sds_secret_config: secret('ROOTCA'),
+          },
         },
       }),
       filters: [extension('extensions.filters.network.http_connection_manager.v3.HttpConnectionManager', manager)],
@@ -127,10 +137,32 @@ const clusters = [
     common_lb_config: { locality_weighted_lb_config: {} },
     circuit_breakers: { thresholds: [{ retry_budget: {} }, { priority: 'HIGH', max_requests: 3 }] },
     health_checks: [
-      { timeout: '1s', interval: '5s', unhealthy_threshold: 2, healthy_threshold: 2, http_health_check: { path: '/' } },
-      { timeout: '1s', interval: '5s', unhealthy_threshold: 2, healthy_threshold: 2, grpc_health_check: {} },
-      { timeout: '1s', interval: '5s', unhealthy_threshold: 2, healthy_threshold: 2, tcp_health_check: {} },
+      {
+        name: 'http',
+        timeout: '1s',
+        interval: '5s',
+        unhealthy_threshold: 2,
+        healthy_threshold: 2,
+        http_health_check: { path: '/' },
+      },
+      {
+        name: 'grpc',
+        timeout: '1s',
+        interval: '5s',
+        unhealthy_threshold: 2,
+        healthy_threshold: 2,
+        grpc_health_check: {},
+      },
+      {
+        name: 'tcp',
+        timeout: '1s',
+        interval: '5s',
+        unhealthy_threshold: 2,
+        healthy_threshold: 2,
+        tcp_health_check: {},
+      },
     ],
+    transport_socket: extension('extensions.transport_sockets.tls.v3.UpstreamTlsContext', { common_tls_context: {} }),
     upstream_bind_config: { source_address: { address: '127.0.0.1', port_value: 0 } },
     upstream_connection_options: { tcp_keepalive: { keepalive_probes: 3 } },
     lb_subset_config: { subset_selectors: [{ keys: ['version'] }] },
@@ -154,14 +186,6 @@ const clusters = [
     ['random.v3.Random', {}],
     ['ring_hash.v3.RingHash', {}],
     ['maglev.v3.Maglev', {}],
-    [
-      'wrr_locality.v3.WrrLocality',
-      {
-        endpoint_picking_policy: {
-          policies: [{ typed_extension_config: extension('extensions.load_balancing_policies.random.v3.Random') }],
-        },
-      },
-    ],
   ].map(([type, fields], index) => ({
     name: `typed-${index}`,
     load_balancing_policy: {

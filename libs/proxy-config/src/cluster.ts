@@ -124,6 +124,8 @@ export interface OutlierConfig {
 }
 
 export interface HealthCheckConfig {
+  /** Empty when it is the only one. */
+  readonly name: string;
   readonly timeoutMs: number;
   readonly intervalMs: number;
   readonly unhealthyThreshold: number;

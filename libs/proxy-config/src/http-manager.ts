@@ -82,4 +82,8 @@ export interface TracingConfig {
   readonly randomSampling: number;
   readonly overallSampling: number;
   readonly provider: 'none' | 'opentelemetry' | 'zipkin';
+  /** Where spans would go; empty without provider. */
+  readonly collectorCluster: string;
+  /** Trace ids have 128 bits; always with OpenTelemetry. */
+  readonly traceId128Bit: boolean;
 }

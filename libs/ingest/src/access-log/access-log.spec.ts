@@ -29,7 +29,7 @@ describe('readAccessLogs', () => {
       file({}),
       file({ format: '%PROTOCOL%\n' }),
       file({ log_format: { text_format_source: { inline_string: 'a %DURATION% b %%' }, omit_empty_values: true } }),
-      file({ log_format: { json_format: { a: '%REQ(X-A?B):5%', n: { b: 1, c: true } } } }),
+      file({ log_format: { json_format: { a: '%REQUEST_HEADER(X-A?B):5%', n: { b: 1, c: true } } } }),
       file({ json_format: { a: '%RESPONSE_CODE%' } }),
       extension('extensions.access_loggers.stream.v3.StderrAccessLog'),
     ];
@@ -49,7 +49,8 @@ describe('readAccessLogs', () => {
 
   it('refuses commands that nobody knows and values that have no form', () => {
     expect(problems(file({ format: '%NO_SUCH%' }))).toEqual(['typed_config.format']);
-    expect(problems(file({ format: 'a % b' }))).toEqual(['typed_config.format']);
+    const broken = ['a % b', '%REQ%', '%REQ(A?B?C)%', '%PROTOCOL(x)%', '%DURATION:2%', '%METADATA(NO:a)%', '%PATH(X)%'];
+    for (const format of broken) expect(problems(file({ format }))).toEqual(['typed_config.format']);
     expect(problems(file({ log_format: { json_format: { a: { b: '%X%' } } } }))).toEqual([
       'typed_config.log_format.json_format.a.b',
     ]);

@@ -8,7 +8,7 @@ import type {
 } from '@malla/protos/gen/envoy/extensions/access_loggers/stream/v3/stream_pb';
 import { readDataSource } from '../wire/data-source.ts';
 import type { FieldReader } from '../wire/field-reader.ts';
-import { checkFormat } from './format-text.ts';
+import { readFormat } from './format-text.ts';
 
 type FileSink = AccessLogConfig['sink'];
 
@@ -16,10 +16,10 @@ type FileSink = AccessLogConfig['sink'];
 const defaultFormat: LogFormat = {
   kind: 'text',
   format:
-    '[%START_TIME%] "%REQUEST_HEADER(:METHOD)% %REQUEST_HEADER(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" %RESPONSE_CODE% ' +
-    '%RESPONSE_FLAGS% %BYTES_RECEIVED% %BYTES_SENT% %DURATION% %RESPONSE_HEADER(X-ENVOY-UPSTREAM-SERVICE-TIME)% ' +
-    '"%REQUEST_HEADER(X-FORWARDED-FOR)%" "%REQUEST_HEADER(USER-AGENT)%" "%REQUEST_HEADER(X-REQUEST-ID)%" ' +
-    '"%REQUEST_HEADER(:AUTHORITY)%" "%UPSTREAM_HOST%"\n',
+    '[%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" %RESPONSE_CODE% ' +
+    '%RESPONSE_FLAGS% %BYTES_RECEIVED% %BYTES_SENT% %DURATION% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% ' +
+    '"%REQ(X-FORWARDED-FOR)%" "%REQ(USER-AGENT)%" "%REQ(X-REQUEST-ID)%" ' +
+    '"%REQ(:AUTHORITY)%" "%UPSTREAM_HOST%"\n',
 };
 
 /** Lines in a file. */
@@ -50,11 +50,11 @@ export function readStreamSink(
 
 function readLogFormat(reader: FieldReader<SubstitutionFormatString>): LogFormat | undefined {
   const omitEmpty = reader.take('omitEmptyValues');
-  const format = readFormat(reader);
+  const format = readFields(reader);
   return format && (omitEmpty ? { ...format, omitEmpty } : format);
 }
 
-function readFormat(reader: FieldReader<SubstitutionFormatString>): LogFormat | undefined {
+function readFields(reader: FieldReader<SubstitutionFormatString>): LogFormat | undefined {
   return reader.oneof<'format', LogFormat>('format', {
     textFormat: (text, path) => textFormat(text, path, reader),
     textFormatSource: (source, path) => textFormat(readDataSource(source), path, reader),
@@ -66,17 +66,18 @@ type JsonFormat = Extract<LogFormat, { kind: 'json' }>;
 type Reporter = Pick<FieldReader<FileAccessLog>, 'reading'>;
 
 function textFormat(format: string, path: string, { reading }: Reporter): LogFormat {
-  checkFormat(format, (problem) => reading.report(path, problem));
-  return { kind: 'text', format };
+  return { kind: 'text', format: readFormat(format, (problem) => reading.report(path, problem)) };
 }
 
-function jsonFormat(fields: JsonObject, path: string, { reading }: Reporter): JsonFormat {
-  const check = (value: JsonValue, at: string): void => {
-    if (typeof value === 'string') checkFormat(value, (problem) => reading.report(at, problem));
-    else if (value === null || Array.isArray(value)) reading.report(at, 'must be an object, text, number or boolean');
-    else if (typeof value === 'object')
-      for (const key of Object.keys(value)) check(value[key] as JsonValue, `${at}.${key}`);
+function jsonFormat(object: JsonObject, path: string, { reading }: Reporter): JsonFormat {
+  const read = (value: JsonValue, at: string): JsonLogFields[string] => {
+    if (typeof value === 'string') return readFormat(value, (problem) => reading.report(at, problem));
+    if (typeof value === 'number' || typeof value === 'boolean') return value;
+    if (value !== null && !Array.isArray(value)) return fields(value, at);
+    reading.report(at, 'must be an object, text, number or boolean');
+    return '';
   };
-  check(fields, path);
-  return { kind: 'json', fields: fields as JsonLogFields };
+  const fields = (value: JsonObject, at: string): JsonLogFields =>
+    Object.fromEntries(Object.entries(value).map(([key, each]) => [key, read(each, `${at}.${key}`)]));
+  return { kind: 'json', fields: fields(object, path) };
 }

@@ -7,7 +7,7 @@ import {
   type Config_Stat,
 } from '@malla/protos/gen/envoy/extensions/access_loggers/stats/v3/stats_pb';
 import type { FieldReader } from '../wire/field-reader.ts';
-import { checkFormat } from './format-text.ts';
+import { readFormat } from './format-text.ts';
 
 const units = {
   [Unit.Unspecified]: 'unspecified',
@@ -33,8 +33,7 @@ export function readStatsSink(reader: FieldReader<Config>): AccessLogConfig['sin
 
 function readCounter(reader: FieldReader<Config_Counter>): StatRule {
   const fixed = reader.take('valueFixed');
-  const format = reader.take('valueFormat');
-  checkFormat(format, (problem) => reader.refuse('valueFormat', problem));
+  const format = readFormat(reader.take('valueFormat'), (problem) => reader.refuse('valueFormat', problem));
   if ((fixed === undefined) === (format === '')) {
     reader.reading.report(reader.path, 'must have either value_fixed or value_format');
   }
@@ -42,8 +41,7 @@ function readCounter(reader: FieldReader<Config_Counter>): StatRule {
 }
 
 function readHistogram(reader: FieldReader<Config_Histogram>): StatRule {
-  const value = reader.take('valueFormat');
-  checkFormat(value, (problem) => reader.refuse('valueFormat', problem));
+  const value = readFormat(reader.take('valueFormat'), (problem) => reader.refuse('valueFormat', problem));
   const unit = reader.choice('unit', units);
   return { ...readStat(reader.message('stat')), value, ...(unit && { unit }) };
 }
@@ -53,8 +51,7 @@ function readStat(reader: FieldReader<Config_Stat> | undefined): Pick<StatRule, 
   return {
     name: reader.take('name'),
     tags: reader.messages('tags').map((tag) => {
-      const format = tag.take('valueFormat');
-      checkFormat(format, (problem) => tag.refuse('valueFormat', problem));
+      const format = readFormat(tag.take('valueFormat'), (problem) => tag.refuse('valueFormat', problem));
       return { name: tag.take('name'), format };
     }),
   };

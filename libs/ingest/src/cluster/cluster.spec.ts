@@ -17,6 +17,8 @@ const options = (fields: object) => ({
   },
 });
 
+const http2 = { explicit_http_config: { http2_protocol_options: { max_concurrent_streams: 5 } } };
+
 describe('readCluster', () => {
   it('fills in what Envoy does by default', () => {
     expect(accept('cluster', { name: 'c' })).toMatchObject({
@@ -152,11 +154,11 @@ describe('readCluster', () => {
   it('reads health checks', () => {
     const times = { timeout: '1s', interval: '2s', unhealthy_threshold: 3, healthy_threshold: 4 };
     const checks = [
-      { ...times, http_health_check: { path: '/h', expected_statuses: [{ start: 200, end: 300 }] } },
-      { ...times, grpc_health_check: { service_name: 's' }, no_traffic_interval: '9s' },
-      { ...times, tcp_health_check: {} },
+      { ...times, name: 'h', http_health_check: { path: '/h', expected_statuses: [{ start: 200, end: 300 }] } },
+      { ...times, name: 'g', grpc_health_check: { service_name: 's' }, no_traffic_interval: '9s' },
+      { ...times, name: 't', tcp_health_check: {} },
     ];
-    expect(accept('cluster', { name: 'c', health_checks: checks }).healthChecks).toMatchObject([
+    expect(accept('cluster', { ...options(http2), health_checks: checks }).healthChecks).toMatchObject([
       {
         noTrafficIntervalMs: 60_000,
         reuseConnection: true,
@@ -165,6 +167,12 @@ describe('readCluster', () => {
       { noTrafficIntervalMs: 9_000, check: { kind: 'grpc', service: 's' } },
       { check: { kind: 'tcp' } },
     ]);
+    expect(refusals('cluster', { name: 'c', health_checks: checks })).toEqual(['health_checks']);
+    const unnamed = [
+      { ...times, tcp_health_check: {} },
+      { ...times, tcp_health_check: {} },
+    ];
+    expect(refusals('cluster', { name: 'c', health_checks: unnamed })).toEqual(['health_checks']);
     const wrong = { ...times, http_health_check: { path: '/', expected_statuses: [{ start: 300, end: 200 }] } };
     expect(refusals('cluster', { name: 'c', health_checks: [wrong] })).toEqual([
       'health_checks[0].http_health_check.expected_statuses[0]',
@@ -172,13 +180,14 @@ describe('readCluster', () => {
   });
 
   it('reads how HTTP is spoken', () => {
-    const http2 = { explicit_http_config: { http2_protocol_options: { max_concurrent_streams: 5 } } };
     expect(accept('cluster', options(http2)).http).toMatchObject({
       protocol: 'http2',
       maxResponseHeadersKb: 60,
       http2: { maxConcurrentStreams: 5, initialStreamWindowSize: 16_777_216, initialConnectionWindowSize: 25_165_824 },
     });
-    expect(accept('cluster', options({ auto_config: {} })).http.protocol).toBe('alpn');
+    const transport_socket = extension('extensions.transport_sockets.tls.v3.UpstreamTlsContext');
+    expect(accept('cluster', { ...options({ auto_config: {} }), transport_socket }).http.protocol).toBe('alpn');
+    expect(refusals('cluster', options({ auto_config: {} }))).toEqual(['typed_extension_protocol_options']);
     expect(refusals('cluster', options({ explicit_http_config: { http3_protocol_options: {} } }))).toContain(
       'typed_extension_protocol_options["envoy.extensions.upstreams.http.v3.HttpProtocolOptions"].explicit_http_config.http3_protocol_options',
     );

@@ -72,14 +72,28 @@ function readTransport(reader: FieldReader<Cluster>): Pick<ClusterConfig, 'trans
     for (const value of Object.values(labels)) {
       if (typeof value !== 'string') match.refuse('match', 'values must be texts');
     }
-    const transport = readUpstreamSocket(match.message('transportSocket'));
+    const socket = match.message('transportSocket');
+    if (!socket) match.refuse('transportSocket', 'is required');
+    const transport = readUpstreamSocket(socket);
     return { name, labels: labels as Readonly<Record<string, string>>, transport };
   });
   return { transport: readUpstreamSocket(reader.message('transportSocket')), transportMatches };
 }
 
-/** Original-destination clusters know their endpoint themselves, and only they. */
-function refuseContradictions(reader: FieldReader<Cluster>, { discovery, loadBalancer, subsets }: ClusterConfig): void {
+/** What Envoy refuses of a cluster as a whole. Original-destination clusters know their endpoint themselves, and only they. */
+function refuseContradictions(reader: FieldReader<Cluster>, config: ClusterConfig): void {
+  const { discovery, loadBalancer, subsets, healthChecks, http } = config;
+  const transports = [config.transport, ...config.transportMatches.map(({ transport }) => transport)];
+  if (http.protocol === 'alpn' && transports.some(({ kind }) => kind !== 'tls')) {
+    reader.refuse('typedExtensionProtocolOptions', 'auto_config needs TLS to negotiate by, on every transport socket');
+  }
+  if (http.protocol === 'http1' && healthChecks.some(({ check }) => check.kind === 'grpc')) {
+    reader.refuse('healthChecks', 'grpc_health_check needs HTTP/2');
+  }
+  const names = new Set(healthChecks.map(({ name }) => name));
+  if (healthChecks.length > 1 && (names.has('') || names.size < healthChecks.length)) {
+    reader.refuse('healthChecks', 'must each have a name of their own');
+  }
   const original = discovery.kind === 'original-dst';
   if (original !== (loadBalancer.kind === 'cluster-provided')) {
     reader.refuse('lbPolicy', 'must be CLUSTER_PROVIDED for clusters of type ORIGINAL_DST, and only for them');

@@ -19,6 +19,7 @@ export function readHealthCheck(reader: FieldReader<HealthCheck>): HealthCheckCo
     }),
   });
   return {
+    name: reader.take('name'),
     timeoutMs: reader.duration('timeout') ?? 0,
     intervalMs: reader.duration('interval') ?? 0,
     unhealthyThreshold: reader.take('unhealthyThreshold') ?? 0,

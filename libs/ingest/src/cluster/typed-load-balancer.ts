@@ -13,7 +13,6 @@ import {
   RingHashSchema,
 } from '@malla/protos/gen/envoy/extensions/load_balancing_policies/ring_hash/v3/ring_hash_pb';
 import { RoundRobinSchema } from '@malla/protos/gen/envoy/extensions/load_balancing_policies/round_robin/v3/round_robin_pb';
-import { WrrLocalitySchema } from '@malla/protos/gen/envoy/extensions/load_balancing_policies/wrr_locality/v3/wrr_locality_pb';
 import { anyCase, unpack, type AnyCase } from '../wire/any.ts';
 import type { FieldReader } from '../wire/field-reader.ts';
 import { readMaglev, readRingSizes, readRuntimeDouble, readSlowStart } from './load-balancer-options.ts';
@@ -30,7 +29,7 @@ const hashFunctions = {
   [HashFunction.MURMUR_HASH_2]: 'murmur-hash-2',
 } as const;
 
-const cases: readonly AnyCase<TypedLoadBalancer | undefined>[] = [
+const cases: readonly AnyCase<TypedLoadBalancer>[] = [
   anyCase(RoundRobinSchema, (reader) => ({
     loadBalancer: { kind: 'round-robin', ...readSlowStart(reader.message('slowStartConfig')) },
     localityWeighted: isWeighted(reader.message('localityLbConfig')),
@@ -68,23 +67,8 @@ const cases: readonly AnyCase<TypedLoadBalancer | undefined>[] = [
   anyCase(ClusterProvidedSchema, () => ({ loadBalancer: { kind: 'cluster-provided' }, localityWeighted: false })),
 ];
 
-/** Localities by their weights, and a policy inside each. */
-const all: typeof cases = [
-  ...cases,
-  anyCase(WrrLocalitySchema, (reader) => {
-    const inner = reader.message('endpointPickingPolicy');
-    const read = inner && readFirst(inner, cases);
-    return read && { ...read, localityWeighted: true };
-  }),
-];
-
-/** A load balancer as an extension. */
+/** A load balancer as an extension. The first policy counts; the others are for proxies that do not know it. */
 export function readTypedLoadBalancer(reader: FieldReader<LoadBalancingPolicy>): TypedLoadBalancer | undefined {
-  return readFirst(reader, all);
-}
-
-/** The first policy counts; the others are for proxies that do not know it. */
-function readFirst(reader: FieldReader<LoadBalancingPolicy>, known: typeof cases): TypedLoadBalancer | undefined {
   const [first, ...others] = reader.messages('policies');
   for (const other of others) other.ignore('typedExtensionConfig');
   const extension = first?.message('typedExtensionConfig');
@@ -92,7 +76,7 @@ function readFirst(reader: FieldReader<LoadBalancingPolicy>, known: typeof cases
   extension?.ignore('name');
   const any = extension?.message('typedConfig');
   if (!any) reader.reading.report(reader.path, 'has no policy');
-  return any && unpack<TypedLoadBalancer | undefined>(any, known);
+  return any && unpack<TypedLoadBalancer>(any, cases);
 }
 
 function isWeighted(reader: FieldReader<LocalityLbConfig> | undefined): boolean {

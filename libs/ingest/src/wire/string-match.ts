@@ -17,8 +17,10 @@ export function readStringMatch(reader: FieldReader<StringMatcher> | undefined):
       prefix: plain('prefix'),
       suffix: plain('suffix'),
       contains: plain('contains'),
-      // Envoy does not apply ignore_case to expressions either; they have `(?i)`.
-      safeRegex: (regex) => ({ kind: 'regex', value: readRegex(regex), ignoreCase: false }),
+      safeRegex: (regex) => {
+        if (ignoreCase) reader.refuse('ignoreCase', 'has no effect on safe_regex, which has (?i)');
+        return { kind: 'regex', value: readRegex(regex), ignoreCase: false };
+      },
     }) ?? nothing
   );
 }
