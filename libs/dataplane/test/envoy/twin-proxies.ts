@@ -32,6 +32,8 @@ export interface Passage {
   readonly upstream: readonly string[];
 }
 
+/** How long to wait for the first byte of an answer. */
+const patienceMs = 1500;
 const http = 'type.googleapis.com/envoy.extensions.filters';
 
 /** A real Envoy and our worker with the same bootstrap, each with an upstream of its own. */
@@ -170,10 +172,15 @@ export class TwinProxies implements AsyncDisposable {
     socket.on('end', () => (closed = true));
     socket.on('error', () => (closed = true));
     for (const piece of pieces) {
+      const before = received.length;
+      const sentAt = Date.now();
       socket.write(piece, 'latin1');
-      movedAt = Date.now();
-      while (!closed && Date.now() - Math.max(movedAt, upstream.movedAt) < quietMs)
+      movedAt = sentAt;
+      // On a busy machine an answer may take its time; when it has begun, it is over soon.
+      const answered = (): boolean => received.length > before || Date.now() - sentAt > patienceMs;
+      while (!closed && !(answered() && Date.now() - Math.max(movedAt, upstream.movedAt) >= quietMs)) {
         await new Promise((resolve) => setTimeout(resolve, 10));
+      }
     }
     socket.destroy();
     return { client: this.#normal(received), closed, upstream: upstream.take().map((text) => this.#normal(text)) };

@@ -57,11 +57,9 @@ export class CorsFilter implements HttpFilter {
       stream.reply({ status: 200, body: '', details: 'cors_response' });
       return false;
     }
-    if (!preflight) {
-      (stream.notes ??= new Map()).set(this, { origin, config } satisfies AllowedOrigin);
-      return true;
-    }
-    stream.reply({ status: 200, body: '', details: 'cors_response', headers: preflightFields(origin, config) });
+    (stream.notes ??= new Map()).set(this, { origin, config } satisfies AllowedOrigin);
+    if (!preflight) return true;
+    stream.reply({ status: 200, body: '', details: 'cors_response', headers: preflightFields(config) });
     return false;
   }
 
@@ -75,9 +73,9 @@ export class CorsFilter implements HttpFilter {
   }
 }
 
-function preflightFields(origin: string, config: CorsConfig): readonly (readonly [string, string])[] {
-  const fields: (readonly [string, string])[] = [['access-control-allow-origin', origin]];
-  if (config.allowCredentials) fields.push(['access-control-allow-credentials', 'true']);
+/** Besides what every response to an allowed origin gets. */
+function preflightFields(config: CorsConfig): readonly (readonly [string, string])[] {
+  const fields: (readonly [string, string])[] = [];
   if (config.allowMethods !== '') fields.push(['access-control-allow-methods', config.allowMethods]);
   if (config.allowHeaders !== '') fields.push(['access-control-allow-headers', config.allowHeaders]);
   if (config.maxAge !== '') fields.push(['access-control-max-age', config.maxAge]);

@@ -3,7 +3,6 @@ import { happens } from '@malla/matcher';
 import type { FaultFilterConfig } from '@malla/proxy-config';
 import type { Counter, Gauge } from '../../runtime/services.ts';
 import type { Deadline, DeadlineOwner } from '../stream/deadlines.ts';
-import { httpStatusOf } from '../stream/grpc.ts';
 import type { HttpStream } from '../stream/http-stream.ts';
 import type { FilterServices } from './create-filters.ts';
 import type { HttpFilter, Suspension } from './http-filter.ts';
@@ -82,7 +81,7 @@ export class FaultFilter implements HttpFilter {
     this.#aborts.inc();
     stream.addFlag('FI');
     stream.reply({
-      status: 'grpcStatus' in abort ? httpStatusOf(abort.grpcStatus) : abort.httpStatus,
+      status: 'grpcStatus' in abort ? 200 : abort.httpStatus,
       ...('grpcStatus' in abort && { grpcStatus: abort.grpcStatus }),
       body: 'fault filter abort',
       details: 'fault_filter_abort',

@@ -95,7 +95,7 @@ export class HttpStream implements BodyReceiver, RouteRequest, HeaderLookup, Dea
     this.isGrpc = isGrpcContentType(this.head.headers.first('content-type'));
     this.#heldLimit = manager.bufferLimitBytes;
     if (exchange.endStream) this.requestEndedAt = this.startedAt;
-    else exchange.receiver = this;
+    exchange.receiver = this;
   }
 
   // What routes and policies are asked with.
