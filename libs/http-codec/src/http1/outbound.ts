@@ -16,9 +16,11 @@ export const SendMode = {
   raw: 4,
 } as const;
 
-/** Bodies up to this size leave in one buffer with the head; chunks always leave with their frame, so that they are one write too. Measured: see README. */
-const COPY_LIMIT = 16 * 1024;
-const CHUNK_COPY_LIMIT = 128 * 1024;
+/**
+ * Bodies and chunks up to this size leave in one buffer with what is before and after them; larger ones as they are, in writes of their own. Measured on
+ * loopback: at 4 KiB one copied write costs 0.8 of two (0.7 of a chunk's three), at 16 KiB twice as much, because such buffers are not pooled.
+ */
+const COPY_LIMIT = 8 * 1024;
 /** Pieces up to this size wait for the end of the turn, so that many small ones leave together; up to so much in all. */
 const HOLD_PIECE = 1024;
 const HOLD_LIMIT = 16 * 1024;
@@ -143,7 +145,7 @@ export class Outbound implements TurnTask {
     const head = this.#take(before);
     if (head === '' && after === '') {
       this.#write(chunk);
-    } else if (chunk.length <= (after === '' ? COPY_LIMIT : CHUNK_COPY_LIMIT)) {
+    } else if (chunk.length <= COPY_LIMIT) {
       const whole = Buffer.allocUnsafe(head.length + chunk.length + after.length);
       writeLatin1(whole, head, 0);
       whole.set(chunk, head.length);
