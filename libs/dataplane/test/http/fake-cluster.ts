@@ -88,6 +88,8 @@ export class FakeCluster implements ClusterRuntime {
   readonly reports: HostResult[] = [];
   readonly overflows: string[] = [];
   respond: ((request: string) => string | undefined) | undefined;
+  /** Told of every connection before a byte comes. */
+  onPeer: ((peer: UpstreamPeer) => void) | undefined;
   readonly #connect: FakeClusterParams['connect'];
   readonly #pairs: Set<MemoryPair>;
   readonly #gone: ((host: Host) => void)[] = [];
@@ -140,6 +142,7 @@ export class FakeCluster implements ClusterRuntime {
     const peer = new UpstreamPeer(pair, params);
     peer.respond = this.respond;
     this.peers.push(peer);
+    this.onPeer?.(peer);
     pair.near.reader = params.handler.onConnected({
       transport: pair.near,
       remote: { address: '10.0.0.1', port: 80 },
