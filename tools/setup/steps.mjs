@@ -22,8 +22,11 @@ export const TOOL_STEPS = [nodeStep, packagesStep, postgresLinksStep, prismaClie
 /** Enough to run the tests, which take the libraries from source. */
 export const TEST_STEPS = [...TOOL_STEPS, redisStep, envoyStep];
 
-/** Everything: enough to run the platform. */
-export const ALL_STEPS = [...TOOL_STEPS, buildStep, redisStep, envoyStep];
+/** Enough to run the platform with its own data plane. */
+export const RUN_STEPS = [...TOOL_STEPS, buildStep, redisStep];
+
+/** Everything: Envoy too. */
+export const ALL_STEPS = [...RUN_STEPS, envoyStep];
 
 /**
  * Brings the checkout up to date. Prints nothing when there is nothing to do.

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { runInForeground } from '../setup/process.mjs';
 import { compiler } from '../setup/build.mjs';
-import { ALL_STEPS, setUp, TEST_STEPS, TOOL_STEPS } from '../setup/steps.mjs';
+import { ALL_STEPS, RUN_STEPS, setUp, TEST_STEPS, TOOL_STEPS } from '../setup/steps.mjs';
 import { printTotals, runTests } from './test.mjs';
 
 /** A file below node_modules or the checkout, to be run by the task's Node.js. */
@@ -20,15 +20,21 @@ async function runAll(context, commands) {
   return 0;
 }
 
-/** A task: the steps that it needs, then its commands. */
+/** A task: the steps that it needs, which may depend on its arguments, then its commands. */
 function task(summary, steps, commands) {
   return {
     summary,
     async run(context, args) {
-      await setUp(context, steps);
+      await setUp(context, typeof steps === 'function' ? steps(args) : steps);
       return runAll(context, commands(context, args));
     },
   };
+}
+
+/** Envoy is fetched only for those who want it: the demo's own data plane is the built-in one. */
+function demoSteps(args) {
+  const wanted = [...args, process.env.MALLA_DATA_PLANE ?? ''].some((arg) => /^(--data-plane=)?envoy$/.test(arg));
+  return wanted ? ALL_STEPS : RUN_STEPS;
 }
 
 /**
@@ -41,7 +47,7 @@ function task(summary, steps, commands) {
 /** @type {Record<string, Task>} */
 export const TASKS = {
   setup: task('set up everything, and run nothing', ALL_STEPS, () => []),
-  demo: task('run the demo: services, proxies, traffic (--once ends by itself)', ALL_STEPS, (context, args) => [
+  demo: task('run the demo: services, proxies, traffic (--once ends by itself)', demoSteps, (context, args) => [
     [...script(context, 'apps/demo/dist/main.js'), ...args],
   ]),
   mallactl: task('the command line, as in `npm run -s mallactl -- get services -A`', ALL_STEPS, (context, args) => [

@@ -20,8 +20,8 @@ const spec = {
   }),
   dataPlane: setting({
     env: 'MALLA_DATA_PLANE',
-    schema: choice(['envoy', 'builtin']),
-    default: 'envoy',
+    schema: choice(['builtin', 'envoy']),
+    default: 'builtin',
     description: 'What runs beside each workload.',
   }),
   keep: setting({
