@@ -182,6 +182,8 @@ describe('a client reads', () => {
     ['a length in 204', 'HTTP/1.1 204 No\r\nContent-Length: 2\r\n\r\n'],
     ['a length in 1xx', 'HTTP/1.1 103 Hints\r\nContent-Length: 2\r\n\r\n'],
     ['101 that nobody asked for', 'HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n'],
+    ['1xx that ends the connection', 'HTTP/1.1 103 Hints\r\nConnection: close\r\n\r\n'],
+    ['1xx in HTTP/1.0', 'HTTP/1.0 100 Continue\r\n\r\n'],
     ['endless 1xx', 'HTTP/1.1 103 Hints\r\n\r\n'.repeat(65)],
     ['two digits', 'HTTP/1.1 20 OK\r\n\r\n'],
     ['four digits', 'HTTP/1.1 2000 OK\r\n\r\n'],

@@ -210,7 +210,8 @@ export class Http1ClientConnection implements ClientConnection, TransportReader,
     this.#head.release();
     const { status } = response;
     if (status < 200 && status !== 101) {
-      if (++exchange.interim > MAX_INTERIM || fields.close) throw badInterim();
+      const last = fields.close || response.version === '1.0';
+      if (++exchange.interim > MAX_INTERIM || last) throw badInterim();
       this.#head.begin(HeadKind.response);
       exchange.receiver?.onInformational(response);
       return;
