@@ -64,7 +64,7 @@ export class TestEnvoy implements AsyncDisposable {
     this.#process = spawn(command, rest, { stdio: ['ignore', log, log] });
     endWithTests(this.#process);
     closeSync(log);
-    await waitFor(() => this.#isReady(), { what: `Envoy of ${this.#params.proxy.id}`, timeoutMs: 20_000 }).catch(
+    await waitFor(() => this.#isReady(), { what: `Envoy of ${this.#params.proxy.id}`, timeoutMs: 60_000 }).catch(
       (error: unknown) => {
         throw new Error(`Envoy did not start: ${this.log.slice(-2000)}`, { cause: error });
       },
