@@ -7,8 +7,7 @@ const copiedBytes = 4096;
 
 /**
  * Collects a connection's frames and writes them in as few pieces as possible. Bodies are copied: one large write costs less than several small ones, and
- * the caller's buffer is free again at once. The owner's
- * `onPending` is called when there is something to flush again.
+ * the caller's buffer is free again at once. The owner's `onPending` is called when there is something to flush again.
  */
 export class Output {
   readonly #transport: Transport;

@@ -7,7 +7,9 @@ describe('h2spec report', () => {
       <testcase package="http2/1" classname="Sends a &#34;te&#34; field" time="0.1"></testcase>
       <testcase package="http2/1" classname="b" time="0.1"><failure>Expect:
 GOAWAY (PROTOCOL_ERROR) & <close></failure></testcase>
-      <testcase package="hpack/2" classname="c" time="0.1"><skipped></skipped></testcase></testsuite></testsuites>`;
+      <testcase package="hpack/2" classname="c" time="0.1">
+        <skipped></skipped>
+      </testcase></testsuite></testsuites>`;
     expect(parseReport(xml)).toEqual([
       { section: 'http2/1', title: 'Sends a "te" field', outcome: 'passed', text: '' },
       { section: 'http2/1', title: 'b', outcome: 'failed', text: 'Expect:\nGOAWAY (PROTOCOL_ERROR) & <close>' },

@@ -63,12 +63,15 @@ const caseElement = /<testcase package="([^"]*)" classname="([^"]*)"[^>]*>(.*?)<
 
 /** Reads h2spec's JUnit report. The text of failures is not escaped in there, so this is no XML parser's work. */
 export function parseReport(xml: string): H2specCase[] {
-  return Array.from(xml.matchAll(caseElement), ([, section = '', title = '', body = '']) => ({
-    section,
-    title: unescape(title),
-    outcome: body.startsWith('<skipped') ? 'skipped' : body === '' ? 'passed' : 'failed',
-    text: body.replace(/^<(?:failure|error|skipped)[^>]*>|<\/(?:failure|error|skipped)>$/g, '').trim(),
-  }));
+  return Array.from(xml.matchAll(caseElement), ([, section = '', title = '', content = '']) => {
+    const body = content.trim();
+    return {
+      section,
+      title: unescape(title),
+      outcome: body.startsWith('<skipped') ? 'skipped' : body === '' ? 'passed' : 'failed',
+      text: body.replace(/^<(?:failure|error|skipped)[^>]*>|<\/(?:failure|error|skipped)>$/g, '').trim(),
+    };
+  });
 }
 
 function unescape(text: string): string {
