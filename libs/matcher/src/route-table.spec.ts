@@ -27,6 +27,7 @@ const extras: ForwardExtras = {
   autoHostRewrite: false,
   upgrades: new Map(),
   clusterNotFoundStatus: 503,
+  priority: 'default',
   rateLimits: [],
   includeVirtualHostRateLimits: false,
   destinations: [],

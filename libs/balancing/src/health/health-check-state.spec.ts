@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { HealthCheckState, type HealthCheckResult } from './health-check-state.ts';
 
 const config: HealthCheckConfig = {
+  name: '',
   timeoutMs: 1_000,
   intervalMs: 5_000,
   unhealthyThreshold: 3,

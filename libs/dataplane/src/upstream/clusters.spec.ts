@@ -61,6 +61,8 @@ describe('clusters', () => {
   }
 
   const health = (over: Partial<HealthCheckConfig> = {}): HealthCheckConfig => ({
+    name: 'check',
+    name: '',
     timeoutMs: 1_000,
     intervalMs: 30,
     unhealthyThreshold: 2,

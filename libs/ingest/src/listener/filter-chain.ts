@@ -51,7 +51,7 @@ function readTransportProtocol(reader: FieldReader<FilterChainMatchMessage>): 't
   return undefined;
 }
 
-/** Envoy takes `*.` in front only; `*` alone is every name. */
+/** Envoy takes `*.` in front only. */
 function readServerNames(reader: FieldReader<FilterChainMatchMessage>): string[] {
   const names = reader.take('serverNames').map((name) => name.toLowerCase());
   for (const name of names) {

@@ -1,6 +1,6 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { ClusterSchema, type Cluster } from '@malla/protos/gen/envoy/config/cluster/v3/cluster_pb';
+import { ClusterSchema, type Cluster, type Cluster_LbPolicy } from '@malla/protos/gen/envoy/config/cluster/v3/cluster_pb';
 import { describe, expect, it } from 'vitest';
 import { FieldReader } from './field-reader.ts';
 import { Reading } from './reading.ts';
@@ -18,7 +18,8 @@ const cluster = create(ClusterSchema, {
   edsClusterConfig: { serviceName: 's' },
   connectTimeout: { seconds: 1n, nanos: 500_000_000 },
   healthChecks: [],
-  lbPolicy: 4,
+  // A number that is no value of the enum any more.
+  lbPolicy: 4 as Cluster_LbPolicy,
 });
 
 describe('FieldReader', () => {
