@@ -1,6 +1,10 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { ClusterSchema, type Cluster, type Cluster_LbPolicy } from '@malla/protos/gen/envoy/config/cluster/v3/cluster_pb';
+import {
+  ClusterSchema,
+  type Cluster,
+  type Cluster_LbPolicy,
+} from '@malla/protos/gen/envoy/config/cluster/v3/cluster_pb';
 import { describe, expect, it } from 'vitest';
 import { FieldReader } from './field-reader.ts';
 import { Reading } from './reading.ts';
