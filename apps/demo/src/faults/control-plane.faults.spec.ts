@@ -12,7 +12,7 @@ import { servingCertificate } from './envoy-admin.ts';
 const certTtlSeconds = 30;
 const perSecond = 50;
 
-describe('a mesh under steady load', () => {
+describe.each(['builtin', 'envoy'])('a mesh under steady load, data plane %s', (dataPlane) => {
   let folder: string;
   let environment: Environment;
   let mesh: RunningMesh;
@@ -23,7 +23,7 @@ describe('a mesh under steady load', () => {
     environment = new Environment(folder, path.resolve(import.meta.dirname, '../../../..'));
     mesh = await RunningMesh.start({
       environment,
-      dataPlane: 'envoy',
+      dataPlane,
       certTtl: `${certTtlSeconds}s`,
       progress: () => undefined,
     });

@@ -40,7 +40,7 @@ export async function endpointsOf(workload: Workload, service: string): Promise<
   return (cluster?.host_statuses ?? []).map(({ address }) => address.socket_address.port_value);
 }
 
-/** Process id of the workload's Envoy: the process whose command line names the workload's folder. */
+/** Process id of the workload's proxy: the process whose command line names the workload's folder. */
 export async function envoyPid(workload: Workload): Promise<number> {
   const { command_line_options: options } = await admin<{ command_line_options: { config_path: string } }>(
     workload,
@@ -50,7 +50,7 @@ export async function envoyPid(workload: Workload): Promise<number> {
     const commandLine = commandLineOf(entry);
     if (options.config_path !== '' && commandLine.includes(options.config_path)) return Number(entry);
   }
-  throw new Error(`no Envoy of ${workload.plan.name}`);
+  throw new Error(`no proxy of ${workload.plan.name}`);
 }
 
 function commandLineOf(pid: string): string {

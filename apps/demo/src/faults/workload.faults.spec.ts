@@ -25,7 +25,7 @@ const plans: readonly WorkloadPlan[] = [
   { name: 'loadgen', version: 'v1', serviceAccount: 'loadgen', calls: ['ratings'] },
 ];
 
-describe('a workload that ends', () => {
+describe.each(['builtin', 'envoy'])('a workload that ends, data plane %s', (dataPlane) => {
   let folder: string;
   let environment: Environment;
   let mesh: RunningMesh;
@@ -34,7 +34,7 @@ describe('a workload that ends', () => {
     folder = mkdtempSync(path.join(tmpdir(), 'malla-faults-'));
     chmodSync(folder, 0o711);
     environment = new Environment(folder, path.resolve(import.meta.dirname, '../../../..'));
-    mesh = await RunningMesh.start({ environment, dataPlane: 'envoy', plans, progress: () => undefined });
+    mesh = await RunningMesh.start({ environment, dataPlane, plans, progress: () => undefined });
   });
 
   afterAll(async () => {
@@ -51,6 +51,20 @@ describe('a workload that ends', () => {
     await workload.restartAgent();
     await sleep(2000);
     await steady.stop();
+    expect(steady.failures).toEqual([]);
+  });
+
+  it('is rolled out again and again without a failed request', async () => {
+    const cycles = 10;
+    const steady = new SteadyLoad({ url: `${mesh.urlOf('ratings')}/ratings/0`, perSecond: 50 }).start();
+    for (let cycle = 0; cycle < cycles; cycle++) {
+      await mesh.workloads.get(cycle % 2 === 0 ? 'ratings-v1-a' : 'ratings-v1-b')!.restart();
+      // Both instances serve again before the other one goes, as in any rollout.
+      const loadgen = mesh.workloads.get('loadgen')!;
+      while ((await endpointsOf(loadgen, 'ratings')).length < 2) await sleep(100);
+    }
+    await steady.stop();
+    expect(steady.sent).toBeGreaterThan(cycles * 50);
     expect(steady.failures).toEqual([]);
   });
 

@@ -16,8 +16,8 @@ export interface WorkloadContext {
 /** A running workload: its application, its agent, and its ports. */
 export interface Workload {
   readonly plan: WorkloadPlan;
-  /** Absent for the load generator. */
-  readonly app: Child | undefined;
+  /** Absent for the load generator. Another one after a restart. */
+  app: Child | undefined;
   /** Its present agent: another one after a restart. */
   agent: Child;
   /** The application itself, past its proxy. */
@@ -34,6 +34,8 @@ export interface Workload {
   ready(): Promise<void>;
   /** Starts the agent again as it was first started. */
   restartAgent(): Promise<void>;
+  /** Ends the agent gracefully, then the application, and starts both again, as a rollout does. */
+  restart(): Promise<void>;
 }
 
 /** How many ports a workload needs: application, inbound, agent, Envoy's admin, and one for each service that it calls. */
@@ -53,8 +55,9 @@ export async function startWorkload(
   const folder = environment.path('workloads', plan.name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeFileSync(`${folder}/token`, await context.token(plan.serviceAccount), { mode: 0o600 });
-  const appChild =
-    plan.service === undefined ? undefined : startApplication(plan.service, plan, context, app, outbound);
+  const { service } = plan;
+  const startApp = (): Child | undefined =>
+    service === undefined ? undefined : startApplication(service, plan, context, app, outbound);
   const binds =
     plan.service === undefined
       ? {}
@@ -75,7 +78,7 @@ export async function startWorkload(
     });
   const workload: Workload = {
     plan,
-    app: appChild,
+    app: startApp(),
     agent: startAgent(),
     appUrl: `http://127.0.0.1:${app}`,
     inboundUrl: `http://127.0.0.1:${inbound}`,
@@ -86,6 +89,12 @@ export async function startWorkload(
     async restartAgent() {
       workload.agent = startAgent();
       await workload.ready();
+    },
+    async restart() {
+      await workload.agent.stop();
+      await workload.app?.stop();
+      workload.app = startApp();
+      await workload.restartAgent();
     },
   };
   return workload;

@@ -45,7 +45,7 @@ export async function startMesh(
     });
   };
   const proxies = [
-    await start('client', port, clientSide(bench, { port, upstream: pair ? between : backend, dataPlane })),
+    await start('client', port, clientSide(bench, { port, upstreams: [pair ? between : backend], dataPlane })),
   ];
   if (pair) proxies.push(await start('server', between, serverSide(bench, { port: between, app: backend, dataPlane })));
   return {
@@ -58,7 +58,7 @@ export async function startMesh(
   };
 }
 
-interface MeshProxyParams {
+export interface MeshProxyParams {
   readonly program: MeshProgram;
   readonly name: string;
   readonly bench: BenchCase;
@@ -69,7 +69,7 @@ interface MeshProxyParams {
 }
 
 /** One process with the agent that configures it. */
-class MeshProxy implements AsyncDisposable {
+export class MeshProxy implements AsyncDisposable {
   readonly child: Child;
   readonly #agent: XdsServer;
   readonly #forgetting: NodeJS.Timeout;
@@ -96,6 +96,12 @@ class MeshProxy implements AsyncDisposable {
     });
     await child.listening(port);
     return new MeshProxy(child, agent);
+  }
+
+  /** Gives it other resources; resolves when it has acknowledged them all. */
+  async publish(resources: ResourceSet): Promise<void> {
+    this.#agent.publish(resources);
+    await this.#agent.settled();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

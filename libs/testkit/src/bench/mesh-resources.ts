@@ -34,13 +34,35 @@ const protocols: Readonly<Record<BenchCase['protocol'], Protocol>> = {
   tcp: 'tcp',
 };
 
+/** Which edition of a configuration is meant: other numbers make other resources that say the same. */
+export interface Edition {
+  /** Route configurations change. */
+  readonly routes?: number;
+  /** Clusters change. */
+  readonly clusters?: number;
+  /** Listeners change. */
+  readonly listeners?: number;
+}
+
+interface ClientSide {
+  readonly port: number;
+  /** One endpoint each. */
+  readonly upstreams: readonly number[];
+  readonly dataPlane: DataPlane;
+  readonly edition?: Edition;
+}
+
+interface ServerSide {
+  readonly port: number;
+  readonly app: number;
+  readonly dataPlane: DataPlane;
+  readonly edition?: Edition;
+}
+
 /** The side that clients connect to: listener, routes, destination. In a pair it speaks mutual TLS to the other side. */
-export function clientSide(
-  bench: BenchCase,
-  { port, upstream, dataPlane }: { port: number; upstream: number; dataPlane: DataPlane },
-): XdsResources {
+export function clientSide(bench: BenchCase, { port, upstreams, dataPlane, edition }: ClientSide): XdsResources {
   const pair = bench.path === 'pair';
-  const outbound = outboundOf(bench, upstream);
+  const outbound = outboundOf(bench, upstreams, edition);
   const [{ cluster, routeConfig = '' } = { cluster: '' }] = outbound.services;
   const place = { name: 'outbound', bind: { address: '127.0.0.1', port }, bindToPort: true };
   const listener: ListenerIr =
@@ -52,14 +74,12 @@ export function clientSide(
 }
 
 /** The side in front of the application: mutual TLS, authorization by identity. */
-export function serverSide(
-  bench: BenchCase,
-  { port, app, dataPlane }: { port: number; app: number; dataPlane: DataPlane },
-): XdsResources {
+export function serverSide(bench: BenchCase, { port, app, dataPlane, edition = {} }: ServerSide): XdsResources {
   const principal = identities.client.slice('spiffe://'.length);
   const inbound = sampleInboundPort(app, {
     protocol: protocols[bench.protocol],
     mutualTls: 'strict',
+    mutualTlsOrigin: { kind: 'PeerAuthentication', namespace: 'default', name: `strict-${edition.listeners ?? 0}` },
     authorization: {
       deny: [],
       allow: [
@@ -90,14 +110,15 @@ export function serverSide(
   return emit({ outbound, listeners: [listener], dataPlane });
 }
 
-function outboundOf(bench: BenchCase, upstream: number): OutboundIr {
+function outboundOf(bench: BenchCase, upstreams: readonly number[], edition: Edition = {}): OutboundIr {
   const http = bench.protocol !== 'tcp';
   const sample = sampleOutbound([{ name: service, port: 80, endpoints: [] }]);
   const [known] = sample.services;
   const cluster = known?.cluster ?? '';
   const pair = bench.path === 'pair';
-  const address = { address: '127.0.0.1', port: upstream };
-  const endpoint: EndpointIr = sampleEndpoint(address, { mutualTls: pair });
+  const endpoints = upstreams.map((upstream): EndpointIr =>
+    sampleEndpoint({ address: '127.0.0.1', port: upstream }, { mutualTls: pair }),
+  );
   const tls = {
     kind: 'mesh' as const,
     sni: `outbound_.80_._.${sampleHost(service)}`,
@@ -105,20 +126,21 @@ function outboundOf(bench: BenchCase, upstream: number): OutboundIr {
   };
   const destination = sampleDestination(service, 80, {
     protocol: protocols[bench.protocol],
+    connectTimeoutMs: 10_000 + (edition.clusters ?? 0),
     ...(pair && { tls }),
   });
   return {
     ...sample,
     services: [{ ...(known as NonNullable<typeof known>), http }],
     destinations: [destination],
-    endpoints: [sampleEndpoints(cluster, [endpoint])],
-    routeConfigs: http ? [sampleRouteConfig(service, 80, routesOf(bench.routes, cluster))] : [],
+    endpoints: [sampleEndpoints(cluster, endpoints)],
+    routeConfigs: http ? [sampleRouteConfig(service, 80, routesOf(bench.routes, cluster, edition.routes))] : [],
   };
 }
 
 /** Routes of which the last one takes every path. */
-function routesOf(count: number, cluster: string): readonly RouteIr[] {
-  const action = sampleForward({ [cluster]: 1 });
+function routesOf(count: number, cluster: string, edition = 0): readonly RouteIr[] {
+  const action = sampleForward({ [cluster]: 1 }, edition === 0 ? {} : { timeoutMs: 30_000 + edition });
   const narrow = Array.from({ length: count - 1 }, (_, i) =>
     sampleRoute(action, {
       name: `route-${i}`,
