@@ -35,11 +35,12 @@ class RbacGuard {
   constructor({ rules, shadowRules, statPrefix, shadowStatPrefix }: RbacFilterConfig, stats: StatsScope) {
     this.#rules = rules && compileRbac(rules);
     this.#shadow = shadowRules && compileRbac(shadowRules);
-    const prefix = statPrefix === '' || statPrefix.endsWith('.') ? statPrefix : `${statPrefix}.`;
-    this.#allowed = stats.counter(`${prefix}rbac.allowed`);
-    this.#denied = stats.counter(`${prefix}rbac.denied`);
-    this.#shadowAllowed = stats.counter(`${prefix}rbac.${shadowStatPrefix}shadow_allowed`);
-    this.#shadowDenied = stats.counter(`${prefix}rbac.${shadowStatPrefix}shadow_denied`);
+    const prefix = `${dotted(statPrefix)}rbac.`;
+    const shadowPrefix = `${prefix}${dotted(shadowStatPrefix)}`;
+    this.#allowed = stats.counter(`${prefix}allowed`);
+    this.#denied = stats.counter(`${prefix}denied`);
+    this.#shadowAllowed = stats.counter(`${shadowPrefix}shadow_allowed`);
+    this.#shadowDenied = stats.counter(`${shadowPrefix}shadow_denied`);
   }
 
   /** Name of the policy, or `none`; undefined when it is allowed. */
@@ -52,6 +53,10 @@ class RbacGuard {
     (allowed ? this.#allowed : this.#denied).inc();
     return allowed ? undefined : policy;
   }
+}
+
+function dotted(prefix: string): string {
+  return prefix === '' || prefix.endsWith('.') ? prefix : `${prefix}.`;
 }
 
 function rbacConnection({ tls, remote, local, requestedServerName }: ConnectionInfo): RbacConnection {

@@ -1,9 +1,9 @@
 import type { AccessLogType, TcpProxyConfig } from '@malla/proxy-config';
-import type { TerminalFilter } from '../runtime/connection.ts';
+import type { DownstreamConnection, TerminalFilter } from '../runtime/connection.ts';
 import type { LogRecord } from '../runtime/log-record.ts';
 import type { WorkerServices } from '../runtime/services.ts';
 import { TcpSession } from './tcp-session.ts';
-import { TcpStats } from './tcp-stats.ts';
+import { TcpStats, TcpUpstreamStats } from './tcp-stats.ts';
 import { chooseCluster } from './weighted-clusters.ts';
 
 /** Services that a TCP proxy uses. */
@@ -24,12 +24,27 @@ export function createTcpProxy(
 ): TerminalFilter {
   const stats = new TcpStats(services.stats, config.statPrefix);
   const choose = chooseCluster(config.clusters);
+  const upstreamStats = new Map<string, TcpUpstreamStats>();
+  const statsOf = (statName: string): TcpUpstreamStats => {
+    let found = upstreamStats.get(statName);
+    if (found === undefined) upstreamStats.set(statName, (found = new TcpUpstreamStats(services.stats, statName)));
+    return found;
+  };
+  const session = (connection: DownstreamConnection): TcpSession =>
+    new TcpSession({
+      connection,
+      config,
+      cluster: choose(services.random),
+      services,
+      stats: { downstream: stats, upstream: statsOf },
+      accessLog,
+    });
   return {
     accept: (connection) => {
-      const cluster = choose(services.random);
-      const session = new TcpSession({ connection, config, cluster, services, stats, accessLog });
-      session.begin();
-      return session;
+      const begun = session(connection);
+      begun.begin();
+      return begun;
     },
+    refuse: (connection, details) => session(connection).refuse(details),
   };
 }

@@ -1,5 +1,5 @@
 import type { AccessLogType } from '@malla/proxy-config';
-import type { ConnectionInfo, TlsInfo } from '../runtime/connection.ts';
+import type { ConnectionInfo, SocketEnd, TlsInfo } from '../runtime/connection.ts';
 import type { LogRecord } from '../runtime/log-record.ts';
 import type { UpstreamConnection } from '../runtime/upstream.ts';
 
@@ -10,6 +10,8 @@ export interface TcpLogParams {
   readonly flags: readonly string[];
   readonly cluster: string;
   readonly upstream: UpstreamConnection | undefined;
+  /** Where the newest try went to. */
+  readonly remote: SocketEnd | undefined;
   readonly attempts: number;
   readonly transportFailure: string;
   readonly terminationDetails: string;
@@ -19,7 +21,7 @@ export interface TcpLogParams {
 
 /** What an access log can tell of a TCP connection. */
 export function tcpLogRecord(params: TcpLogParams): LogRecord {
-  const { info, upstream, transportFailure, terminationDetails } = params;
+  const { info, upstream, remote, transportFailure, terminationDetails } = params;
   return {
     type: params.type,
     startedAt: info.startedAt,

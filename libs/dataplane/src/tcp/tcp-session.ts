@@ -1,14 +1,14 @@
 import type { Host } from '@malla/balancing';
 import type { Transport, TransportReader } from '@malla/http-codec';
 import type { AccessLogType, TcpProxyConfig } from '@malla/proxy-config';
-import type { DownstreamConnection, TerminalReader } from '../runtime/connection.ts';
+import type { DownstreamConnection, SocketEnd, TerminalReader } from '../runtime/connection.ts';
 import type { Timer } from '../runtime/services.ts';
 import type { ClusterRuntime, ConnectFailure, ConnectHandler, UpstreamConnection } from '../runtime/upstream.ts';
-import { clusterScope } from '../upstream/cluster-stats.ts';
+import { endOf } from '../transport/socket-end.ts';
 import type { TcpAccessLog, TcpServices } from './create-tcp-proxy.ts';
 import { flushThenDestroy } from './flush-then-destroy.ts';
 import { tcpLogRecord } from './tcp-log-record.ts';
-import type { TcpStats } from './tcp-stats.ts';
+import type { TcpStats, TcpUpstreamStats } from './tcp-stats.ts';
 
 export interface TcpSessionParams {
   readonly connection: DownstreamConnection;
@@ -16,7 +16,11 @@ export interface TcpSessionParams {
   /** Chosen for this connection. */
   readonly cluster: string;
   readonly services: TcpServices;
-  readonly stats: TcpStats;
+  readonly stats: {
+    readonly downstream: TcpStats;
+    /** Of the cluster with that name in statistics. */
+    readonly upstream: (statName: string) => TcpUpstreamStats;
+  };
   readonly accessLog: TcpAccessLog | undefined;
 }
 
@@ -27,18 +31,21 @@ export interface TcpSessionParams {
 export class TcpSession implements TerminalReader, ConnectHandler {
   readonly #params: TcpSessionParams;
   readonly #downstream: Transport;
+  readonly #stats: TcpStats;
   #upstream: Transport | undefined;
   #connection: UpstreamConnection | undefined;
   #cluster: ClusterRuntime | undefined;
+  #upstreamStats: TcpUpstreamStats | undefined;
   #host: Host | undefined;
   #cancelConnect: (() => void) | undefined;
+  /** Where it was, or was to be, connected to. */
+  #remote: SocketEnd | undefined;
   #hasSlot = false;
   #clientEnded = false;
   #attempts = 0;
   #over = false;
   #flags: string[] = [];
   #transportFailure = '';
-  #terminationDetails = '';
   #bytesReceived = 0;
   #bytesSent = 0;
   readonly #startedAt: number;
@@ -49,32 +56,45 @@ export class TcpSession implements TerminalReader, ConnectHandler {
   constructor(params: TcpSessionParams) {
     this.#params = params;
     this.#downstream = params.connection.transport;
+    this.#stats = params.stats.downstream;
     this.#startedAt = params.services.timers.now();
     this.#activeAt = this.#startedAt;
   }
 
   /** Begins to connect. Once, right after the constructor. */
   begin(): void {
-    const { stats, config, services, cluster } = this.#params;
-    stats.cxTotal.inc();
+    const { config, services, cluster } = this.#params;
+    this.#stats.cxTotal.inc();
     this.#downstream.pause();
     if (config.maxDownstreamConnectionDurationMs !== undefined) {
       this.#durationTimer = services.timers.set(config.maxDownstreamConnectionDurationMs, () => this.#tooLong());
     }
     this.#cluster = services.clusters.get(cluster);
     if (this.#cluster === undefined) {
-      stats.cxNoRoute.inc();
+      this.#stats.cxNoRoute.inc();
       return this.#abort('NC');
     }
+    this.#upstreamStats = this.#params.stats.upstream(this.#cluster.config.statName);
     this.#hasSlot = this.#cluster.limits.connections.tryAcquire();
     if (!this.#hasSlot) return this.#abort('UO');
     this.#connect(this.#cluster);
+  }
+
+  /** A network filter does not let it pass: it is logged, and nobody connects. */
+  refuse(details: string): void {
+    this.#stats.cxTotal.inc();
+    this.#over = true;
+    this.#cluster = this.#params.services.clusters.get(this.#params.cluster);
+    this.#log('TcpConnectionEnd', details);
   }
 
   onConnected(connection: UpstreamConnection): TransportReader {
     this.#cancelConnect = undefined;
     this.#connection = connection;
     this.#upstream = connection.transport;
+    this.#upstreamStats?.rqPendingActive.dec();
+    this.#upstreamStats?.rqTotal.inc();
+    this.#upstreamStats?.rqActive.inc();
     this.#cluster?.report(connection.host, { kind: 'connect-final' });
     if (this.#params.config.flushAccessLogOnConnected) this.#log('TcpUpstreamConnected');
     this.#startIdleTimer();
@@ -86,6 +106,8 @@ export class TcpSession implements TerminalReader, ConnectHandler {
   onFailed(failure: ConnectFailure): void {
     this.#cancelConnect = undefined;
     if (this.#over || this.#cluster === undefined) return;
+    this.#upstreamStats?.rqPendingActive.dec();
+    this.#upstreamStats?.rqPendingFailureEject.inc();
     this.#transportFailure = failure.detail;
     if (!this.#flags.includes('UF')) this.#flags.push('UF');
     this.#releaseHost((host) => {
@@ -97,9 +119,9 @@ export class TcpSession implements TerminalReader, ConnectHandler {
   onBytes(chunk: Buffer): void {
     this.#activeAt = this.#params.services.timers.now();
     this.#bytesReceived += chunk.length;
-    this.#params.stats.cxRxBytes.inc(chunk.length);
+    this.#stats.cxRxBytes.inc(chunk.length);
     if (this.#upstream?.write(chunk) !== false) return;
-    this.#params.stats.pausedReading.inc();
+    this.#stats.pausedReading.inc();
     this.#downstream.pause();
   }
 
@@ -115,13 +137,14 @@ export class TcpSession implements TerminalReader, ConnectHandler {
   onClose(): void {
     if (this.#over) return;
     this.#finish();
-    this.#cancelConnect?.();
+    this.#giveUpConnecting();
     if (this.#upstream === undefined) return;
-    const { stats, services } = this.#params;
+    this.#upstreamStats?.destroyLocalActive.inc();
     if (this.#upstream.bufferedBytes === 0) return this.#upstream.destroy();
+    const stats = this.#stats;
     stats.upstreamFlushTotal.inc();
     stats.upstreamFlushActive.inc();
-    flushThenDestroy(this.#upstream, services.timers, () => stats.upstreamFlushActive.dec());
+    flushThenDestroy(this.#upstream, this.#params.services.timers, () => stats.upstreamFlushActive.dec());
   }
 
   /** Bytes pass on until the drain time is over, as in Envoy. */
@@ -130,7 +153,7 @@ export class TcpSession implements TerminalReader, ConnectHandler {
   onUpstreamBytes(chunk: Buffer): void {
     this.#activeAt = this.#params.services.timers.now();
     this.#bytesSent += chunk.length;
-    this.#params.stats.cxTxBytes.inc(chunk.length);
+    this.#stats.cxTxBytes.inc(chunk.length);
     if (!this.#downstream.write(chunk)) this.#upstream?.pause();
   }
 
@@ -139,12 +162,13 @@ export class TcpSession implements TerminalReader, ConnectHandler {
   }
 
   onUpstreamDrain(): void {
-    this.#params.stats.resumedReading.inc();
+    this.#stats.resumedReading.inc();
     this.#downstream.resume();
   }
 
   onUpstreamClose(): void {
     if (this.#over) return;
+    this.#upstreamStats?.destroyRemoteActive.inc();
     this.#finish();
     flushThenDestroy(this.#downstream, this.#params.services.timers);
   }
@@ -153,17 +177,20 @@ export class TcpSession implements TerminalReader, ConnectHandler {
     const { config, connection, services } = this.#params;
     if (this.#attempts >= config.maxConnectAttempts) {
       this.#flags.push('URX');
-      this.#count(cluster, 'upstream_cx_connect_attempts_exceeded');
+      this.#upstreamStats?.attemptsExceeded.inc();
       return this.#abort();
     }
     const host = cluster.pick({ downstream: connection.info });
     if (host === undefined) {
-      this.#count(cluster, 'upstream_cx_none_healthy');
+      this.#upstreamStats?.noneHealthy.inc();
       return this.#abort('UH');
     }
     this.#attempts++;
+    this.#upstreamStats?.rqPendingTotal.inc();
+    this.#upstreamStats?.rqPendingActive.inc();
     host.activeRequests++;
     this.#host = host;
+    this.#remote = endOf(host.endpoint.address);
     this.#activeAt = services.timers.now();
     this.#cancelConnect = cluster.connect({ host, handler: this });
   }
@@ -176,9 +203,9 @@ export class TcpSession implements TerminalReader, ConnectHandler {
 
   #tooLong(): void {
     if (this.#over) return;
-    this.#params.stats.maxDuration.inc();
+    this.#stats.maxDuration.inc();
     this.#flags.push('DT');
-    this.#closeBoth('max_connection_duration');
+    this.#closeBoth();
   }
 
   #startIdleTimer(): void {
@@ -191,26 +218,38 @@ export class TcpSession implements TerminalReader, ConnectHandler {
   /** One timer for each stretch of activity, not one for each chunk. */
   #checkIdle(): void {
     if (this.#over) return;
-    const { config, services, stats } = this.#params;
+    const { config, services } = this.#params;
     const left = this.#activeAt + config.idleTimeoutMs - services.timers.now();
     if (left > 0) {
       this.#idleTimer = services.timers.set(left, () => this.#checkIdle());
       return;
     }
-    stats.idleTimeout.inc();
-    this.#closeBoth('tcp_session_idle_timeout');
+    this.#stats.idleTimeout.inc();
+    this.#closeBoth();
   }
 
-  #closeBoth(details: string): void {
-    this.#terminationDetails = details;
+  #closeBoth(): void {
     this.#finish();
-    this.#cancelConnect?.();
+    this.#giveUpConnecting();
+    if (this.#upstream !== undefined) this.#upstreamStats?.destroyLocalActive.inc();
     this.#upstream?.destroy();
     flushThenDestroy(this.#downstream, this.#params.services.timers);
   }
 
+  #giveUpConnecting(): void {
+    if (this.#cancelConnect === undefined) return;
+    this.#upstreamStats?.rqPendingActive.dec();
+    this.#upstreamStats?.rqPendingCancelled.inc();
+    this.#cancelConnect();
+    this.#cancelConnect = undefined;
+  }
+
   #finish(): void {
     this.#over = true;
+    if (this.#connection !== undefined) {
+      this.#upstreamStats?.rqActive.dec();
+      this.#upstreamStats?.destroyActive.inc();
+    }
     this.#idleTimer?.cancel();
     this.#durationTimer?.cancel();
     if (this.#hasSlot) this.#cluster?.limits.connections.release();
@@ -218,7 +257,7 @@ export class TcpSession implements TerminalReader, ConnectHandler {
     this.#log('TcpConnectionEnd');
   }
 
-  #log(type: AccessLogType): void {
+  #log(type: AccessLogType, terminationDetails = ''): void {
     const { accessLog, connection, cluster, services } = this.#params;
     if (accessLog?.wants(type) !== true) return;
     accessLog.log(
@@ -229,9 +268,10 @@ export class TcpSession implements TerminalReader, ConnectHandler {
         flags: this.#flags.slice(),
         cluster: this.#cluster === undefined ? '' : cluster,
         upstream: this.#connection,
+        remote: this.#remote,
         attempts: this.#attempts,
         transportFailure: this.#transportFailure,
-        terminationDetails: this.#terminationDetails,
+        terminationDetails,
         bytesReceived: this.#bytesReceived,
         bytesSent: this.#bytesSent,
       }),
@@ -244,10 +284,6 @@ export class TcpSession implements TerminalReader, ConnectHandler {
     this.#host = undefined;
     host.activeRequests--;
     report?.(host);
-  }
-
-  #count({ config }: ClusterRuntime, name: string): void {
-    clusterScope(this.#params.services.stats, config.statName).counter(name).inc();
   }
 }
 

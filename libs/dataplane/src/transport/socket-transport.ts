@@ -82,6 +82,8 @@ export class SocketTransport implements Transport {
   }
 
   destroy(): void {
+    // The goodbye of TLS leaves at once if nothing is before it: peers take an end without it for an error.
+    if (this.#tls && !this.#ended && this.#socket.writableLength === 0) this.#socket.end();
     this.#ended = true;
     this.#socket.destroy();
   }

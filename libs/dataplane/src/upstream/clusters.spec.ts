@@ -61,7 +61,6 @@ describe('clusters', () => {
   }
 
   const health = (over: Partial<HealthCheckConfig> = {}): HealthCheckConfig => ({
-    name: 'check',
     name: '',
     timeoutMs: 1_000,
     intervalMs: 30,
