@@ -1,4 +1,4 @@
-import { stripPort } from './virtual-host.ts';
+import { stripPort } from './strip-port.ts';
 
 /** Answers that are remembered before all are forgotten; authorities are the clients' to choose. */
 const mostRemembered = 1_024;

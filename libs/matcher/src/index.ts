@@ -27,6 +27,7 @@ export { HeaderEdits, type EditableHeaders } from './header-edits.ts';
 export { RetryRules, type ResetOutcome } from './retry-plan.ts';
 // Single rules, for explanations and for the data plane
 export { happens } from './choice.ts';
-export { findVirtualHost, stripPort } from './virtual-host.ts';
+export { findVirtualHost } from './virtual-host.ts';
+export { stripPort } from './strip-port.ts';
 export { normalizeTarget, rewriteTarget } from './path.ts';
 export { redirectLocation } from './redirect.ts';

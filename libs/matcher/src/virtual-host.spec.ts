@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findVirtualHost, stripPort } from './virtual-host.ts';
+import { stripPort } from './strip-port.ts';
+import { findVirtualHost } from './virtual-host.ts';
 
 const hosts = ['shop.default.svc.cluster.local', '*.example.com', '*.shop.example.com', 'web.*', '*'].map((domain) => ({
   name: domain,
