@@ -10,6 +10,7 @@ import { statsPages } from '../admin/stats-pages.ts';
 import { mergeStats, StatsSource, type MergedStat } from '../stats/merged-stats.ts';
 import { StatsStore } from '../stats/stats-store.ts';
 import { TagRules } from '../stats/tag-rules.ts';
+import { connectionsSlot } from '../worker/protocol.ts';
 import { TimerWheel } from '../worker/timer-wheel.ts';
 import { Configuration } from '../xds/configuration.ts';
 import { Discovery } from '../xds/discovery.ts';
@@ -45,8 +46,8 @@ export class Program {
   readonly #stats: StatsStore;
   readonly #ownStats = new StatsSource();
   readonly #timers = new TimerWheel();
-  /** Shared with the workers: [connections now, whether memory is short]. */
-  readonly #shared = new SharedArrayBuffer(8);
+  /** Shared with the workers, see WorkerStart. */
+  readonly #shared: SharedArrayBuffer;
   readonly #configuration: Configuration;
   readonly #channels: Channels;
   readonly #accessLogs: AccessLogClient;
@@ -62,6 +63,7 @@ export class Program {
     const { bootstrap, log } = params;
     this.#params = params;
     this.#node = nodeOf(bootstrap);
+    this.#shared = new SharedArrayBuffer(4 * connectionsSlot(params.options.concurrency));
     this.#stats = new StatsStore(bootstrap.statsPrefixes);
     const { root } = this.#stats;
     this.#configuration = new Configuration({

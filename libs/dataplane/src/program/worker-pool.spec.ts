@@ -26,7 +26,7 @@ describe('WorkerPool', () => {
         concurrency,
         logLevel: 'info',
         statsPrefixes: [],
-        shared: new SharedArrayBuffer(8),
+        shared: new SharedArrayBuffer(16),
         maxConnections: 0,
         drainMs: 0,
         ticketSeed: new Uint8Array(32),

@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { UpdateResult, WorkerUpdate } from '../runtime/update.ts';
 import { StatsSource } from '../stats/merged-stats.ts';
+import { connectionsSlot } from '../worker/protocol.ts';
 import type { ClusterStatus, FromWorker, LogBatch, LogLevel, ToWorker, WorkerStart } from '../worker/protocol.ts';
 
 export interface WorkerPoolParams {
@@ -93,6 +94,9 @@ export class WorkerPool {
     this.#params.handler.onLog('critical', `worker ${index} has ended: ${reason}`);
     worker.source.retire();
     this.#former.push(worker.source);
+    // Its connections are gone with it.
+    const shared = new Int32Array(this.#params.start.shared);
+    Atomics.sub(shared, 0, Atomics.exchange(shared, connectionsSlot(index), 0));
     const now = performance.now();
     this.#crashes = [...this.#crashes.filter((at) => now - at < crashWindowMs), now];
     if (this.#crashes.length > crashesAllowed) return this.#params.handler.onHopeless();
@@ -112,7 +116,8 @@ class RunningWorker {
   onEnd: (error: Error | undefined) => void = () => undefined;
   readonly #worker: Worker;
   readonly #handler: WorkerPoolHandler;
-  readonly #updates = new Map<number, (result: UpdateResult | undefined) => void>();
+  /** Callers of `apply`, oldest first: a worker answers in order. */
+  #updates: ((result: UpdateResult | undefined) => void)[] = [];
   readonly #questions = new Map<number, (answer: FromWorker | undefined) => void>();
   #nextQuestion = 0;
   #resolveReady: () => void = () => undefined;
@@ -138,7 +143,7 @@ class RunningWorker {
   /** Undefined when it has ended meanwhile: the next one gets everything. */
   apply(update: WorkerUpdate): Promise<UpdateResult | undefined> {
     return new Promise((resolve) => {
-      this.#updates.set(update.sequence, resolve);
+      this.#updates.push(resolve);
       this.post({ kind: 'update', update });
     });
   }
@@ -176,11 +181,8 @@ class RunningWorker {
     switch (message.kind) {
       case 'ready':
         return this.#resolveReady();
-      case 'applied': {
-        const resolve = this.#updates.get(message.result.sequence);
-        this.#updates.delete(message.result.sequence);
-        return resolve?.(message.result);
-      }
+      case 'applied':
+        return this.#updates.shift()?.(message.result);
       case 'stats':
         // Also when it came too late for its question: definitions are told only once.
         this.source.take(message.snapshot);
@@ -202,9 +204,9 @@ class RunningWorker {
   }
 
   #ended(): void {
-    for (const resolve of this.#updates.values()) resolve(undefined);
+    for (const resolve of this.#updates) resolve(undefined);
     for (const resolve of this.#questions.values()) resolve(undefined);
-    this.#updates.clear();
+    this.#updates = [];
     this.#questions.clear();
     this.onEnd(this.#error);
   }

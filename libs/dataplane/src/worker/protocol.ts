@@ -9,13 +9,18 @@ export interface WorkerStart {
   readonly concurrency: number;
   readonly logLevel: LogLevel;
   readonly statsPrefixes: readonly string[];
-  /** Shared by all workers: [connections now, whether heap is short (1 or 0)]. */
+  /** Shared by all workers: [connections now, whether memory is short (1 or 0), connections of each worker]. */
   readonly shared: SharedArrayBuffer;
   /** Connections over all workers; 0: no limit. */
   readonly maxConnections: number;
   readonly drainMs: number;
   /** For session tickets: the same in all workers, so that a client's session goes on in any of them. */
   readonly ticketSeed: Uint8Array;
+}
+
+/** Where a worker counts its own connections in the shared numbers. */
+export function connectionsSlot(index: number): number {
+  return 2 + index;
 }
 
 /** One host of a cluster, as the admin interface tells it. */

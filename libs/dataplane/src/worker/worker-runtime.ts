@@ -9,7 +9,7 @@ import { onTransportFault } from '../transport/socket-transport.ts';
 import { createClusters, type WorkerClusters } from '../upstream/create-clusters.ts';
 import { BatchedLogs } from './batched-logs.ts';
 import { clusterStatuses } from './cluster-statuses.ts';
-import type { FromWorker, LogLevel, ToWorker, WorkerStart } from './protocol.ts';
+import { connectionsSlot, type FromWorker, type LogLevel, type ToWorker, type WorkerStart } from './protocol.ts';
 import { RouteStore } from './route-store.ts';
 import { terminalFactories } from './terminals.ts';
 import { TimerWheel } from './timer-wheel.ts';
@@ -60,6 +60,7 @@ export class WorkerRuntime {
       limits: {
         ...(start.maxConnections > 0 && { maxConnections: start.maxConnections }),
         active: shared,
+        ownSlot: connectionsSlot(start.index),
       },
       drainTimeMs: start.drainMs,
       workerIndex: start.index,

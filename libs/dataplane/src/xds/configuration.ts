@@ -52,6 +52,8 @@ export class Configuration {
   /** Names of endpoints, routes and secrets that will not come: unknown to the server, or waited for long enough. */
   readonly #given = { endpoint: new Set<string>(), route: new Set<string>(), secret: new Set<string>() };
   readonly #builder = new UpdateBuilder();
+  /** Worked out again only when clusters or listeners have changed: endpoints change more often than all else. */
+  #wanted: Wanted | undefined;
 
   constructor({ reader, clusters, listeners, now }: ConfigurationParams) {
     const fixed = <C extends { readonly name: string }>(configs: readonly C[]) =>
@@ -67,8 +69,10 @@ export class Configuration {
   take(kind: Kind, resources: ResourcesByName): readonly Refusal[] {
     switch (kind) {
       case 'cluster':
+        this.#wanted = undefined;
         return this.clusters.take(resources, true);
       case 'listener':
+        this.#wanted = undefined;
         return this.listeners.take(resources, true);
       case 'endpoint':
         return this.endpoints.take(resources, false);
@@ -87,7 +91,12 @@ export class Configuration {
     this.#given[kind].add(name);
   }
 
+  /** The same object while nothing has changed. */
   get wanted(): Wanted {
+    return (this.#wanted ??= this.#wantedNow());
+  }
+
+  #wantedNow(): Wanted {
     const clusters = merged(this.clusters.values(), this.activeClusters.values());
     const listeners = merged(this.listeners.values(), this.activeListeners.values());
     const secrets = [...clusters.flatMap(secretsOfCluster), ...listeners.flatMap(secretsOfListener)];
@@ -128,13 +137,13 @@ export class Configuration {
   /** What the workers need to be up to date; undefined when they are. They are taken to have it from now on. */
   nextUpdate(): WorkerUpdate | undefined {
     for (const cluster of this.warmingClusters) {
-      if (this.#clusterIsReady(cluster.config)) this.activeClusters.set(cluster.name, cluster);
+      if (this.#clusterIsReady(cluster.config)) this.#activate(this.activeClusters, cluster);
     }
-    for (const name of this.activeClusters.keys()) if (!this.clusters.has(name)) this.activeClusters.delete(name);
+    this.#keepActive(this.activeClusters, this.clusters);
     for (const listener of this.warmingListeners) {
-      if (this.listenerIsReady(listener.config)) this.activeListeners.set(listener.name, listener);
+      if (this.listenerIsReady(listener.config)) this.#activate(this.activeListeners, listener);
     }
-    for (const name of this.activeListeners.keys()) if (!this.listeners.has(name)) this.activeListeners.delete(name);
+    this.#keepActive(this.activeListeners, this.listeners);
     return this.#builder.difference({
       secrets: this.secrets.values(),
       clusters: [...this.activeClusters.values()],
@@ -151,6 +160,7 @@ export class Configuration {
 
   /** A listener could not be opened: the one before it stays, or none. */
   revertListener(name: string, before: Accepted<'listener'> | undefined): void {
+    this.#wanted = undefined;
     this.listeners.revert(name, before);
     if (before === undefined) this.activeListeners.delete(name);
     else this.activeListeners.set(name, before);
@@ -162,6 +172,19 @@ export class Configuration {
       routesOfListener(listener).every(({ name }) => this.routes.has(name) || this.#given.route.has(name)) &&
       secretsOfListener(listener).every(({ name }) => this.secrets.has(name) || this.#given.secret.has(name))
     );
+  }
+
+  #activate<K extends Kind>(active: Map<string, Accepted<K>>, accepted: Accepted<K>): void {
+    this.#wanted = undefined;
+    active.set(accepted.name, accepted);
+  }
+
+  #keepActive<K extends Kind>(active: Map<string, Accepted<K>>, table: ResourceTable<K>): void {
+    for (const name of active.keys()) {
+      if (table.has(name)) continue;
+      this.#wanted = undefined;
+      active.delete(name);
+    }
   }
 
   #clusterIsReady(cluster: ClusterConfig): boolean {

@@ -51,6 +51,8 @@ export class Discovery implements SubscriptionOwner {
   /** Listeners that could not be opened in the pass that runs, with the reason. */
   #failures = new Map<string, string>();
   #fetchTimeoutMs = 0;
+  /** What was asked for last. */
+  #subscribed: Wanted | undefined;
 
   constructor(params: DiscoveryParams) {
     this.#params = params;
@@ -155,6 +157,15 @@ export class Discovery implements SubscriptionOwner {
   }
 
   #subscribe(wanted: Wanted): void {
+    if (wanted !== this.#subscribed) this.#ask(wanted);
+    this.#subscribed = wanted;
+    const { configuration } = this.#params;
+    this.#fetches.expect('endpoint', wanted.fetches.endpoint, (name) => configuration.endpoints.has(name));
+    this.#fetches.expect('route', wanted.fetches.route, (name) => configuration.routes.has(name));
+    this.#fetches.expect('secret', wanted.fetches.secret, (name) => configuration.secrets.has(name));
+  }
+
+  #ask(wanted: Wanted): void {
     const ads = this.#ads;
     for (const kind of ['endpoint', 'route', 'secret'] as const) {
       if (ads !== undefined) ads.send(ads.client.subscribe(typeUrls[kind], wanted[kind]));
@@ -163,10 +174,6 @@ export class Discovery implements SubscriptionOwner {
       const stream = this.#params.surroundings.secretsFrom(cluster);
       stream?.send(stream.client.subscribe(typeUrls.secret, names));
     }
-    const { configuration } = this.#params;
-    this.#fetches.expect('endpoint', wanted.fetches.endpoint, (name) => configuration.endpoints.has(name));
-    this.#fetches.expect('route', wanted.fetches.route, (name) => configuration.routes.has(name));
-    this.#fetches.expect('secret', wanted.fetches.secret, (name) => configuration.secrets.has(name));
   }
 
   /** The next phase, when this one is over. True when there may be more to do. */
