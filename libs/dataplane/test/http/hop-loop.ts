@@ -93,7 +93,7 @@ function cluster(): ClusterRuntime {
     connect: ({ host, handler }: ConnectParams) => {
       const transport = new DirectTransport();
       // As with a socket: the answer comes in a turn of its own.
-      let reader: TransportReader | undefined;
+      let reader: TransportReader | undefined = undefined;
       let early = 0;
       const written = (): void => {
         if (reader === undefined) early++;

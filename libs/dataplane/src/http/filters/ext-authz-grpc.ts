@@ -62,7 +62,7 @@ function writeAddress(writer: ProtoWriter, { address, port }: SocketEnd): void {
 
 function writeRequest(writer: ProtoWriter, { stream, headers, body, wallClock }: CheckParams): void {
   const { head } = stream;
-  const request = writer.begin(2);
+  const request = writer.begin(4);
   writer.duration(1, wallClock);
   const http = writer.begin(2);
   writer.text(1, String(stream.connection.id));

@@ -1,15 +1,19 @@
 import type { HeaderList, ResetReason, ResponseHead } from '@malla/http-codec';
 import type { CompiledRoute } from '@malla/matcher';
-import type { ClusterRuntime, HostResult } from '../../runtime/upstream.ts';
+import type { ClusterRuntime } from '../../runtime/upstream.ts';
 import { poolsOf } from '../pool/cluster-pools.ts';
 import type { HostPool } from '../pool/host-pool.ts';
 import type { PoolFailure } from '../pool/pool-client.ts';
 import { clusterStatsOf, type ClusterStats } from '../stats/cluster-stats.ts';
-import type { Deadline, DeadlineOwner } from '../stream/deadlines.ts';
-import type { HttpStream, LocalReply } from '../stream/http-stream.ts';
+import type { DeadlineOwner } from '../stream/deadlines.ts';
+import type { HttpStream } from '../stream/http-stream.ts';
 import type { RequestSink } from '../stream/request-sink.ts';
+import { failureReply, replyFields } from './failure-reply.ts';
+import { ForwardingDeadlines, waits } from './forwarding-deadlines.ts';
+import { hostResults } from './host-results.ts';
 import { KeptBody } from './kept-body.ts';
 import { mirrorRequest } from './mirror-request.ts';
+import { hashOf } from './request-hash.ts';
 import { requestTimeouts, setTimeoutHeaders, type RequestTimeouts } from './request-timeouts.ts';
 import { failureOfPool, failureOfReset, type TryFailure } from './reset-words.ts';
 import { finishResponseHead, outlierStatus } from './response-head.ts';
@@ -18,8 +22,6 @@ import type { Router } from './router.ts';
 import { UpstreamAttempt } from './upstream-attempt.ts';
 import { subsetOf } from './subset.ts';
 import { prepareUpstreamHead, rewriteAuthority } from './upstream-head.ts';
-
-const deadlines = { total: 1, perTry: 2, perTryIdle: 3, backoff: 4 } as const;
 
 /** One request on its way to a cluster: its tries, its time, and what comes back. */
 export class Forwarding implements RequestSink, DeadlineOwner {
@@ -42,10 +44,7 @@ export class Forwarding implements RequestSink, DeadlineOwner {
   #trying = false;
   #complete = false;
   #upstreamPaused = false;
-  #total: Deadline | undefined;
-  #perTry: Deadline | undefined;
-  #perTryIdle: Deadline | undefined;
-  #backoff: Deadline | undefined;
+  readonly #deadlines: ForwardingDeadlines;
 
   constructor(router: Router, stream: HttpStream, cluster: ClusterRuntime) {
     this.router = router;
@@ -54,20 +53,28 @@ export class Forwarding implements RequestSink, DeadlineOwner {
     this.#route = stream.route as CompiledRoute;
     this.#stats = clusterStatsOf(cluster, router.services);
     this.#timeouts = requestTimeouts(stream);
+    this.#deadlines = new ForwardingDeadlines(this, stream.manager.deadlines);
   }
 
   start(): void {
     const { stream, router } = this;
     const route = this.#route;
     stream.forwarding = this;
-    if (route.forward !== undefined && route.forward.hash.length > 0) this.#hashRequest();
+    if (route.forward !== undefined && route.forward.hash.length > 0) {
+      const { hash, setCookie } = hashOf(stream);
+      this.#hash = hash;
+      this.cookie = setCookie;
+    }
     const pool = this.#pickPool();
     if (pool === undefined) {
       this.#answerNoHost();
       return;
     }
     prepareUpstreamHead(stream, { timeouts: this.#timeouts, envoyHeaders: !router.suppressEnvoyHeaders });
-    if (route.retries !== undefined) this.#prepareRetries(pool);
+    if (route.retries !== undefined) {
+      this.#retry = RetryState.for(stream, { cluster: this.cluster, stats: this.#stats });
+      this.#retry?.tried?.add(pool.host);
+    }
     if (route.forward !== undefined && route.forward.mirrors.length > 0 && stream.head.method !== 'CONNECT') {
       this.#mirrors = route.mirrors(router.services.random);
     }
@@ -89,7 +96,7 @@ export class Forwarding implements RequestSink, DeadlineOwner {
     }
     if (connected && !attempt.sendData(chunk, endStream)) this.stream.pauseReading();
     if (endStream) this.#onRequestComplete();
-    else if (this.#perTryIdle !== undefined) this.#touchTry();
+    else this.#deadlines.touchTry();
   }
 
   onRequestTrailers(trailers: HeaderList): void {
@@ -115,30 +122,9 @@ export class Forwarding implements RequestSink, DeadlineOwner {
     this.#retry?.release();
     this.#retry = undefined;
     this.#body.drop();
-    this.#total = this.#give(this.#total);
-    this.#backoff = this.#give(this.#backoff);
-    this.#endTry();
+    this.#trying = false;
+    this.#deadlines.end();
     this.attempt?.cancel();
-  }
-
-  #hashRequest(): void {
-    const { random } = this.router.services;
-    const { hash, setCookie } = this.#route.hash(this.stream, () =>
-      Math.floor(random() * 2 ** 52)
-        .toString(16)
-        .padStart(16, '0'),
-    );
-    this.#hash = hash;
-    this.cookie = setCookie;
-  }
-
-  #prepareRetries(pool: HostPool): void {
-    const route = this.#route;
-    const { services } = this.router;
-    const retries = route.retries as NonNullable<CompiledRoute['retries']>;
-    const params = { route, retries, cluster: this.cluster, stats: this.#stats, random: services.random };
-    this.#retry = RetryState.for(params, this.stream);
-    this.#retry?.tried?.add(pool.host);
   }
 
   /** Too much to keep: no retries, no mirrors. False: the request was answered. */
@@ -154,7 +140,7 @@ export class Forwarding implements RequestSink, DeadlineOwner {
           status: 507,
           body: 'exceeded request buffer limit while retrying upstream',
           details: 'request_payload_exceeded_retry_buffer_limit',
-          ...this.#replyFields(false),
+          ...replyFields(this, false),
         });
         return false;
       }
@@ -170,23 +156,17 @@ export class Forwarding implements RequestSink, DeadlineOwner {
     if (!this.#trying || this.stream.over) return;
     for (const name of this.#mirrors) this.#mirror(name);
     this.#mirrors = [];
-    const { totalMs } = this.#timeouts;
-    if (totalMs > 0) this.#total = this.#take(deadlines.total, totalMs);
-    if (this.attempt?.exchange !== undefined) this.#startPerTry();
+    this.#deadlines.startTotal(this.#timeouts.totalMs);
+    if (this.attempt?.exchange !== undefined) this.#deadlines.startTry(this.#timeouts.perTryMs);
   }
 
   #mirror(name: string): void {
-    const { services } = this.router;
+    const { head, manager } = this.stream;
+    const { services, deadlines } = manager;
     const cluster = services.clusters.get(name);
-    if (cluster === undefined) return;
-    mirrorRequest({
-      cluster,
-      head: this.stream.head,
-      body: this.#body.share(),
-      timeoutMs: this.#timeouts.totalMs,
-      services,
-      deadlines: this.stream.manager.deadlines,
-    });
+    const timeoutMs = this.#timeouts.totalMs;
+    if (cluster !== undefined)
+      mirrorRequest({ cluster, head, body: this.#body.share(), timeoutMs, services, deadlines });
   }
 
   // Tries.
@@ -218,7 +198,7 @@ export class Forwarding implements RequestSink, DeadlineOwner {
   onConnected(attempt: UpstreamAttempt): void {
     const { stream } = this;
     const { head } = stream;
-    if (this.cluster.config.outlier !== undefined) this.cluster.report(attempt.host, connectSuccess);
+    if (this.cluster.config.outlier !== undefined) this.cluster.report(attempt.host, hostResults.connectSuccess);
     const extras = this.#route.config.forward;
     if (extras?.autoHostRewrite) {
       rewriteAuthority(stream, attempt.host.endpoint.hostname, !this.router.suppressEnvoyHeaders);
@@ -230,19 +210,22 @@ export class Forwarding implements RequestSink, DeadlineOwner {
       if (this.#body.sendBy(attempt)) stream.resumeReading();
       else stream.pauseReading();
     }
-    if (this.#complete) this.#startPerTry();
-    if (extras?.perTryIdleTimeoutMs) this.#perTryIdle = this.#take(deadlines.perTryIdle, extras.perTryIdleTimeoutMs);
+    if (this.#complete) this.#deadlines.startTry(this.#timeouts.perTryMs);
+    if (extras?.perTryIdleTimeoutMs) this.#deadlines.startTryIdle(extras.perTryIdleTimeoutMs);
   }
 
   onPoolFailure(attempt: UpstreamAttempt, failure: PoolFailure): void {
     if (failure.reason !== 'overflow') {
-      this.cluster.report(attempt.host, failure.reason === 'connection-timeout' ? connectTimeout : connectFailed);
+      this.cluster.report(
+        attempt.host,
+        failure.reason === 'connection-timeout' ? hostResults.connectTimeout : hostResults.connectFailed,
+      );
     }
     this.#onFailed(attempt, failureOfPool(failure), false);
   }
 
   onReset(attempt: UpstreamAttempt, reason: ResetReason): void {
-    this.cluster.report(attempt.host, reset);
+    this.cluster.report(attempt.host, hostResults.reset);
     this.#onFailed(attempt, failureOfReset(reason), true);
   }
 
@@ -252,22 +235,16 @@ export class Forwarding implements RequestSink, DeadlineOwner {
     if (!stream.responseStarted && this.#retry !== undefined) {
       if (this.#retries(this.#retry.afterReset(failure.outcome, sent))) return;
     }
-    const status = failure.protocolError ? 502 : 503;
-    if (!stream.responseStarted) this.#stats.chargeCode(status);
+    const { responseStarted } = stream;
+    const reply = failureReply(failure, {
+      transport: attempt.transportFailure,
+      attempts: this.attempts,
+      responseStarted,
+    });
+    if (!responseStarted) this.#stats.chargeCode(reply.status);
     else if (stream.isGrpc) this.router.stats.resetAfterResponseStarted.inc();
     stream.addFlag(failure.flag);
-    const when = stream.responseStarted
-      ? 'upstream_reset_after_response_started'
-      : 'upstream_reset_before_response_started';
-    const transport = attempt.transportFailure;
-    const why = `${failure.words}${transport === '' ? '' : `|${transport}`}`.replaceAll(' ', '_');
-    const latest = this.attempts > 1 ? 'retried and the latest ' : '';
-    stream.reply({
-      status,
-      body: `upstream connect error or disconnect/reset before headers. ${latest}reset reason: ${failure.words}`,
-      details: `${when}{${why}}`,
-      ...this.#replyFields(failure.overflow),
-    });
+    stream.reply({ ...reply, ...replyFields(this, failure.overflow) });
   }
 
   #answerNoHost(): void {
@@ -278,15 +255,14 @@ export class Forwarding implements RequestSink, DeadlineOwner {
       status: 503,
       body: 'no healthy upstream',
       details: 'no_healthy_upstream',
-      ...this.#replyFields(false),
+      ...replyFields(this, false),
     });
   }
 
   /** True: there will be another try. */
   #retries(decision: RetryDecision): boolean {
     if (decision === 'yes') {
-      const ms = (this.#retry as RetryState).nextBackoffMs();
-      this.#backoff = this.#take(deadlines.backoff, ms);
+      this.#deadlines.startBackoff((this.#retry as RetryState).nextBackoffMs());
       return true;
     }
     if (decision === 'no-overflow') this.stream.addFlag('UO');
@@ -334,7 +310,7 @@ export class Forwarding implements RequestSink, DeadlineOwner {
       return;
     }
     this.#stopRetrying();
-    if (this.#perTryIdle !== undefined) this.#touchTry();
+    this.#deadlines.touchTry();
     const ended = finishResponseHead(this, head) || endStream;
     this.#stats.chargeCode(head.status);
     if (ended) this.#onResponseComplete();
@@ -343,7 +319,7 @@ export class Forwarding implements RequestSink, DeadlineOwner {
 
   onData(attempt: UpstreamAttempt, chunk: Buffer, endStream: boolean): void {
     if (endStream) this.#onResponseComplete();
-    else if (this.#perTryIdle !== undefined) this.#touchTry();
+    else this.#deadlines.touchTry();
     if (this.stream.sendData(chunk, endStream) || endStream || this.#upstreamPaused) return;
     this.#upstreamPaused = true;
     this.#stats.pausedReading.inc();
@@ -370,27 +346,17 @@ export class Forwarding implements RequestSink, DeadlineOwner {
     if (!this.#body.wanted) this.#body.drop();
   }
 
-  /** Fields of answers in the upstream's place. */
-  #replyFields(overloaded: boolean): Pick<LocalReply, 'headers'> {
-    const headers: (readonly [string, string])[] = [];
-    if (overloaded && !this.router.suppressEnvoyHeaders) headers.push(['x-envoy-overloaded', 'true']);
-    if (this.#route.virtualHost.includeAttemptCountInResponse) {
-      headers.push(['x-envoy-attempt-count', String(this.attempts)]);
-    }
-    return headers.length === 0 ? {} : { headers };
-  }
-
   // Time.
 
   onDeadline(kind: number): void {
     if (this.stream.over) return;
-    if (kind === deadlines.backoff) {
-      this.#backoff = this.#give(this.#backoff);
+    if (kind === waits.backoff) {
+      this.#deadlines.endBackoff();
       this.#tryAgain();
-    } else if (kind === deadlines.total) {
+    } else if (kind === waits.total) {
       this.#onTimeout();
     } else {
-      this.#onTryTimeout(kind === deadlines.perTryIdle);
+      this.#onTryTimeout(kind === waits.perTryIdle);
     }
   }
 
@@ -399,7 +365,7 @@ export class Forwarding implements RequestSink, DeadlineOwner {
     if (this.#trying && attempt !== undefined) {
       this.#stats.timeout.inc();
       if (!attempt.answered) {
-        this.cluster.report(attempt.host, requestTimeout);
+        this.cluster.report(attempt.host, hostResults.requestTimeout);
         this.#stats.chargeCode(504);
       }
       this.#endTry();
@@ -413,7 +379,7 @@ export class Forwarding implements RequestSink, DeadlineOwner {
     (idle ? this.#stats.perTryIdleTimeout : this.#stats.perTryTimeout).inc();
     this.#endTry();
     attempt.cancel();
-    this.cluster.report(attempt.host, requestTimeout);
+    this.cluster.report(attempt.host, hostResults.requestTimeout);
     if (!this.stream.responseStarted && this.#retry !== undefined) {
       if (this.#retries(this.#retry.afterReset('per-try-timeout', true))) return;
     }
@@ -423,38 +389,12 @@ export class Forwarding implements RequestSink, DeadlineOwner {
 
   #answerTimeout(details: string): void {
     this.stream.addFlag('UT');
-    this.stream.reply({ status: 504, body: 'upstream request timeout', details, ...this.#replyFields(false) });
-  }
-
-  #startPerTry(): void {
-    const { perTryMs } = this.#timeouts;
-    if (perTryMs > 0 && this.#perTry === undefined) this.#perTry = this.#take(deadlines.perTry, perTryMs);
-  }
-
-  #touchTry(): void {
-    const now = this.router.services.timers.now();
-    this.#perTryIdle?.moveTo(now + (this.#route.config.forward?.perTryIdleTimeoutMs ?? 0), now);
+    this.stream.reply({ status: 504, body: 'upstream request timeout', details, ...replyFields(this, false) });
   }
 
   /** The try is over, in whichever way. */
   #endTry(): void {
     this.#trying = false;
-    this.#perTry = this.#give(this.#perTry);
-    this.#perTryIdle = this.#give(this.#perTryIdle);
-  }
-
-  #take(kind: number, ms: number): Deadline {
-    return this.stream.manager.deadlines.take(this, kind, ms, this.router.services.timers.now());
-  }
-
-  #give(deadline: Deadline | undefined): undefined {
-    if (deadline !== undefined) this.stream.manager.deadlines.give(deadline);
-    return undefined;
+    this.#deadlines.endTry();
   }
 }
-
-const connectSuccess: HostResult = { kind: 'connect-success' };
-const connectFailed: HostResult = { kind: 'connect-failed' };
-const connectTimeout: HostResult = { kind: 'connect-timeout' };
-const reset: HostResult = { kind: 'reset' };
-const requestTimeout: HostResult = { kind: 'request-timeout' };

@@ -3,6 +3,7 @@ import type { CompiledRoute, ResetOutcome, RouteRetries } from '@malla/matcher';
 import type { HeaderList, ResponseHead } from '@malla/http-codec';
 import type { Host } from '@malla/balancing';
 import type { ClusterRuntime } from '../../runtime/upstream.ts';
+import type { HttpStream } from '../stream/http-stream.ts';
 import type { ClusterStats } from '../stats/cluster-stats.ts';
 
 /** `no-limit`: the policy's tries are used up. `no-overflow`: too many requests are being retried. */
@@ -62,10 +63,12 @@ export class RetryState {
   }
 
   /** Undefined when this request is never tried again. */
-  static for(params: Params, request: HeaderLookup): RetryState | undefined {
-    const { requestHeaders } = extrasOf(params.route);
-    if (requestHeaders.length > 0 && !requestHeaders.some((matches) => matches(request))) return undefined;
-    return new RetryState(params);
+  static for(stream: HttpStream, at: Pick<Params, 'cluster' | 'stats'>): RetryState | undefined {
+    const { route, manager } = stream;
+    if (route?.retries === undefined) return undefined;
+    const { requestHeaders } = extrasOf(route);
+    if (requestHeaders.length > 0 && !requestHeaders.some((matches) => matches(stream))) return undefined;
+    return new RetryState({ ...at, route, retries: route.retries, random: manager.services.random });
   }
 
   afterResponse(head: ResponseHead): RetryDecision {

@@ -1,5 +1,5 @@
+import type { HeaderList } from '@malla/http-codec';
 import {
-  HeaderList,
   type BodyReceiver,
   type RequestHead,
   type ResetReason,
@@ -14,26 +14,15 @@ import type { HttpManager } from '../manager/http-manager.ts';
 import type { HttpSession } from '../manager/http-session.ts';
 import type { Suspension } from '../filters/http-filter.ts';
 import type { Forwarding } from '../router/forwarding.ts';
-import type { Deadline, DeadlineOwner } from './deadlines.ts';
-import { grpcStatusOf, isGrpcContentType, trailersOnly } from './grpc.ts';
+import { isGrpcContentType } from './grpc.ts';
 import { HeldBody } from './held-body.ts';
 import type { RequestSink } from './request-sink.ts';
+import { localAnswer, type LocalReply } from './local-reply.ts';
+import { StreamDeadlines } from './stream-deadlines.ts';
 import { StreamFacts } from './stream-facts.ts';
-import { timeouts } from './stream-timeouts.ts';
-
-/** An answer that does not come from upstream. */
-export interface LocalReply {
-  readonly status: number;
-  readonly body: string;
-  /** Envoy's response code details. */
-  readonly details: string;
-  /** Of gRPC requests; default: what the HTTP status stands for. */
-  readonly grpcStatus?: number;
-  readonly headers?: readonly (readonly [name: string, value: string])[];
-}
 
 /** One request and its response: runs the filters, and stands between the client's exchange and the router. */
-export class HttpStream implements BodyReceiver, RouteRequest, HeaderLookup, DeadlineOwner {
+export class HttpStream implements BodyReceiver, RouteRequest, HeaderLookup {
   readonly manager: HttpManager;
   readonly session: HttpSession;
   readonly exchange: ServerExchange;
@@ -79,9 +68,7 @@ export class HttpStream implements BodyReceiver, RouteRequest, HeaderLookup, Dea
   #held: HeldBody | undefined;
   #heldLimit: number;
   #readingPaused = false;
-  #idle: Deadline | undefined;
-  #request: Deadline | undefined;
-  #duration: Deadline | undefined;
+  #deadlines: StreamDeadlines | undefined;
 
   constructor(session: HttpSession, exchange: ServerExchange) {
     const { manager } = session;
@@ -195,7 +182,7 @@ export class HttpStream implements BodyReceiver, RouteRequest, HeaderLookup, Dea
   onData(chunk: Buffer, endStream: boolean): void {
     this.bytesReceived += chunk.length;
     if (endStream) this.#onRequestEnd();
-    else this.touch();
+    else this.#deadlines?.touch();
     if (this.over) return;
     if (this.sink !== undefined) {
       this.sink.onRequestData(chunk, endStream);
@@ -235,18 +222,15 @@ export class HttpStream implements BodyReceiver, RouteRequest, HeaderLookup, Dea
   }
 
   onWritable(): void {
-    this.touch();
+    this.#deadlines?.touch();
     this.sink?.onDownstreamWritable();
   }
 
   #onRequestEnd(): void {
     this.requestEnded = true;
     this.requestEndedAt = this.manager.services.timers.now();
-    this.touch();
-    if (this.#request !== undefined) {
-      this.manager.deadlines.give(this.#request);
-      this.#request = undefined;
-    }
+    this.#deadlines?.touch();
+    this.#deadlines?.onRequestEnd();
   }
 
   pauseReading(): void {
@@ -279,7 +263,7 @@ export class HttpStream implements BodyReceiver, RouteRequest, HeaderLookup, Dea
     if (manager.needsTimings) this.firstDownstreamTxAt = manager.services.timers.now();
     exchange.sendHead(head, endStream);
     if (endStream) this.#finish();
-    else this.touch();
+    else this.#deadlines?.touch();
   }
 
   /** False: wait for the sink's `onDownstreamWritable`. */
@@ -288,7 +272,7 @@ export class HttpStream implements BodyReceiver, RouteRequest, HeaderLookup, Dea
     this.bytesSent += chunk.length;
     const more = this.exchange.sendData(chunk, endStream);
     if (endStream) this.#finish();
-    else this.touch();
+    else this.#deadlines?.touch();
     return more;
   }
 
@@ -303,7 +287,7 @@ export class HttpStream implements BodyReceiver, RouteRequest, HeaderLookup, Dea
     if (this.over || this.responseStarted) return;
     this.manager.stats.countStatus(head.status);
     this.exchange.sendInformational(head);
-    this.touch();
+    this.#deadlines?.touch();
   }
 
   /** Answers in the upstream's place; when the response has begun already, the stream is reset instead. */
@@ -314,26 +298,9 @@ export class HttpStream implements BodyReceiver, RouteRequest, HeaderLookup, Dea
       this.resetDownstream();
       return;
     }
-    const { status, body } = reply;
-    const version = this.head.version;
-    if (this.isGrpc) {
-      const headers = trailersOnly(reply.grpcStatus ?? grpcStatusOf(status), body);
-      addAll(headers, reply.headers);
-      this.localEdits?.apply(headers);
-      this.sendHead({ status: 200, headers, version }, true);
-      return;
-    }
-    const headers = new HeaderList();
-    const bytes = body === '' ? undefined : Buffer.from(body, 'utf8');
-    if (bytes !== undefined) {
-      headers.append('content-length', String(bytes.length));
-      headers.append('content-type', 'text/plain');
-    }
-    addAll(headers, reply.headers);
-    this.localEdits?.apply(headers);
-    const bodyless = bytes === undefined || this.head.method === 'HEAD';
-    this.sendHead({ status, headers, version }, bodyless);
-    if (!bodyless) this.sendData(bytes, true);
+    const { head, body } = localAnswer(this, reply);
+    this.sendHead(head, body === undefined);
+    if (body !== undefined) this.sendData(body, true);
   }
 
   /** Ends the stream before its response is complete. */
@@ -363,61 +330,17 @@ export class HttpStream implements BodyReceiver, RouteRequest, HeaderLookup, Dea
 
   // Time.
 
-  /** Sets the deadlines that a request begins with. */
+  /** The route is known, and with it how long everything may take. */
   startDeadlines(): void {
-    const { manager, startedAt } = this;
-    const { requestTimeoutMs } = manager.config;
-    const maxStreamDurationMs = this.route?.config.forward?.maxStreamDurationMs ?? manager.config.maxStreamDurationMs;
-    const { deadlines } = manager;
-    if (requestTimeoutMs > 0 && !this.requestEnded)
-      this.#request = deadlines.take(this, timeouts.request, requestTimeoutMs, startedAt);
-    const idleMs = this.idleTimeoutMs;
-    if (idleMs > 0) this.#idle = deadlines.take(this, timeouts.idle, idleMs, startedAt);
-    if (maxStreamDurationMs !== undefined && maxStreamDurationMs > 0)
-      this.#duration = deadlines.take(this, timeouts.duration, maxStreamDurationMs, startedAt);
-  }
-
-  /** How long the stream may rest: the route's word counts more than the connection manager's. */
-  get idleTimeoutMs(): number {
-    return this.route?.config.forward?.idleTimeoutMs ?? this.manager.config.streamIdleTimeoutMs;
-  }
-
-  /** Something has moved. */
-  touch(): void {
-    if (this.#idle === undefined) return;
-    const now = this.manager.services.timers.now();
-    this.#idle.moveTo(now + this.idleTimeoutMs, now);
-  }
-
-  onDeadline(kind: number): void {
-    if (this.over) return;
-    const { stats } = this.manager;
-    const late = this.requestEnded ? 504 : 408;
-    if (kind === timeouts.request) {
-      stats.requestTimeout.inc();
-      this.reply({ status: 408, body: 'request timeout', details: 'request_overall_timeout' });
-    } else if (kind === timeouts.idle) {
-      stats.requestIdleTimeout.inc();
-      this.addFlag('SI');
-      this.reply({ status: late, body: 'stream timeout', details: 'stream_idle_timeout' });
-    } else {
-      stats.requestMaxDurationReached.inc();
-      this.addFlag('DT');
-      this.reply({ status: late, body: 'downstream duration timeout', details: 'max_duration_timeout' });
-    }
+    this.#deadlines = StreamDeadlines.begin(this);
   }
 
   #finish(): void {
     if (this.over) return;
     this.over = true;
     const { manager } = this;
-    const { deadlines } = manager;
-    if (this.#idle !== undefined) deadlines.give(this.#idle);
-    if (this.#request !== undefined) deadlines.give(this.#request);
-    if (this.#duration !== undefined) deadlines.give(this.#duration);
-    this.#idle = undefined;
-    this.#request = undefined;
-    this.#duration = undefined;
+    this.#deadlines?.end();
+    this.#deadlines = undefined;
     const suspension = this.#suspension;
     this.#suspension = undefined;
     suspension?.cancel();
@@ -432,9 +355,4 @@ export class HttpStream implements BodyReceiver, RouteRequest, HeaderLookup, Dea
     if (manager.loggers !== undefined) manager.loggers.log(new StreamFacts(this, endedAt));
     this.session.onStreamOver(this);
   }
-}
-
-function addAll(headers: HeaderList, fields: LocalReply['headers']): void {
-  if (fields === undefined) return;
-  for (const [name, value] of fields) headers.append(name, value);
 }
