@@ -77,8 +77,10 @@ function readRoutes(reader: Manager): HttpManagerConfig['routes'] {
   const routes = reader.oneof<'routeSpecifier', HttpManagerConfig['routes']>('routeSpecifier', {
     rds: (rds) => {
       const name = rds.take('routeConfigName');
+      const source = rds.message('configSource');
       if (name === '') rds.refuse('routeConfigName', 'is required');
-      return { kind: 'rds', name, fetchTimeoutMs: readAdsSource(rds.message('configSource')) };
+      if (!source) rds.refuse('configSource', 'is required');
+      return { kind: 'rds', name, fetchTimeoutMs: readAdsSource(source) };
     },
     routeConfig: (table) => ({ kind: 'inline', table: readRouteTable(table, true) }),
   });

@@ -192,6 +192,14 @@ describe('readConnectionManager', () => {
     });
   });
 
+  it('takes routes by ADS alone', () => {
+    expect(refusals('listener', chain(http({ rds: { route_config_name: 'r' } })))).toEqual(
+      inManager('rds.config_source'),
+    );
+    const file = { config_source: { path_config_source: { path: '/r' } }, route_config_name: 'r' };
+    expect(refusals('listener', chain(http({ rds: file })))).toEqual(inManager('rds.config_source.path_config_source'));
+  });
+
   it('ends its filters with the router, and only there', () => {
     const cors = extension('extensions.filters.http.cors.v3.Cors');
     expect(refusals('listener', chain(http({ http_filters: [] })))).toEqual(inManager('http_filters'));
