@@ -68,7 +68,7 @@ export class TwinProxies implements AsyncDisposable {
 
   /** Access-log lines so far; both must log to the path `LOG`. */
   async logs(): Promise<{ readonly envoy: string; readonly ours: string }> {
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, 1500));
     const path = this.#folder.join('access');
     return { envoy: this.#normal(readFileSync(path, 'utf8')), ours: this.#normal(this.#lines.get(path) ?? '') };
   }
@@ -195,6 +195,7 @@ export class TwinProxies implements AsyncDisposable {
       .replaceAll(/date: [^\r\n]+/g, 'date: D')
       .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UUID')
       .replaceAll(/x-envoy-upstream-service-time: \d+/g, 'x-envoy-upstream-service-time: T')
+      .replaceAll(`:${this.#ports.dead}`, ':DEAD')
       .replaceAll(`:${envoy}`, ':PORT')
       .replaceAll(`:${ours}`, ':PORT')
       .replaceAll(`:${this.#upstreams.envoy.port}`, ':UPSTREAM')

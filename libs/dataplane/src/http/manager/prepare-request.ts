@@ -32,7 +32,7 @@ export function prepareRequest(stream: HttpStream): boolean {
     if (head.scheme === 'https' && stream.connection.tls === undefined) {
       exchange.closeAfterwards();
       stream.addFlag('DPE');
-      stream.reply({ status: 403, body: 'Forbidden', details: 'http1.invalid_scheme' });
+      stream.reply({ status: 403, body: 'Forbidden', details: 'http1.https_url_on_plaintext_connection' });
       return false;
     }
   }

@@ -19,6 +19,7 @@ export class UpstreamAttempt implements PoolClient {
   #received = false;
   #over = false;
   #letGo = false;
+  #tunnel = false;
 
   constructor(forwarding: Forwarding, pool: HostPool) {
     this.#forwarding = forwarding;
@@ -82,6 +83,7 @@ export class UpstreamAttempt implements PoolClient {
 
   onHead(head: ResponseHead, endStream: boolean): void {
     this.answered = true;
+    this.#tunnel = head.status === 101;
     if (endStream) this.#halfOver(false);
     if (!this.#letGo) this.#forwarding.onHead(this, head, endStream);
   }
@@ -99,7 +101,11 @@ export class UpstreamAttempt implements PoolClient {
   onReset(reason: ResetReason): void {
     if (reason === 'remote-reset' || reason === 'remote-refused') this.pool.stats.rxReset.inc();
     this.#end();
-    if (!this.#letGo) this.#forwarding.onReset(this, reason);
+    // HTTP/1 that ends within a body has broken the protocol, says Envoy.
+    const cut =
+      reason === 'connection-termination' && this.answered && this.connection?.version === '1' && !this.#tunnel;
+    if (cut) this.pool.stats.protocolError.inc();
+    if (!this.#letGo) this.#forwarding.onReset(this, cut ? 'protocol-error' : reason);
   }
 
   onWritable(): void {
