@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { ingestBootstrap } from '@malla/ingest';
 import { freePort, TemporaryFolder, waitFor } from '@malla/testkit';
 import type { WorkerUpdate } from '../../src/runtime/update.ts';
@@ -22,6 +23,9 @@ export interface TwinParams {
   /** Besides `up` (scripted), `dead` (nobody listens) and `empty`. */
   readonly clusters?: readonly Json[];
   readonly listener?: Json;
+  readonly filterChain?: Json;
+  /** Clients connect by TLS. */
+  readonly clientTls?: ConnectionOptions;
   readonly respond: (request: string) => string | undefined;
 }
 
@@ -44,10 +48,12 @@ export class TwinProxies implements AsyncDisposable {
   #ports = { envoy: 0, ours: 0, dead: 0 };
   #upstreams!: { readonly envoy: ScriptedUpstream; readonly ours: ScriptedUpstream };
   #runtime: WorkerRuntime | undefined;
+  #clientTls: ConnectionOptions | undefined;
 
   async start(binary: string, params: TwinParams): Promise<this> {
     this.#ports = { envoy: await freePort(), ours: await freePort(), dead: await freePort() };
-    const { respond } = params;
+    const { respond, clientTls } = params;
+    this.#clientTls = clientTls;
     this.#upstreams = { envoy: new ScriptedUpstream(respond), ours: new ScriptedUpstream(respond) };
     await Promise.all([this.#upstreams.envoy.listen(), this.#upstreams.ours.listen()]);
     await Promise.all([this.#startEnvoy(binary, params), this.#startOurs(params)]);
@@ -164,7 +170,8 @@ export class TwinProxies implements AsyncDisposable {
     let received = '';
     let closed = false;
     let movedAt = Date.now();
-    const socket = connect(this.#ports[which], '127.0.0.1');
+    const to = { port: this.#ports[which], host: '127.0.0.1' };
+    const socket = this.#clientTls === undefined ? connect(to) : connectTls({ ...to, ...this.#clientTls });
     socket.on('data', (chunk: Buffer) => {
       received += chunk.toString('latin1');
       movedAt = Date.now();
@@ -224,7 +231,7 @@ export class TwinProxies implements AsyncDisposable {
           {
             name: 'in',
             address: address(this.#ports[which]),
-            filter_chains: [{ filters: [{ name: 'http', typed_config: manager }] }],
+            filter_chains: [{ filters: [{ name: 'http', typed_config: manager }], ...params.filterChain }],
             ...params.listener,
           },
         ],
