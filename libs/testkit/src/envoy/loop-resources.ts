@@ -74,14 +74,12 @@ export function refusedListener(name: string): EncodedResource {
 const ads = { ads: {}, resourceApiVersion: 'V3' };
 
 function routes({ mark = '' }: LoopParams) {
-  return {
-    virtualHosts: [
-      {
-        ...toCluster('outbound'),
-        responseHeadersToAdd: [{ header: { key: 'x-mark', value: mark }, keepEmptyValue: true }],
-      },
-    ],
-  };
+  const {
+    routes: [route],
+    ...host
+  } = toCluster('outbound');
+  const marks = [{ header: { key: 'x-mark', value: mark }, keepEmptyValue: true }];
+  return { virtualHosts: [{ ...host, routes: [{ ...route, responseHeadersToAdd: marks }] }] };
 }
 
 function toCluster(cluster: string) {
