@@ -38,11 +38,8 @@ export function tcpLogRecord(params: TcpLogParams): LogRecord {
     upstream: {
       cluster: params.cluster,
       attempts: params.attempts,
-      ...(upstream && {
-        remote: upstream.remote,
-        local: upstream.local,
-        hostMetadata: upstream.host.endpoint.metadata,
-      }),
+      ...(remote && { remote }),
+      ...(upstream && { local: upstream.local, hostMetadata: upstream.host.endpoint.metadata }),
       ...(upstream?.tls && { tls: withoutDer(upstream.tls) }),
       ...(transportFailure !== '' && { transportFailure }),
     },

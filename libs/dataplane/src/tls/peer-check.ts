@@ -1,6 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { ValidationConfig } from '@malla/proxy-config';
 import type { PeerCertificate, TlsInfo } from '../runtime/connection.ts';
+import { chainRefusal, nameRefusal } from './failure-text.ts';
 import { compileNames, hasName, type NamesMatch } from './name-match.ts';
 import type { CertificateFacts, CertificateReader } from './peer-certificate.ts';
 
@@ -62,21 +63,16 @@ export class PeerCheck {
     const { validation, now } = this.#params;
     if (validation?.trustedCa !== undefined) {
       const reason = chainError(socket) ?? outOfDate(certificate, now());
-      if (reason !== undefined) {
-        return {
-          failure: 'error',
-          reason: `verify cert failed: X509_verify_cert: certificate verification error at depth 0: ${reason}`,
-        };
-      }
+      if (reason !== undefined) return { failure: 'error', reason: chainRefusal(reason) };
     }
     if (name !== undefined && !hasName(certificate, name)) {
-      return { failure: 'san', reason: 'verify cert failed: verify SAN list' };
+      return { failure: 'san', reason: nameRefusal(certificate) };
     }
     if (this.#names?.(certificate) === false) {
-      return { failure: 'san', reason: 'verify cert failed: SAN matcher' };
+      return { failure: 'san', reason: nameRefusal(certificate) };
     }
     if (this.#hashes.size > 0 && !this.#hashes.has(certificate.sha256)) {
-      return { failure: 'hash', reason: 'verify cert failed: cert hash and spki' };
+      return { failure: 'hash', reason: 'cert hash and spki' };
     }
     return undefined;
   }

@@ -69,6 +69,8 @@ export class TlsContexts {
       const context = createSecureContext({
         // An empty list, so that the roots of the system are not loaded.
         ca: trustedCa === undefined ? [] : [trustedCa],
+        // As Envoy: a trusted intermediate, or a leaf that is trusted itself, ends a chain.
+        allowPartialTrustChain: true,
         minVersion: versionName(config.minimumVersion),
         maxVersion: versionName(config.maximumVersion),
         // Sessions belong to these secrets and rules: with others they are worth nothing.

@@ -7,6 +7,7 @@ import type { Timer, Timers } from '../runtime/services.ts';
 import type { ConnectFailure, ConnectHandler, UpstreamConnection } from '../runtime/upstream.ts';
 import { endOf, localEnd } from '../transport/socket-end.ts';
 import { SocketTransport } from '../transport/socket-transport.ts';
+import { handshakeFailureText, refusalText } from '../tls/failure-text.ts';
 import type { PeerRefusal } from '../tls/peer-check.ts';
 import type { ClusterTlsStats, ConnectionStats } from './cluster-stats.ts';
 import type { ClientTls, ClientTlsOverrides } from '../tls/client-tls.ts';
@@ -120,7 +121,7 @@ export class ConnectAttempt {
     else if (failure === 'san') stats.failVerifySan.inc();
     else stats.failVerifyCertHash.inc();
     this.#destroy();
-    this.#fail({ kind: 'tls', detail: verifyFailedDetail(reason) });
+    this.#fail({ kind: 'tls', detail: refusalText(reason) });
   }
 
   /** A peer that ends before the handshake is over leaves nothing to wait for. */
@@ -166,7 +167,7 @@ function failureOf(error: Error | undefined, tls: boolean): ConnectFailure {
   if (words !== undefined) {
     return { kind: code === 'ECONNREFUSED' ? 'refused' : 'unreachable', detail: `delayed connect error: ${words}` };
   }
-  if (tls) return { kind: 'tls', detail: tlsDetail(error) };
+  if (tls) return { kind: 'tls', detail: handshakeFailureText(error) };
   return { kind: 'unreachable', detail: code === '' ? '' : `delayed connect error: ${code}` };
 }
 
@@ -179,16 +180,6 @@ const errnoWords: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'Cannot assign requested address',
   ENOENT: 'No such file or directory',
 };
-
-/** The form of Envoy's reasons, with the library's own words in it. */
-function tlsDetail(error: Error | undefined): string {
-  const { reason } = (error ?? {}) as { readonly reason?: string };
-  return reason === undefined ? '' : `TLS_error:|${reason}:TLS_error_end`;
-}
-
-function verifyFailedDetail(reason: string): string {
-  return `TLS_error:|268435581:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED:${reason}:TLS_error_end`;
-}
 
 function isTlsError(error: Error | undefined): boolean {
   return (error as NodeJS.ErrnoException | undefined)?.code?.startsWith('ERR_SSL_') === true;

@@ -5,13 +5,14 @@ export interface OddCertificateParams {
   readonly uris?: readonly string[];
   readonly dnsNames?: readonly string[];
   readonly commonName?: string;
-  readonly ca?: boolean;
+  /** `may-sign`: with the key usage of a leaf besides. */
+  readonly ca?: boolean | 'may-sign';
   readonly notBefore?: number;
   readonly notAfter?: number;
   /** Default: client and server. */
   readonly usages?: readonly ('client' | 'server' | 'code-signing')[];
   readonly unknownCritical?: boolean;
-  readonly key?: 'ec' | 'rsa-1024' | 'rsa-2048';
+  readonly key?: 'ec' | 'rsa';
 }
 
 export interface OddCertificate {
@@ -27,11 +28,12 @@ export class OddAuthority {
   readonly #key: KeyObject;
   readonly #name: string;
 
-  constructor(name = 'odd root') {
+  /** Signed by `issuer`, or by itself. */
+  constructor(name = 'odd root', issuer?: OddAuthority) {
     this.#name = name;
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     this.#key = privateKey;
-    this.certPem = pem(this.#certificate(publicKey, { ca: true, commonName: name, usages: [] }));
+    this.certPem = pem((issuer ?? this).#certificate(publicKey, { ca: true, commonName: name, usages: [] }));
   }
 
   issue(params: OddCertificateParams): OddCertificate {
@@ -70,8 +72,10 @@ function extensionsOf(params: OddCertificateParams): Buffer[] {
     ...dnsNames.map((dns) => tagged(0x82, Buffer.from(dns, 'latin1'))),
   ];
   return [
-    extension('2.5.29.19', true, ca ? seq(tagged(0x01, Buffer.of(0xff))) : seq()),
-    ...(ca ? [extension('2.5.29.15', true, tagged(0x03, Buffer.of(1, 0x06)))] : []),
+    extension('2.5.29.19', true, ca !== false ? seq(tagged(0x01, Buffer.of(0xff))) : seq()),
+    ...(ca !== false
+      ? [extension('2.5.29.15', true, tagged(0x03, ca === true ? Buffer.of(1, 0x06) : Buffer.of(1, 0x86)))]
+      : []),
     ...(usages.length > 0 ? [extension('2.5.29.37', false, seq(...usages.map((usage) => oid(usageOids[usage]))))] : []),
     ...(names.length > 0 ? [extension('2.5.29.17', false, seq(...names))] : []),
     ...(params.unknownCritical === true ? [extension('1.3.6.1.4.1.99999.1', true, tagged(0x05, Buffer.alloc(0)))] : []),
@@ -80,7 +84,7 @@ function extensionsOf(params: OddCertificateParams): Buffer[] {
 
 function keyPair(kind: NonNullable<OddCertificateParams['key']>): { privateKey: KeyObject; publicKey: KeyObject } {
   if (kind === 'ec') return generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return generateKeyPairSync('rsa', { modulusLength: kind === 'rsa-1024' ? 1_024 : 2_048 });
+  return generateKeyPairSync('rsa', { modulusLength: 2_048 });
 }
 
 function extension(id: string, critical: boolean, value: Buffer): Buffer {
@@ -123,5 +127,6 @@ function tagged(tag: number, content: Buffer): Buffer {
 }
 
 function pem(der: Buffer): string {
-  return `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replaceAll(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
+  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }
