@@ -88,6 +88,8 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  // Other specs share this process, and hand its environment to gRPC clients of their own.
+  delete process.env['GRPC_XDS_BOOTSTRAP'];
   channel.close();
   await agent.close();
   await Promise.all([discovery.stop(), authority.stop(), ...servers.splice(0).map((server) => server.close(100))]);

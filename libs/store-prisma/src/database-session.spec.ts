@@ -125,6 +125,6 @@ describe('DatabaseSession', { timeout: 60_000 }, () => {
     await sleep(400);
     const began = performance.now();
     expect(await close(session)).toBe(false);
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(performance.now() - began).toBeLessThan(4_000);
   });
 });

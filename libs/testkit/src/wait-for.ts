@@ -1,6 +1,6 @@
 /** How long and how often {@link waitFor} looks. */
 export interface WaitOptions {
-  /** Default 10 s. */
+  /** Default 30 s: it ends what hangs, and does not measure. */
   readonly timeoutMs?: number;
   /** Default 20 ms. */
   readonly intervalMs?: number;
@@ -13,7 +13,7 @@ export async function waitFor<T>(
   look: () => T | Promise<T>,
   options: WaitOptions,
 ): Promise<Exclude<T, undefined | false>> {
-  const until = performance.now() + (options.timeoutMs ?? 10_000);
+  const until = performance.now() + (options.timeoutMs ?? 30_000);
   let last: unknown;
   for (;;) {
     try {

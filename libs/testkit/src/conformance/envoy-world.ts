@@ -15,6 +15,9 @@ import { RunPki } from './run-pki.ts';
 import { Translation } from './translate.ts';
 import type { World } from './world.ts';
 
+/** How long access logs and mirrored requests, which come after the answer, may take on a busy machine. */
+const lateMs = 15_000;
+
 /** The mesh with real Envoys, real applications and real certificates; started once for many cases. */
 export class EnvoyWorld implements World, AsyncDisposable {
   readonly #addresses: RealAddresses;
@@ -74,7 +77,7 @@ export class EnvoyWorld implements World, AsyncDisposable {
   }
 
   async send(request: DescribedRequest): Promise<Observed> {
-    if (request.afterMs !== undefined) await pause(request.afterMs);
+    if (request.afterMs !== undefined) await this.#settle(request.from, request.afterMs);
     this.#applications.forget();
     const outcomes: Outcome[] = [];
     if (request.togetherEvery === undefined) {
@@ -92,7 +95,7 @@ export class EnvoyWorld implements World, AsyncDisposable {
   }
 
   async denials(count: number): Promise<readonly string[]> {
-    const arrived = waitFor(() => this.#denials().length >= count, { what: 'access logs', timeoutMs: 3_000 });
+    const arrived = waitFor(() => this.#denials().length >= count, { what: 'access logs', timeoutMs: lateMs });
     await arrived.catch(() => undefined);
     return this.#denials();
   }
@@ -134,6 +137,15 @@ export class EnvoyWorld implements World, AsyncDisposable {
     await Promise.all(starting);
   }
 
+  /**
+   * Waits, and until the main thread has had a turn: what worker threads hand to it, as ejections, is done before it
+   * answers, however busy the machine is.
+   */
+  async #settle(from: string, ms: number): Promise<void> {
+    await pause(ms);
+    await this.#envoys.get(from)?.admin('/ready');
+  }
+
   async #one(request: DescribedRequest): Promise<Outcome> {
     const { method, path, headers } = request;
     const { port, host } = this.#target(request);
@@ -164,7 +176,7 @@ export class EnvoyWorld implements World, AsyncDisposable {
     const wanted = Object.values(expect.seen).reduce((a, b) => a + b, 0);
     const arrived = waitFor(() => this.#applications.seen().length >= wanted, {
       what: 'mirrored requests',
-      timeoutMs: 1_000,
+      timeoutMs: lateMs,
       intervalMs: 5,
     });
     await arrived.catch(() => undefined);

@@ -210,9 +210,11 @@ describe('a VirtualService', () => {
 
   it('checks quickly at the bound', () => {
     const http = Array.from({ length: 4000 }, (_, i) => ({ match: [{ uri: { prefix: `/${i}/` } }], route: to() }));
-    const started = performance.now();
+    // Processor time, for other programs may share the processor. The garbage collector's threads count too.
+    const before = process.cpuUsage();
     expect(problems(http)).toEqual([]);
-    expect(performance.now() - started).toBeLessThan(10_000);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1_000).toBeLessThan(10_000);
   });
 });
 
