@@ -22,7 +22,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../../..');
 const envoy = findEnvoy();
-const reason = obstacleToInterception(envoy === undefined ? undefined : [envoy]);
+const dataPlanes = [
+  { dataPlane: 'envoy', reason: obstacleToInterception(envoy === undefined ? undefined : [envoy]) },
+  { dataPlane: 'builtin', reason: obstacleToInterception([process.execPath]) },
+];
 
 /** A loaded machine takes its time. */
 const patienceMs = 40_000;
@@ -47,10 +50,8 @@ async function tunnel(hand: Hand, port: number, path: string): Promise<Server> {
   return server;
 }
 
-describe.skipIf(reason !== undefined)(
-  `the agent behind iptables${reason === undefined ? '' : ` (${reason})`}`,
-  { timeout: 60_000 },
-  () => {
+describe.each(dataPlanes)('the agent behind iptables with $dataPlane', { timeout: 60_000 }, ({ dataPlane, reason }) => {
+  describe.skipIf(reason !== undefined)(reason ?? 'in network namespaces', () => {
     const stack = new AsyncDisposableStack();
     let app: Hand;
     let peer: Hand;
@@ -112,6 +113,7 @@ describe.skipIf(reason !== undefined)(
           MALLA_CA_ROOT_FILE: folder.join('root.pem'),
           MALLA_TOKEN_FILE: folder.join('token'),
           MALLA_STATE_DIR: folder.join('state'),
+          MALLA_DATA_PLANE: dataPlane,
           MALLA_ENVOY: envoy ?? '',
           MALLA_ENVOY_CONCURRENCY: '1',
           MALLA_APP_HEALTH: 'tcp://127.0.0.1:8080',
@@ -166,8 +168,8 @@ describe.skipIf(reason !== undefined)(
         expect(brief(await get(peer, address, 15_090, '/stats/prometheus'))).toBe('200');
       }
     });
-  },
-);
+  });
+});
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
