@@ -178,7 +178,7 @@ const dataPlane = {
   envoyMaxHeapBytes: optionalSetting({
     env: 'MALLA_ENVOY_MAX_HEAP_BYTES',
     schema: integer({ min: 1 << 24 }),
-    description: 'Heap at which Envoy refuses requests.',
+    description: 'Heap (builtin: memory of the process) at which the data plane refuses requests.',
   }),
   envoyStatsPrefixes: setting({
     env: 'MALLA_ENVOY_STATS_PREFIXES',

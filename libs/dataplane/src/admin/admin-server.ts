@@ -91,11 +91,11 @@ export class AdminServer {
   }
 
   async #answer(request: IncomingMessage): Promise<AdminAnswer> {
-    if (!isOwnName(request.headers.host))
-      return { status: 403, body: 'the admin interface answers to loopback names only\n' };
     const url = request.url ?? '/';
     const at = url.indexOf('?');
     const path = at < 0 ? url : url.slice(0, at);
+    if (!openToNames.has(path) && !isOwnName(request.headers.host))
+      return { status: 403, body: 'the admin interface answers to loopback names only\n' };
     const page = this.#pages.get(path === '/' ? '/help' : path);
     if (page === undefined) return { status: 404, body: `invalid path. ${helpText([...this.#pages.values()])}` };
     if (page.post === true && request.method !== 'POST')
@@ -107,6 +107,9 @@ export class AdminServer {
     }
   }
 }
+
+/** Pages that a listener may lead to, by whatever name its clients know it; they tell no secrets and change nothing. */
+const openToNames: ReadonlySet<string> = new Set(['/ready', '/stats/prometheus']);
 
 function helpText(pages: readonly AdminPage[]): string {
   const sorted = pages.toSorted((a, b) => (a.path < b.path ? -1 : 1));

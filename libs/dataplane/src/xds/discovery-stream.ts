@@ -68,16 +68,31 @@ export class DiscoveryStream implements LastingStreamHandler {
       const kind = kindOf(typeUrl);
       if (kind === undefined) throw new Error(`discovery sent ${typeUrl}, which was not asked for`);
       if (requests.length > 0) this.#send(requests, generation);
-      const refusals = await owner.apply(kind, client, absent);
-      this.#send(answer(client, kind, refusals), generation);
+      this.#send(await this.#verdict(kind, absent), generation);
     } catch (error) {
-      owner.onProblem(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      owner.onProblem(textOf(error));
+    }
+  }
+
+  /** A fault of this program refuses the response too: discovery must not take it for accepted, nor wait for ever. */
+  async #verdict(kind: Kind, absent: readonly string[]): Promise<readonly Uint8Array[]> {
+    const { client, owner } = this.#params;
+    try {
+      return answer(client, kind, await owner.apply(kind, client, absent));
+    } catch (error) {
+      owner.onProblem(textOf(error));
+      const all = [...client.resources(typeUrls[kind])].map(([name, { version }]) => [name, version]);
+      return client.refuse(typeUrls[kind], 'internal error of the data plane', Object.fromEntries(all));
     }
   }
 
   #send(messages: readonly Uint8Array[], generation: number): void {
     if (generation === this.#generation) this.#params.send(messages);
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function answer(client: AdsClient, kind: Kind, refusals: readonly Refusal[]): readonly Uint8Array[] {
