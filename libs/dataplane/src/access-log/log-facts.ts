@@ -40,6 +40,9 @@ export interface UpstreamFacts {
   readonly config: ClusterConfig | undefined;
   /** `envoy.lb` and others of the endpoint. */
   readonly hostMetadata: Metadata | undefined;
+  /** The endpoint that was picked. */
+  readonly hostEnd: SocketEnd | undefined;
+  /** The other end of the connection; undefined without one. */
   readonly remoteEnd: SocketEnd | undefined;
   readonly local: SocketEnd | undefined;
   readonly tls: TlsInfo | undefined;

@@ -27,7 +27,7 @@ export interface CompiledFormat {
 const command = /%(?<name>[A-Z_0-9]+)(?:\((?<argument>[^)]*)\))?(?::(?<length>\d+))?%|%%/g;
 
 /** Compiles a text with Envoy's %COMMAND(argument):length%. */
-export function compileText(format: string): CompiledFormat {
+export function compileText(format: string, missing = '-'): CompiledFormat {
   const parts: (string | LogOperator)[] = [];
   let needsTimings = false;
   let end = 0;
@@ -51,22 +51,22 @@ export function compileText(format: string): CompiledFormat {
   const [first] = parts;
   const single = parts.length === 1 && typeof first === 'function' ? first : undefined;
   const constant = parts.length === 0 ? '' : parts.length === 1 && typeof first === 'string' ? first : undefined;
-  return { text: join(parts), single, constant, needsTimings };
+  return { text: join(parts, missing), single, constant, needsTimings };
 }
 
-function join(parts: readonly (string | LogOperator)[]): (facts: LogFacts) => string {
+function join(parts: readonly (string | LogOperator)[], missing: string): (facts: LogFacts) => string {
   return (facts) => {
     let text = '';
     for (let i = 0; i < parts.length; i++) {
       const part = parts[i] as string | LogOperator;
-      text += typeof part === 'string' ? part : printed(part(facts));
+      text += typeof part === 'string' ? part : printed(part(facts), missing);
     }
     return text;
   };
 }
 
-function printed(value: LogValue): string {
-  if (value === undefined) return '-';
+function printed(value: LogValue, missing: string): string {
+  if (value === undefined) return missing;
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
@@ -79,8 +79,9 @@ function cut(operator: LogOperator, length: number): LogOperator {
 
 /** Compiles a format of either kind to a line. JSON has its keys in order of the alphabet and ends with a line feed, as Envoy's. */
 export function compileFormat(format: LogFormat): Pick<CompiledFormat, 'text' | 'needsTimings'> {
-  if (format.kind === 'text') return compileText(format.format);
-  const tree = compileFields(format.fields);
+  const omitEmpty = format.omitEmpty === true;
+  if (format.kind === 'text') return compileText(format.format, omitEmpty ? '' : '-');
+  const tree = compileFields(format.fields, { omitEmpty, textsOnly: format.textsOnly === true });
   return { text: (facts) => `${JSON.stringify(tree.value(facts))}\n`, needsTimings: tree.needsTimings };
 }
 
@@ -89,22 +90,36 @@ interface JsonPart {
   readonly needsTimings: boolean;
 }
 
-function compileFields(fields: JsonLogFields): JsonPart {
+interface JsonOptions {
+  readonly omitEmpty: boolean;
+  readonly textsOnly: boolean;
+}
+
+function compileFields(fields: JsonLogFields, options: JsonOptions): JsonPart {
   const parts = Object.keys(fields)
     .sort()
-    .map((key) => [key, compileField(fields[key] as JsonLogFields[string])] as const);
+    .map((key) => [key, compileField(fields[key] as JsonLogFields[string], options)] as const);
   return {
+    // What is undefined has no key in JSON.
     value: (facts) => Object.fromEntries(parts.map(([key, { value }]) => [key, value(facts)])),
     needsTimings: parts.some(([, { needsTimings }]) => needsTimings),
   };
 }
 
-function compileField(field: JsonLogFields[string]): JsonPart {
-  if (typeof field === 'object') return compileFields(field);
+function compileField(field: JsonLogFields[string], options: JsonOptions): JsonPart {
+  if (typeof field === 'object') return compileFields(field, options);
   if (typeof field !== 'string') return { value: () => field, needsTimings: false };
-  const { single, text, needsTimings } = compileText(field);
+  const { omitEmpty, textsOnly } = options;
+  const { single, text, needsTimings } = compileText(field, omitEmpty ? '' : '-');
+  if (single === undefined) return { value: text, needsTimings };
   // One operator alone keeps its type.
-  return single === undefined
-    ? { value: text, needsTimings }
-    : { value: (facts) => single(facts) ?? null, needsTimings };
+  const missing = omitEmpty ? undefined : textsOnly ? '-' : null;
+  const typed = (value: LogValue): unknown => (textsOnly && typeof value !== 'object' ? String(value) : value);
+  return {
+    value: (facts) => {
+      const value = single(facts);
+      return value === undefined ? missing : typed(value);
+    },
+    needsTimings,
+  };
 }

@@ -49,11 +49,11 @@ function tlsRecord(tls: TlsInfo): NonNullable<LogRecord['downstream']['tls']> {
 }
 
 function upstreamRecord(upstream: UpstreamFacts): NonNullable<LogRecord['upstream']> {
-  const { cluster, remoteEnd, local, tls, transportFailure, attempts } = upstream;
+  const { cluster, hostEnd, local, tls, transportFailure, attempts } = upstream;
   return {
     cluster,
     attempts,
-    ...(remoteEnd && { remote: remoteEnd }),
+    ...(hostEnd && { remote: hostEnd }),
     ...(local && { local }),
     ...(transportFailure !== '' && { transportFailure }),
     ...(tls && { tls: tlsRecord(tls) }),

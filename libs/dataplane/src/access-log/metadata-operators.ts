@@ -21,13 +21,36 @@ function path(argument: string | undefined, read: (facts: LogFacts) => Metadata 
   if (argument === undefined || argument === '') return undefined;
   const keys = argument.split(':');
   const [namespace, first] = keys as [string, string | undefined];
-  if (keys.length === 2) return (facts: LogFacts) => read(facts)?.[namespace]?.[first as string] as LogValue;
+  if (keys.length === 2) {
+    return (facts: LogFacts): LogValue => {
+      const value = read(facts)?.[namespace]?.[first as string];
+      return typeof value === 'object' && value !== null ? sorted(value) : (value as LogValue);
+    };
+  }
   return (facts: LogFacts): LogValue => {
     let value: unknown = read(facts);
     for (const key of keys) {
       if (typeof value !== 'object' || value === null) return undefined;
       value = (value as Record<string, unknown>)[key];
     }
-    return value as LogValue;
+    return typeof value === 'object' && value !== null ? sorted(value) : (value as LogValue);
   };
+}
+
+const sortedObjects = new WeakMap<object, object>();
+
+/** Keys in order of the alphabet, as protobuf prints its maps. */
+function sorted(value: object): LogValue {
+  const known = sortedObjects.get(value);
+  if (known !== undefined) return known as LogValue;
+  const made = sortKeys(value) as object;
+  sortedObjects.set(value, made);
+  return made as LogValue;
+}
+
+function sortKeys(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(sortKeys);
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, item]) => [key, sortKeys(item)]));
 }

@@ -87,6 +87,10 @@ export class RecordFacts implements LogFacts, UpstreamFacts {
     return this.record.upstream?.hostMetadata;
   }
 
+  get hostEnd(): SocketEnd | undefined {
+    return this.record.upstream?.remote;
+  }
+
   get remoteEnd(): SocketEnd | undefined {
     return this.record.upstream?.remote;
   }

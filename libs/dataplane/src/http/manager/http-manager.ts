@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os';
+import type { Http2Counters } from '@malla/http-codec';
 import { compileRouteTable, type RouteTable } from '@malla/matcher';
 import type { HttpManagerConfig, RouteTableConfig } from '@malla/proxy-config';
 import { compileAccessLogs, type AccessLoggers } from '../../access-log/access-loggers.ts';
@@ -9,6 +10,7 @@ import { createFilters } from '../filters/create-filters.ts';
 import { RequestHeaders } from '../headers/request-headers.ts';
 import { ResponseHeaders } from '../headers/response-headers.ts';
 import { Deadlines } from '../stream/deadlines.ts';
+import { http2Stats } from '../stats/http2-stats.ts';
 import { ManagerStats } from '../stats/manager-stats.ts';
 import { SessionReader } from './session-reader.ts';
 
@@ -24,6 +26,8 @@ export class HttpManager implements TerminalFilter {
   readonly services: WorkerServices;
   readonly stats: ManagerStats;
   readonly deadlines: Deadlines;
+  /** Of the process's HTTP/2 servers together, as in Envoy. */
+  readonly http2Counters: Http2Counters;
   readonly requestHeaders: RequestHeaders;
   readonly responseHeaders: ResponseHeaders;
   readonly filters: readonly HttpFilter[];
@@ -48,6 +52,7 @@ export class HttpManager implements TerminalFilter {
     });
     this.stats = new ManagerStats(scope);
     this.deadlines = deadlinesOf(services);
+    this.http2Counters = countersOf(services);
     this.requestHeaders = new RequestHeaders({ config, random: services.random, localAddress });
     this.responseHeaders = new ResponseHeaders(config, services.timers);
     this.filters = createFilters(config, { services, scope, stats: this.stats });
@@ -80,6 +85,16 @@ function deadlinesOf(services: WorkerServices): Deadlines {
   if (known !== undefined) return known;
   const made = new Deadlines(services.timers);
   shared.set(services, made);
+  return made;
+}
+
+const counters = new WeakMap<WorkerServices, Http2Counters>();
+
+function countersOf(services: WorkerServices): Http2Counters {
+  const known = counters.get(services);
+  if (known !== undefined) return known;
+  const made = http2Stats(services.stats);
+  counters.set(services, made);
   return made;
 }
 

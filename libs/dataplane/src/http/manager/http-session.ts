@@ -1,6 +1,8 @@
-import type { CodecError, ResponseHead, ServerConnectionHandler, ServerExchange } from '@malla/http-codec';
+import type { ResponseHead, ServerConnectionHandler, ServerExchange } from '@malla/http-codec';
+import { Http2ServerConnection, type CodecError } from '@malla/http-codec';
 import type { ConnectionInfo, DownstreamConnection } from '../../runtime/connection.ts';
 import type { Deadline, DeadlineOwner } from '../stream/deadlines.ts';
+import { Http2Care } from '../stream/http2-care.ts';
 import { HttpStream } from '../stream/http-stream.ts';
 import type { HttpManager } from './http-manager.ts';
 import { prepareRequest } from './prepare-request.ts';
@@ -23,6 +25,7 @@ export class HttpSession implements ServerConnectionHandler, DeadlineOwner {
   #idle: Deadline | undefined;
   #duration: Deadline | undefined;
   #head: Deadline | undefined;
+  #care: Http2Care | undefined;
 
   constructor(manager: HttpManager, connection: DownstreamConnection) {
     this.manager = manager;
@@ -55,7 +58,16 @@ export class HttpSession implements ServerConnectionHandler, DeadlineOwner {
       secure: this.info.tls !== undefined,
       services,
       responseHeaders: this.manager.responseHeaders,
+      counters: this.manager.http2Counters,
     });
+    if (this.#codec instanceof Http2ServerConnection) {
+      this.#care = Http2Care.begin({
+        codec: this.#codec,
+        deadlines: this.manager.deadlines,
+        keepalive: config.http2.connectionKeepalive,
+        stalledMs: config.streamIdleTimeoutMs,
+      });
+    }
     if (this.#draining && http2) this.#codec.drain();
     return this.#codec;
   }
@@ -129,6 +141,7 @@ export class HttpSession implements ServerConnectionHandler, DeadlineOwner {
     this.#idle = undefined;
     this.#duration = undefined;
     this.#dropHead();
+    this.#care?.end();
   }
 
   /** Last word before a response head goes out: does the connection go on? */

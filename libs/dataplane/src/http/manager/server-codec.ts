@@ -1,6 +1,7 @@
 import {
   Http1ServerConnection,
   Http2ServerConnection,
+  type Http2Counters,
   type ServerConnection,
   type ServerConnectionHandler,
   type Transport,
@@ -23,6 +24,7 @@ export interface ServerCodecParams {
   readonly services: WorkerServices;
   /** For the answers that a codec gives by itself. */
   readonly responseHeaders: ResponseHeaders;
+  readonly counters: Http2Counters;
 }
 
 /** The codec for a client's connection, with the connection manager's limits. */
@@ -55,6 +57,7 @@ export function serverCodec(params: ServerCodecParams): ServerCodec {
     hpackTableSize,
     allowConnect: config.http2.allowConnect,
     now: () => services.timers.now(),
+    counters: params.counters,
   };
   return new Http2ServerConnection({ transport, handler, options });
 }

@@ -1,6 +1,7 @@
 import {
   Http1ClientConnection,
   Http2ClientConnection,
+  type Http2Counters,
   type ClientConnection,
   type ClientConnectionHandler,
   type Transport,
@@ -18,10 +19,11 @@ export interface ClientCodecParams {
   readonly handler: ClientConnectionHandler;
   readonly config: UpstreamHttpConfig;
   readonly services: WorkerServices;
+  readonly counters: Http2Counters | undefined;
 }
 
 /** The codec for a connection to a host, with the cluster's limits. */
-export function clientCodec({ http2, transport, handler, config, services }: ClientCodecParams): ClientCodec {
+export function clientCodec({ http2, transport, handler, config, services, counters }: ClientCodecParams): ClientCodec {
   const limits = {
     maxHeadersBytes: config.maxResponseHeadersKb * 1024,
     maxHeaderCount: config.maxHeadersCount,
@@ -38,6 +40,7 @@ export function clientCodec({ http2, transport, handler, config, services }: Cli
     initialConnectionWindowSize,
     hpackTableSize,
     now: () => services.timers.now(),
+    ...(counters && { counters }),
   };
   return new Http2ClientConnection({ transport, handler, options });
 }

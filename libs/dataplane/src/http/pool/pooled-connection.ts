@@ -1,8 +1,9 @@
-import type { ClientConnectionHandler, TransportReader } from '@malla/http-codec';
+import { Http2ClientConnection, type ClientConnectionHandler, type TransportReader } from '@malla/http-codec';
 import type { Host } from '@malla/balancing';
 import type { SocketEnd, TlsInfo } from '../../runtime/connection.ts';
 import type { ConnectFailure, ConnectHandler, UpstreamConnection } from '../../runtime/upstream.ts';
 import type { Deadline, DeadlineOwner } from '../stream/deadlines.ts';
+import { Http2Care } from '../stream/http2-care.ts';
 import { clientCodec, type ClientCodec } from './client-codec.ts';
 import type { HostPool } from './host-pool.ts';
 import type { PoolClient, StreamConnection } from './pool-client.ts';
@@ -28,6 +29,7 @@ export class PooledConnection implements ConnectHandler, ClientConnectionHandler
   #over = false;
   #idle: Deadline | undefined;
   #duration: Deadline | undefined;
+  #care: Http2Care | undefined;
 
   constructor(pool: HostPool, counted: boolean) {
     this.#pool = pool;
@@ -57,7 +59,17 @@ export class PooledConnection implements ConnectHandler, ClientConnectionHandler
       handler: this,
       config: pool.cluster.config.http,
       services: pool.services,
+      counters: http2 ? pool.stats.http2 : undefined,
     });
+    if (this.codec instanceof Http2ClientConnection) {
+      const { connectionKeepalive } = pool.cluster.config.http.http2;
+      this.#care = Http2Care.begin({
+        codec: this.codec,
+        deadlines: pool.deadlines,
+        keepalive: connectionKeepalive,
+        stalledMs: 0,
+      });
+    }
     const { maxConnectionDurationMs } = pool.cluster.config.http;
     if (maxConnectionDurationMs) {
       this.#duration = pool.deadlines.take(this, deadlines.duration, maxConnectionDurationMs, pool.now());
@@ -137,6 +149,7 @@ export class PooledConnection implements ConnectHandler, ClientConnectionHandler
     if (this.#duration !== undefined) pool.deadlines.give(this.#duration);
     this.#idle = undefined;
     this.#duration = undefined;
+    this.#care?.end();
     pool.onClosed(this);
   }
 

@@ -1,5 +1,7 @@
+import type { Http2Counters } from '@malla/http-codec';
 import type { ClusterRuntime } from '../../runtime/upstream.ts';
 import type { Counter, Gauge, Histogram, StatsScope, WorkerServices } from '../../runtime/services.ts';
+import { http2Stats } from './http2-stats.ts';
 import { ResponseCodes } from './response-codes.ts';
 
 /** A cluster's statistics of requests, under Envoy's names; what its limits refuse is counted with them. Source: https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/upstream/cluster_manager/cluster_stats */
@@ -33,8 +35,11 @@ export class ClusterStats {
   readonly codes: ResponseCodes;
   readonly externalCodes: ResponseCodes;
   readonly retryCodes: ResponseCodes;
+  readonly #scope: StatsScope;
+  #http2: Http2Counters | undefined;
 
   constructor(scope: StatsScope) {
+    this.#scope = scope;
     this.total = scope.counter('upstream_rq_total');
     this.active = scope.gauge('upstream_rq_active');
     this.pendingTotal = scope.counter('upstream_rq_pending_total');
@@ -64,6 +69,11 @@ export class ClusterStats {
     this.codes = new ResponseCodes(scope, 'upstream_');
     this.externalCodes = new ResponseCodes(scope, 'external.upstream_');
     this.retryCodes = new ResponseCodes(scope, 'retry.upstream_');
+  }
+
+  /** Of its HTTP/2 connections; made with the first of them. */
+  get http2(): Http2Counters {
+    return (this.#http2 ??= http2Stats(this.#scope));
   }
 
   /** An answer, the upstream's or our own. No request is internal: by default Envoy takes no address to be. */

@@ -44,8 +44,8 @@ export class ManagerStats {
   readonly nonRelativePath: Counter;
   readonly normalizationRedirect: Counter;
   readonly normalizationFailed: Counter;
-  readonly overloadClose: Counter;
   readonly tooLarge: Counter;
+  readonly overloadClose: Counter;
   readonly upgradeOnOtherRoute: Counter;
   readonly pausedReading: Counter;
   readonly resumedReading: Counter;

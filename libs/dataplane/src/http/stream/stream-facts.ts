@@ -134,9 +134,13 @@ export class StreamFacts implements LogFacts, HttpFacts, UpstreamFacts, TimingFa
     return this.#stream.forwarding?.attempt?.host.endpoint.metadata;
   }
 
-  get remoteEnd(): SocketEnd | undefined {
+  get hostEnd(): SocketEnd | undefined {
     const attempt = this.#stream.forwarding?.attempt;
     return attempt === undefined ? undefined : (attempt.connection?.remote ?? endOf(attempt.host.endpoint.address));
+  }
+
+  get remoteEnd(): SocketEnd | undefined {
+    return this.#stream.forwarding?.attempt?.connection?.remote;
   }
 
   get local(): SocketEnd | undefined {
