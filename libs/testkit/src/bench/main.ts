@@ -10,6 +10,7 @@ import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
+import { programNodeOptions } from '@malla/dataplane';
 import { findEnvoy, findProgram } from '../programs/find-program.ts';
 import { TemporaryFolder } from '../temporary-folder.ts';
 import { startBackends } from './backends.ts';
@@ -73,7 +74,7 @@ function programOf(name: string): MeshProgram {
   }
   if (name !== 'builtin') throw new Error(`unknown data plane ${name}: builtin or envoy`);
   const program = createRequire(import.meta.url).resolve('@malla/dataplane/program');
-  return { name, command: [process.execPath, '--max-semi-space-size=16', program] };
+  return { name, command: [process.execPath, ...programNodeOptions, program] };
 }
 
 function headOf(): string {
