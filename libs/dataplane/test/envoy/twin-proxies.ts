@@ -1,10 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { ingestBootstrap } from '@malla/ingest';
 import { freePort, TemporaryFolder, waitFor } from '@malla/testkit';
 import type { WorkerUpdate } from '../../src/runtime/update.ts';
+import type { StatsSnapshot } from '../../src/stats/stats-store.ts';
 import type { FromWorker } from '../../src/worker/protocol.ts';
 import { WorkerRuntime } from '../../src/worker/worker-runtime.ts';
 import { ScriptedUpstream } from './scripted-upstream.ts';
@@ -79,6 +81,25 @@ export class TwinProxies implements AsyncDisposable {
     return { envoy: this.#normal(readFileSync(path, 'utf8')), ours: this.#normal(this.#lines.get(path) ?? '') };
   }
 
+  /** Counters and gauges by name, without those that are zero. */
+  async stats(): Promise<{ readonly envoy: Record<string, number>; readonly ours: Record<string, number> }> {
+    const text = await get(this.#folder.join('admin'), '/stats');
+    const envoy: Record<string, number> = {};
+    for (const [, name = '', value] of text.matchAll(/^(\S+): (\d+)$/gm))
+      if (value !== '0') envoy[name] = Number(value);
+    const snapshot = await new Promise<StatsSnapshot>((resolve) => {
+      this.#onStats = resolve;
+      this.#runtime?.receive({ kind: 'stats', id: 1 });
+    });
+    const ours: Record<string, number> = {};
+    for (const { kind, index, definition } of snapshot.definitions) {
+      if (kind === 'histogram') continue;
+      const value = (kind === 'counter' ? snapshot.counters : snapshot.gauges)[index] as number;
+      if (value !== 0) ours[definition.name] = value;
+    }
+    return { envoy, ours };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const child = this.#envoy;
     if (child !== undefined && child.exitCode === null && child.signalCode === null) {
@@ -133,6 +154,7 @@ export class TwinProxies implements AsyncDisposable {
       if (message.kind === 'lines') this.#lines.set(message.path, (this.#lines.get(message.path) ?? '') + message.text);
       else if (message.kind === 'log') process.stderr.write(`${message.level} ${message.text}\n`);
       else if (message.kind === 'applied') this.#applied?.();
+      else if (message.kind === 'stats') this.#onStats?.(message.snapshot);
     };
     this.#runtime = new WorkerRuntime(
       {
@@ -148,9 +170,12 @@ export class TwinProxies implements AsyncDisposable {
       post,
     );
     await this.#apply({ clusters, listeners });
+    // As Envoy's readiness is seen, so that both count it.
+    await canConnect(this.#ports.ours);
   }
 
   #applied: (() => void) | undefined;
+  #onStats: ((snapshot: StatsSnapshot) => void) | undefined;
 
   async #apply(change: {
     clusters?: WorkerUpdate['clusters'];
@@ -226,6 +251,7 @@ export class TwinProxies implements AsyncDisposable {
     };
     const text = JSON.stringify({
       node: { id: 'test', cluster: 'test' },
+      ...(which === 'envoy' && { admin: { address: { pipe: { path: this.#folder.join('admin') } } } }),
       static_resources: {
         listeners: [
           {
@@ -288,4 +314,15 @@ function sortFields(text: string): string {
       return `${first}${lines.join('\r\n')}\r\n`;
     },
   );
+}
+
+function get(socketPath: string, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ socketPath, path }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      response.on('end', () => resolve(text));
+    });
+    sent.on('error', reject).end();
+  });
 }

@@ -114,6 +114,10 @@ export class HttpSession implements ServerConnectionHandler, DeadlineOwner {
     stats.total.inc();
     stats.http1.inc();
     stats.countStatus(error.status);
+    if (error.detail !== 'missing_host_header') {
+      stats.responseBeforeRequestComplete.inc();
+      stats.rxReset.inc();
+    }
     loggers?.log(new ProtocolErrorFacts(this.info, error, services.timers.wallClock()));
   }
 

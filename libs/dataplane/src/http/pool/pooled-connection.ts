@@ -39,6 +39,8 @@ export class PooledConnection implements ConnectHandler, ClientConnectionHandler
 
   connect(): void {
     const { cluster, host, variant } = this.#pool;
+    // By ALPN the protocol is known later.
+    if (variant.protocol !== 'alpn') this.#count(variant.protocol === 'http2');
     const giveUp = cluster.connect({ host, handler: this, ...variant.connect });
     if (this.codec === undefined && !this.#over) this.#giveUp = giveUp;
   }
@@ -52,7 +54,7 @@ export class PooledConnection implements ConnectHandler, ClientConnectionHandler
     const { protocol } = pool.variant;
     const http2 = protocol === 'http2' || (protocol === 'alpn' && connection.tls?.alpn === 'h2');
     this.version = http2 ? '2' : '1';
-    (http2 ? pool.stats.http2Connections : pool.stats.http1Connections).inc();
+    if (protocol === 'alpn') this.#count(http2);
     this.codec = clientCodec({
       http2,
       transport: connection.transport,
@@ -159,6 +161,11 @@ export class PooledConnection implements ConnectHandler, ClientConnectionHandler
       this.#pool.stats.connectionIdleTimeout.inc();
     }
     this.drain();
+  }
+
+  #count(http2: boolean): void {
+    const { stats } = this.#pool;
+    (http2 ? stats.http2Connections : stats.http1Connections).inc();
   }
 
   #startIdling(): void {

@@ -70,7 +70,7 @@ export class UpstreamAttempt implements PoolClient {
       return;
     }
     if (this.#over) return;
-    this.pool.stats.txReset.inc();
+    if (this.connection?.version === '2') this.pool.stats.txReset.inc();
     this.exchange.reset('local-reset');
     this.#end();
   }
@@ -99,7 +99,8 @@ export class UpstreamAttempt implements PoolClient {
   }
 
   onReset(reason: ResetReason): void {
-    if (reason === 'remote-reset' || reason === 'remote-refused') this.pool.stats.rxReset.inc();
+    if (this.connection?.version === '2' && (reason === 'remote-reset' || reason === 'remote-refused'))
+      this.pool.stats.rxReset.inc();
     this.#end();
     // HTTP/1 that ends within a body has broken the protocol, says Envoy.
     const cut =

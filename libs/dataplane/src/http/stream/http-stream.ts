@@ -260,9 +260,10 @@ export class HttpStream implements BodyReceiver, RouteRequest, HeaderLookup {
     manager.responseHeaders.apply(head, this);
     this.session.beforeResponse(this, head);
     manager.stats.countStatus(head.status);
+    if (!this.requestEnded) manager.stats.responseBeforeRequestComplete.inc();
     if (manager.needsTimings) this.firstDownstreamTxAt = manager.services.timers.now();
     exchange.sendHead(head, endStream);
-    if (endStream) this.#finish();
+    if (endStream) this.#complete();
     else this.#deadlines?.touch();
   }
 
@@ -271,7 +272,7 @@ export class HttpStream implements BodyReceiver, RouteRequest, HeaderLookup {
     if (this.over) return true;
     this.bytesSent += chunk.length;
     const more = this.exchange.sendData(chunk, endStream);
-    if (endStream) this.#finish();
+    if (endStream) this.#complete();
     else this.#deadlines?.touch();
     return more;
   }
@@ -280,7 +281,7 @@ export class HttpStream implements BodyReceiver, RouteRequest, HeaderLookup {
     if (this.over) return;
     this.responseTrailers = trailers;
     this.exchange.sendTrailers(trailers);
-    this.#finish();
+    this.#complete();
   }
 
   sendInformational(head: ResponseHead): void {
@@ -335,6 +336,12 @@ export class HttpStream implements BodyReceiver, RouteRequest, HeaderLookup {
     this.#deadlines = StreamDeadlines.begin(this);
   }
 
+  /** The response is out; what is left of the request is not wanted, which Envoy counts as a reset. */
+  #complete(): void {
+    if (!this.requestEnded && !this.over) this.manager.stats.rxReset.inc();
+    this.#finish();
+  }
+
   #finish(): void {
     if (this.over) return;
     this.over = true;
@@ -351,7 +358,6 @@ export class HttpStream implements BodyReceiver, RouteRequest, HeaderLookup {
     const endedAt = manager.services.timers.now();
     manager.stats.active.dec();
     manager.stats.time.record(Math.trunc(endedAt - this.startedAt));
-    if (!this.requestEnded && this.responseStarted) manager.stats.responseBeforeRequestComplete.inc();
     if (manager.loggers !== undefined) manager.loggers.log(new StreamFacts(this, endedAt));
     this.session.onStreamOver(this);
   }
