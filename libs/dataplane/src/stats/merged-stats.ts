@@ -14,11 +14,17 @@ export interface MergedStat {
 
 /** What one thread told: its definitions so far, and its newest values. */
 export class StatsSource {
-  readonly definitions: StatDefinition[] = [];
+  /** By kind, then by index. */
+  readonly definitions = {
+    counter: new Map<number, StatDefinition>(),
+    gauge: new Map<number, StatDefinition>(),
+    histogram: new Map<number, StatDefinition>(),
+  };
   #latest: StatsSnapshot | undefined;
 
   take(snapshot: StatsSnapshot): void {
-    this.definitions.push(...snapshot.definitions);
+    for (const { kind, index, definition } of snapshot.definitions) this.definitions[kind].set(index, definition);
+    for (const { kind, index } of snapshot.removed) this.definitions[kind].delete(index);
     this.#latest = snapshot;
   }
 
@@ -45,14 +51,15 @@ export function mergeStats(sources: Iterable<StatsSource>): readonly MergedStat[
 
 function addSource(byName: Map<string, MergedStat>, { definitions, latest }: StatsSource): void {
   if (latest === undefined) return;
-  const next = { counter: 0, gauge: 0, histogram: 0 };
-  for (const definition of definitions) {
-    const at = next[definition.kind]++;
+  const statOf = (definition: StatDefinition): MergedStat => {
     const stat = byName.get(definition.name) ?? emptyStat(definition);
     byName.set(definition.name, stat);
-    if (definition.kind === 'histogram') addCells(stat, latest.histograms.subarray(at * histogramCells));
-    else addValue(stat, (definition.kind === 'counter' ? latest.counters : latest.gauges)[at] ?? 0);
-  }
+    return stat;
+  };
+  for (const [at, definition] of definitions.counter) addValue(statOf(definition), latest.counters[at] ?? 0);
+  for (const [at, definition] of definitions.gauge) addValue(statOf(definition), latest.gauges[at] ?? 0);
+  for (const [at, definition] of definitions.histogram)
+    addCells(statOf(definition), latest.histograms.subarray(at * histogramCells));
 }
 
 function emptyStat(definition: StatDefinition): MergedStat {

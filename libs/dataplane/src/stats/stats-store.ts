@@ -16,10 +16,18 @@ export interface StatDefinition {
   readonly tags: StatTags;
 }
 
-/** All values of one thread, in the order of their definitions by kind. */
+/** Where a statistic has its value among those of its kind. */
+export interface StatPlace {
+  readonly kind: StatDefinition['kind'];
+  readonly index: number;
+}
+
+/** All values of one thread, by kind and index. */
 export interface StatsSnapshot {
   /** Those that were made since the snapshot before this one. */
-  readonly definitions: readonly StatDefinition[];
+  readonly definitions: readonly (StatPlace & { readonly definition: StatDefinition })[];
+  /** Those that were given up since then. */
+  readonly removed: readonly StatPlace[];
   readonly counters: Float64Array;
   readonly gauges: Float64Array;
   /** Cells of all histograms, one after the other. */
@@ -31,12 +39,16 @@ const ignored = { inc: () => undefined, dec: () => undefined, set: () => undefin
 
 /** The statistics of one thread. Instruments write into typed arrays; nobody else does. */
 export class StatsStore {
-  readonly root: StatsScope = new PrefixedScope(this, { prefix: '', shortPrefix: '', tags: [] });
+  readonly root: StatsScope = new PrefixedScope(this, { prefix: '', shortPrefix: '', tags: [], top: '' });
   readonly #kept: readonly string[];
-  readonly #byName = new Map<string, CounterCell | GaugeCell | HistogramCell>();
-  #fresh: StatDefinition[] = [];
+  readonly #byName = new Map<string, Placed>();
+  /** Names below each prefix that a scope of the root has. */
+  readonly #byPrefix = new Map<string, string[]>();
+  #fresh: (StatPlace & { readonly definition: StatDefinition })[] = [];
+  #removed: StatPlace[] = [];
   readonly #counters = new Chunks();
   readonly #gauges = new Chunks();
+  /** Places of those that were given up hold an empty one. */
   readonly #histograms: HistogramCell[] = [];
 
   /** @param kept only names that start with one of these are counted; empty: all */
@@ -44,23 +56,53 @@ export class StatsStore {
     this.#kept = kept;
   }
 
-  /** The instrument of that name, made when there is none. */
-  instrument(definition: StatDefinition): Counter & Gauge & Histogram {
+  /**
+   * The instrument of that name, made when there is none.
+   * @param prefix of the scope right below the root that it belongs to
+   */
+  instrument(definition: StatDefinition, prefix: string): Counter & Gauge & Histogram {
     const found = this.#byName.get(definition.name);
     // The kind is part of the name in practice: `upstream_rq_total` is a counter everywhere.
-    if (found !== undefined) return found as unknown as Counter & Gauge & Histogram;
+    if (found !== undefined) return found.instrument as unknown as Counter & Gauge & Histogram;
     if (this.#kept.length > 0 && !this.#kept.some((prefix) => definition.name.startsWith(prefix))) return ignored;
     const made = this.#make(definition.kind);
     this.#byName.set(definition.name, made);
-    this.#fresh.push(definition);
-    return made as unknown as Counter & Gauge & Histogram;
+    const below = this.#byPrefix.get(prefix);
+    if (below === undefined) this.#byPrefix.set(prefix, [definition.name]);
+    else below.push(definition.name);
+    this.#fresh.push({ kind: made.kind, index: made.index, definition });
+    return made.instrument as unknown as Counter & Gauge & Histogram;
+  }
+
+  /**
+   * Gives up all statistics of a scope of the root, such as those of a cluster that is gone. Whoever still has an instrument may write to it; nobody
+   * reads that any more, for its cell is not used again.
+   */
+  release(prefix: string): void {
+    for (const name of this.#byPrefix.get(prefix) ?? []) {
+      const placed = this.#byName.get(name);
+      if (placed === undefined) continue;
+      this.#byName.delete(name);
+      this.#removed.push({ kind: placed.kind, index: placed.index });
+      if (placed.kind === 'histogram') this.#histograms[placed.index] = noHistogram;
+    }
+    this.#byPrefix.delete(prefix);
+  }
+
+  /** The present value of a counter or gauge; 0 without one. For specs. */
+  value(name: string): number {
+    const instrument = this.#byName.get(name)?.instrument;
+    if (instrument === undefined || instrument instanceof HistogramCell) return 0;
+    return (instrument.cells[instrument.index] as number) + 0;
   }
 
   snapshot(): StatsSnapshot {
     const definitions = this.#fresh;
+    const removed = this.#removed;
     this.#fresh = [];
+    this.#removed = [];
     const histograms = concat(this.#histograms.map(({ cells }) => cells));
-    return { definitions, counters: this.#counters.copy(), gauges: this.#gauges.copy(), histograms };
+    return { definitions, removed, counters: this.#counters.copy(), gauges: this.#gauges.copy(), histograms };
   }
 
   /** Counters begin at zero again. Source: Envoy's /reset_counters, which leaves gauges and histograms alone. */
@@ -68,22 +110,30 @@ export class StatsStore {
     this.#counters.clear();
   }
 
-  #make(kind: StatDefinition['kind']): CounterCell | GaugeCell | HistogramCell {
+  #make(kind: StatDefinition['kind']): Placed {
     if (kind === 'histogram') {
-      const histogram = new HistogramCell();
-      this.#histograms.push(histogram);
-      return histogram;
+      const instrument = new HistogramCell();
+      return { kind, index: this.#histograms.push(instrument) - 1, instrument };
     }
-    const { cells, index } = (kind === 'counter' ? this.#counters : this.#gauges).next();
-    return kind === 'counter' ? new CounterCell(cells, index) : new GaugeCell(cells, index);
+    const { cells, at, index } = (kind === 'counter' ? this.#counters : this.#gauges).next();
+    return { kind, index, instrument: kind === 'counter' ? new CounterCell(cells, at) : new GaugeCell(cells, at) };
   }
 }
+
+/** An instrument and where its value is. */
+interface Placed extends StatPlace {
+  readonly instrument: CounterCell | GaugeCell | HistogramCell;
+}
+
+const noHistogram = new HistogramCell();
 
 interface ScopeParams {
   /** With its dot at the end, or empty. */
   readonly prefix: string;
   readonly shortPrefix: string;
   readonly tags: StatTags;
+  /** Prefix of the scope right below the root; empty for the root. */
+  readonly top: string;
 }
 
 class PrefixedScope implements StatsScope {
@@ -96,22 +146,24 @@ class PrefixedScope implements StatsScope {
   }
 
   counter(name: string, tags?: StatTags): Counter {
-    return this.#store.instrument(this.#definition('counter', name, tags));
+    return this.#store.instrument(this.#definition('counter', name, tags), this.#params.top);
   }
 
   gauge(name: string, tags?: StatTags): Gauge {
-    return this.#store.instrument(this.#definition('gauge', name, tags));
+    return this.#store.instrument(this.#definition('gauge', name, tags), this.#params.top);
   }
 
   histogram(name: string, tags?: StatTags): Histogram {
-    return this.#store.instrument(this.#definition('histogram', name, tags));
+    return this.#store.instrument(this.#definition('histogram', name, tags), this.#params.top);
   }
 
   scope(params: { readonly prefix: string; readonly prometheusPrefix: string; readonly tags: StatTags }): StatsScope {
+    const prefix = this.#params.prefix + withDot(params.prefix);
     return new PrefixedScope(this.#store, {
-      prefix: this.#params.prefix + withDot(params.prefix),
+      prefix,
       shortPrefix: this.#params.shortPrefix + withDot(params.prometheusPrefix),
       tags: [...this.#params.tags, ...params.tags],
+      top: this.#params.top || prefix,
     });
   }
 
@@ -132,11 +184,11 @@ class Chunks {
   readonly #chunks: Float64Array[] = [];
   #length = 0;
 
-  next(): { cells: Float64Array; index: number } {
-    const index = this.#length % chunkCells;
-    if (index === 0) this.#chunks.push(new Float64Array(chunkCells));
-    this.#length++;
-    return { cells: this.#chunks.at(-1) as Float64Array, index };
+  /** `at` is the place in its chunk, `index` that among all. */
+  next(): { cells: Float64Array; at: number; index: number } {
+    const at = this.#length % chunkCells;
+    if (at === 0) this.#chunks.push(new Float64Array(chunkCells));
+    return { cells: this.#chunks.at(-1) as Float64Array, at, index: this.#length++ };
   }
 
   copy(): Float64Array {

@@ -64,6 +64,25 @@ describe('statistics', () => {
     });
   });
 
+  it('are gone with their cluster, and begin anew with the next one of that name', () => {
+    const store = new StatsStore();
+    const source = new StatsSource();
+    const told = () => {
+      source.take(store.snapshot());
+      return statsText(mergeStats([source]));
+    };
+    const old = cluster(store, 'x').counter('upstream_rq_total');
+    old.inc(5);
+    cluster(store, 'y').counter('upstream_rq_total').inc();
+    cluster(store, 'x').scope({ prefix: 'ssl', prometheusPrefix: 'ssl', tags: [] }).histogram('time').record(1);
+    expect(told()).toContain('cluster.x.upstream_rq_total: 5\n');
+    store.release('cluster.x.');
+    old.inc();
+    expect(told()).toBe('cluster.y.upstream_rq_total: 1\n');
+    cluster(store, 'x').counter('upstream_rq_total').inc(2);
+    expect(told()).toBe('cluster.x.upstream_rq_total: 2\ncluster.y.upstream_rq_total: 1\n');
+  });
+
   it('have the labels that the bootstrap tells', () => {
     const store = new StatsStore();
     cluster(store, 'outbound|80||a.b.svc.cluster.local').counter('upstream_rq_503').inc();

@@ -101,10 +101,20 @@ export class WorkerRuntime {
     const failures = await this.#listeners.apply(update.listeners);
     await this.#listeners.remove(removed.listeners);
     this.#routes.remove(removed.routes);
-    this.#clusters.remove(removed.clusters);
+    this.#removeClusters(removed.clusters);
     this.#clusters.removeEndpoints(removed.endpoints);
     this.#secrets.update([], removed.secrets);
     return { sequence: update.sequence, failures: failures.map((each) => ({ kind: 'listener', ...each })) };
+  }
+
+  /** Their statistics go with them, unless another cluster counts under the same name. */
+  #removeClusters(names: readonly string[]): void {
+    const statNames = names.map((name) => this.#clusters.get(name)?.config.statName);
+    this.#clusters.remove(names);
+    const used = new Set(
+      statNames.length === 0 ? [] : this.#clusters.names().map((name) => this.#clusters.get(name)?.config.statName),
+    );
+    for (const name of statNames) if (name !== undefined && !used.has(name)) this.#stats.release(`cluster.${name}.`);
   }
 
   #drain(inboundOnly: boolean, stop: boolean): void {

@@ -119,22 +119,8 @@ export class HttpWorld {
 
   /** A counter or gauge by its name in /stats; 0 when it was never made. */
   stat(name: string): number {
-    const { counters, gauges, definitions } = this.store.snapshot();
-    for (const definition of definitions) this.#definitions.push(definition);
-    let [counter, gauge] = [0, 0];
-    for (const { kind, name: known } of this.#definitions) {
-      if (kind === 'counter') {
-        if (known === name) return (counters[counter] as number) + 0;
-        counter++;
-      } else if (kind === 'gauge') {
-        if (known === name) return (gauges[gauge] as number) + 0;
-        gauge++;
-      }
-    }
-    return 0;
+    return this.store.value(name);
   }
-
-  readonly #definitions: { readonly kind: string; readonly name: string }[] = [];
 }
 
 function connectionInfo(): ConnectionInfo {

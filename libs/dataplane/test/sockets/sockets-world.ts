@@ -26,8 +26,6 @@ export class SocketsWorld {
   readonly broken: string[] = [];
   readonly clusters: WorkerClusters;
   readonly listeners: WorkerListeners;
-  readonly #counterNames: string[] = [];
-  readonly #gaugeNames: string[] = [];
   readonly #servers: Server[] = [];
   readonly #sockets = new Set<Socket>();
 
@@ -108,13 +106,7 @@ export class SocketsWorld {
   }
 
   #value(name: string): number {
-    const { definitions, counters, gauges } = this.store.snapshot();
-    for (const { kind, name: defined } of definitions) {
-      if (kind === 'counter') this.#counterNames.push(defined);
-      else if (kind === 'gauge') this.#gaugeNames.push(defined);
-    }
-    const at = this.#counterNames.indexOf(name);
-    return (at >= 0 ? counters[at] : gauges[this.#gaugeNames.indexOf(name)]) ?? 0;
+    return this.store.value(name);
   }
 }
 
