@@ -1,7 +1,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Address } from '@malla/proxy-config';
-import type { Counter, StatsScope } from '../runtime/services.ts';
+import type { Counter, StatsScope } from '../runtime/instruments.ts';
 
 // Not imported: an import reads every export of the module, and some of them load Node's whole HTTP client (fetch) and HTTP/2: 8 MB and 0.1 s.
 const { createServer } = process.getBuiltinModule('node:http');

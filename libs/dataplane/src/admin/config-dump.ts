@@ -24,7 +24,7 @@ export function configDump(params: ConfigDumpParams, includeEds: boolean): reado
     ...(includeEds ? [endpointsDump(configuration)] : []),
     listenersDump(params, bootstrap),
     { '@type': `${admin}ScopedRoutesConfigDump` },
-    routesDump(configuration),
+    routesDump(params, bootstrap),
     secretsDump(configuration),
   ];
 }
@@ -55,8 +55,13 @@ function listenersDump({ configuration, startedAt }: ConfigDumpParams, bootstrap
   });
 }
 
-function routesDump(configuration: Configuration): JsonObject {
+function routesDump({ configuration, startedAt }: ConfigDumpParams, bootstrap: JsonObject): JsonObject {
+  const listeners = [...configuration.activeListeners.values()].filter(isDynamic);
   return section('RoutesConfigDump', {
+    static_route_configs: [
+      ...staticResources(bootstrap, 'listeners').flatMap((listener) => inlineRoutes(listener, startedAt)),
+      ...listeners.flatMap((each) => inlineRoutes(jsonOf(each), each.updatedAt)),
+    ],
     dynamic_route_configs: configuration.routes.values().map((each) => ({
       ...versionOf(each),
       route_config: jsonOf(each),
@@ -86,6 +91,19 @@ function secretsDump(configuration: Configuration): JsonObject {
   });
 }
 
+/** Routes that stand in their listener are static ones to Envoy. */
+function inlineRoutes(listener: JsonObject, updatedAt: number): JsonObject[] {
+  const chains = [...objects(listener['filter_chains']), ...objects([listener['default_filter_chain'] ?? null])];
+  const managers = chains.flatMap((chain) => objects(chain['filters']).map((filter) => filter['typed_config']));
+  const routes = objects(managers.map((manager) => (manager as JsonObject | undefined)?.['route_config'] ?? null));
+  const type = 'type.googleapis.com/envoy.config.route.v3.RouteConfiguration';
+  return routes.map((config) => ({ route_config: { '@type': type, ...config }, last_updated: time(updatedAt) }));
+}
+
+function objects(list: JsonValue | undefined): JsonObject[] {
+  return ((list ?? []) as JsonValue[]).filter((each) => each !== null && typeof each === 'object') as JsonObject[];
+}
+
 /** Empty lists and texts are left out, as in all of protobuf's JSON. */
 function section(name: string, fields: Readonly<Record<string, JsonValue>>): JsonObject {
   const set = Object.entries(fields).filter(([, value]) => value !== '' && (value as JsonValue[]).length !== 0);
@@ -93,11 +111,14 @@ function section(name: string, fields: Readonly<Record<string, JsonValue>>): Jso
 }
 
 function fixed(bootstrap: JsonObject, list: string, field: string, startedAt: number, type: string): JsonObject[] {
-  const resources = (bootstrap['static_resources'] as JsonObject | undefined)?.[list];
-  return ((resources ?? []) as JsonObject[]).map((resource) => ({
+  return staticResources(bootstrap, list).map((resource) => ({
     [field]: { '@type': `type.googleapis.com/${type}`, ...resource },
     last_updated: time(startedAt),
   }));
+}
+
+function staticResources(bootstrap: JsonObject, list: string): JsonObject[] {
+  return objects((bootstrap['static_resources'] as JsonObject | undefined)?.[list]);
 }
 
 function isDynamic({ resource }: Accepted): boolean {
