@@ -1,9 +1,9 @@
 import { compileStringMatch } from '@malla/authz';
 import type { ResponseHead } from '@malla/http-codec';
 import type { CorsConfig } from '@malla/proxy-config';
-import type { Counter } from '../../runtime/services.ts';
+import type { Counter } from '../../runtime/instruments.ts';
 import type { HttpStream } from '../stream/http-stream.ts';
-import type { FilterServices } from './create-filters.ts';
+import type { FilterServices } from './filter-services.ts';
 import type { HttpFilter } from './http-filter.ts';
 
 interface CompiledCors {

@@ -1,22 +1,13 @@
 import type { HttpFilterConfig, HttpManagerConfig } from '@malla/proxy-config';
-import type { StatsScope, WorkerServices } from '../../runtime/services.ts';
 import { Router } from '../router/router.ts';
-import type { ManagerStats } from '../stats/manager-stats.ts';
 import { CorsFilter } from './cors-filter.ts';
 import { ExtAuthzFilter } from './ext-authz-filter.ts';
 import { FaultFilter } from './fault-filter.ts';
+import type { FilterServices } from './filter-services.ts';
 import type { HttpFilter } from './http-filter.ts';
 import { LocalRateLimitFilter } from './local-rate-limit-filter.ts';
 import { RateLimitFilter } from './rate-limit-filter.ts';
 import { RbacFilter } from './rbac-filter.ts';
-
-/** What filters are made with. */
-export interface FilterServices {
-  readonly services: WorkerServices;
-  /** Of the connection manager's statistics: `http.<prefix>`. */
-  readonly scope: StatsScope;
-  readonly stats: ManagerStats;
-}
 
 /** The filters of a connection manager, in the order of its configuration. */
 export function createFilters(config: HttpManagerConfig, made: FilterServices): readonly HttpFilter[] {

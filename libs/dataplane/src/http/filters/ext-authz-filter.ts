@@ -4,7 +4,7 @@ import type { ExtAuthzConfig } from '@malla/proxy-config';
 import type { WorkerServices } from '../../runtime/services.ts';
 import { ProtoWriter } from '../../worker/proto-writer.ts';
 import type { HttpStream } from '../stream/http-stream.ts';
-import type { FilterServices } from './create-filters.ts';
+import type { FilterServices } from './filter-services.ts';
 import { checkPath, readCheckResponse, writeCheckRequest } from './ext-authz-grpc.ts';
 import { HttpAuthzService } from './ext-authz-http.ts';
 import { ExtAuthzStats } from './ext-authz-stats.ts';

@@ -1,4 +1,5 @@
-import type { StatsScope, WorkerServices } from '../../runtime/services.ts';
+import type { StatsScope } from '../../runtime/instruments.ts';
+import type { WorkerServices } from '../../runtime/services.ts';
 import type { HttpStream } from '../stream/http-stream.ts';
 
 /** `http.<prefix>.ext_authz.*`, and `cluster.<name>.ext_authz.*` of the cluster that the request is for. */

@@ -1,10 +1,10 @@
 import { compileHeaderMatch, type HeaderLookup } from '@malla/authz';
 import { happens } from '@malla/matcher';
 import type { FaultFilterConfig } from '@malla/proxy-config';
-import type { Counter, Gauge } from '../../runtime/services.ts';
+import type { Counter, Gauge } from '../../runtime/instruments.ts';
 import type { Deadline, DeadlineOwner } from '../stream/deadlines.ts';
 import type { HttpStream } from '../stream/http-stream.ts';
-import type { FilterServices } from './create-filters.ts';
+import type { FilterServices } from './filter-services.ts';
 import type { HttpFilter, Suspension } from './http-filter.ts';
 
 interface CompiledFault {

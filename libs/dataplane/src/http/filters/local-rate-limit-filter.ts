@@ -1,9 +1,10 @@
 import { happens } from '@malla/matcher';
 import type { LocalRateLimitConfig } from '@malla/proxy-config';
-import type { Counter, WorkerServices } from '../../runtime/services.ts';
+import type { Counter } from '../../runtime/instruments.ts';
+import type { WorkerServices } from '../../runtime/services.ts';
 import type { ConnectionInfo } from '../../runtime/connection.ts';
 import type { HttpStream } from '../stream/http-stream.ts';
-import type { FilterServices } from './create-filters.ts';
+import type { FilterServices } from './filter-services.ts';
 import type { HttpFilter } from './http-filter.ts';
 import { TokenBucket } from './token-bucket.ts';
 

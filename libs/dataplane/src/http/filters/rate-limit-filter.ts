@@ -1,9 +1,10 @@
 import type { HeaderList, ResponseHead } from '@malla/http-codec';
 import type { RateLimitFilterConfig } from '@malla/proxy-config';
-import type { Counter, WorkerServices } from '../../runtime/services.ts';
+import type { Counter } from '../../runtime/instruments.ts';
+import type { WorkerServices } from '../../runtime/services.ts';
 import type { HttpStream } from '../stream/http-stream.ts';
 import { ProtoWriter } from '../../worker/proto-writer.ts';
-import type { FilterServices } from './create-filters.ts';
+import type { FilterServices } from './filter-services.ts';
 import { grpcSideCall } from './grpc-side-call.ts';
 import type { HttpFilter } from './http-filter.ts';
 import { protoFields, protoMessages, protoNumber, protoText, type ProtoField } from './proto-fields.ts';

@@ -1,9 +1,9 @@
 import { compileRbac, type BoundRbac, type Rbac, type RbacConnection } from '@malla/authz';
 import type { RbacFilterConfig, RbacRules } from '@malla/proxy-config';
 import type { ConnectionInfo } from '../../runtime/connection.ts';
-import type { Counter, StatsScope } from '../../runtime/services.ts';
+import type { Counter, StatsScope } from '../../runtime/instruments.ts';
 import type { HttpStream } from '../stream/http-stream.ts';
-import type { FilterServices } from './create-filters.ts';
+import type { FilterServices } from './filter-services.ts';
 import type { HttpFilter } from './http-filter.ts';
 
 const compiled = new WeakMap<RbacRules, Rbac>();

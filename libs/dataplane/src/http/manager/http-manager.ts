@@ -1,4 +1,3 @@
-import { networkInterfaces } from 'node:os';
 import type { Http2Counters } from '@malla/http-codec';
 import { compileRouteTable, type RouteTable } from '@malla/matcher';
 import type { HttpManagerConfig, RouteTableConfig } from '@malla/proxy-config';
@@ -7,6 +6,7 @@ import type { DownstreamConnection, TerminalFilter, TerminalReader } from '../..
 import type { WorkerServices } from '../../runtime/services.ts';
 import type { HttpFilter } from '../filters/http-filter.ts';
 import { createFilters } from '../filters/create-filters.ts';
+import { localAddress } from '../headers/local-address.ts';
 import { RequestHeaders } from '../headers/request-headers.ts';
 import { ResponseHeaders } from '../headers/response-headers.ts';
 import { Deadlines } from '../stream/deadlines.ts';
@@ -96,15 +96,4 @@ function countersOf(services: WorkerServices): Http2Counters {
   const made = http2Stats(services.stats);
   counters.set(services, made);
   return made;
-}
-
-let ownAddress: string | undefined;
-
-/** This machine's first address that others can reach; what Envoy tells in a loopback client's place. */
-function localAddress(): string {
-  ownAddress ??=
-    Object.values(networkInterfaces())
-      .flat()
-      .find((one) => one !== undefined && one.family === 'IPv4' && !one.internal)?.address ?? '127.0.0.1';
-  return ownAddress;
 }

@@ -69,17 +69,13 @@ export class HostPool {
     this.#connectForPending();
   }
 
-  /** The client does not wait any more. */
+  /** The client does not wait any more. What was to be its connection is still made, for the next one, as in Envoy. */
   cancel(client: PoolClient): void {
     const at = this.#pending.indexOf(client);
     if (at < 0) return;
     this.#pending.splice(at, 1);
     this.#leavesLine();
     this.stats.cancelled.inc();
-    // An attempt to connect that nobody waits for is given up, as in Envoy.
-    const surplus = this.#connecting.size - this.#pending.length;
-    if (surplus > 0 && this.variant.protocol !== 'http2') this.#abandonOne();
-    else if (this.#pending.length === 0) this.#abandonOne();
   }
 
   /** The host is gone: connections end when their requests are over. */

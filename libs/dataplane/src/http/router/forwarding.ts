@@ -14,7 +14,7 @@ import { hostResults } from './host-results.ts';
 import { KeptBody } from './kept-body.ts';
 import { mirrorRequest } from './mirror-request.ts';
 import { hashOf } from './request-hash.ts';
-import { requestTimeouts, setTimeoutHeaders, type RequestTimeouts } from './request-timeouts.ts';
+import { requestTimeouts, setTimeoutHeader, type RequestTimeouts } from './request-timeouts.ts';
 import { failureOfPool, failureOfReset, type TryFailure } from './reset-words.ts';
 import { finishResponseHead, outlierStatus } from './response-head.ts';
 import { RetryState, type RetryDecision } from './retry-state.ts';
@@ -286,7 +286,7 @@ export class Forwarding implements RequestSink, DeadlineOwner {
     const { headers } = stream.head;
     if (this.#route.virtualHost.includeRequestAttemptCount) headers.set('x-envoy-attempt-count', String(this.attempts));
     const elapsedMs = this.#complete ? router.services.timers.now() - stream.requestEndedAt : 0;
-    setTimeoutHeaders(headers, this.#timeouts, { elapsedMs, envoyHeaders: !router.suppressEnvoyHeaders });
+    if (!router.suppressEnvoyHeaders) setTimeoutHeader(headers, this.#timeouts, elapsedMs);
     this.#try(pool);
   }
 

@@ -1,6 +1,7 @@
 import type { ClientExchange, RequestHead, ResponseHead } from '@malla/http-codec';
 import type { WorkerServices } from '../../runtime/services.ts';
 import type { ClusterRuntime } from '../../runtime/upstream.ts';
+import { localAddress } from '../headers/local-address.ts';
 import { poolsOf } from '../pool/cluster-pools.ts';
 import type { HostPool } from '../pool/host-pool.ts';
 import type { PoolClient, StreamConnection } from '../pool/pool-client.ts';
@@ -36,14 +37,13 @@ export function mirrorRequest(params: Params): void {
   new Mirror(params, { head, pool, stats }).start();
 }
 
-/** The host gets `-shadow` before its port, so that the copy can be told from the request. */
+/** The same host: Envoy's `-shadow` behind it is switched off by whoever configures mirrors. */
 function mirrorHead(head: RequestHead): RequestHead {
-  const { authority } = head;
-  const port = /:\d+$/.exec(authority);
-  const host = port === null ? `${authority}-shadow` : `${authority.slice(0, port.index)}-shadow${port[0]}`;
   const headers = head.headers.clone();
   headers.set('x-envoy-internal', 'true');
-  return { ...head, authority: host, headers };
+  const before = headers.get('x-forwarded-for');
+  headers.set('x-forwarded-for', before === undefined ? localAddress() : `${before},${localAddress()}`);
+  return { ...head, headers };
 }
 
 class Mirror implements PoolClient, DeadlineOwner {

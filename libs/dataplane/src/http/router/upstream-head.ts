@@ -1,6 +1,6 @@
 import type { CompiledDestination, CompiledRoute } from '@malla/matcher';
 import type { HttpStream } from '../stream/http-stream.ts';
-import { setTimeoutHeaders, type RequestTimeouts } from './request-timeouts.ts';
+import { setTimeoutHeader, type RequestTimeouts } from './request-timeouts.ts';
 
 /**
  * What the router does to a request's head before the first try, in Envoy's order: time and attempt fields, the route's edits, host, path.
@@ -13,7 +13,7 @@ export function prepareUpstreamHead(
   const { head } = stream;
   const route = stream.route as CompiledRoute;
   const destination = stream.destination as CompiledDestination;
-  setTimeoutHeaders(head.headers, timeouts, { elapsedMs: 0, envoyHeaders });
+  if (envoyHeaders) setTimeoutHeader(head.headers, timeouts, 0);
   if (route.virtualHost.includeRequestAttemptCount) head.headers.set('x-envoy-attempt-count', '1');
   if (!destination.requestEdits.empty) destination.requestEdits.apply(head.headers);
   if (destination.hostRewrite !== undefined) rewriteAuthority(stream, destination.hostRewrite, envoyHeaders);

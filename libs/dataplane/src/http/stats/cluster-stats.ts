@@ -1,6 +1,7 @@
 import type { Http2Counters } from '@malla/http-codec';
 import type { ClusterRuntime } from '../../runtime/upstream.ts';
-import type { Counter, Gauge, Histogram, StatsScope, WorkerServices } from '../../runtime/services.ts';
+import type { Counter, Gauge, Histogram, StatsScope } from '../../runtime/instruments.ts';
+import type { WorkerServices } from '../../runtime/services.ts';
 import { http2Stats } from './http2-stats.ts';
 import { ResponseCodes } from './response-codes.ts';
 

@@ -1,5 +1,5 @@
 import { Http2Counters } from '@malla/http-codec';
-import type { StatsScope } from '../../runtime/services.ts';
+import type { StatsScope } from '../../runtime/instruments.ts';
 
 /** A codec's counters that count into statistics below `http2.`. */
 export function http2Stats(scope: StatsScope): Http2Counters {

@@ -1,4 +1,4 @@
-import type { Counter, Gauge, Histogram, StatsScope } from '../../runtime/services.ts';
+import type { Counter, Gauge, Histogram, StatsScope } from '../../runtime/instruments.ts';
 
 /**
  * A connection manager's statistics, under Envoy's names.

@@ -1,4 +1,4 @@
-import type { Counter, StatsScope } from '../../runtime/services.ts';
+import type { Counter, StatsScope } from '../../runtime/instruments.ts';
 
 /** Counters by response code under one prefix: `<prefix>rq_completed`, `<prefix>rq_2xx`, `<prefix>rq_200`; made when first needed. */
 export class ResponseCodes {

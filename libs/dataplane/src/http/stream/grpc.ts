@@ -73,3 +73,18 @@ function percentEncode(message: string): string {
   }
   return encoded;
 }
+
+const unitMs: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 0.001, n: 0.000001 };
+
+/** `grpc-timeout` in milliseconds, rounded up; undefined for what is none. Source: gRPC over HTTP/2, "Timeout". */
+export function parseGrpcTimeout(value: string | undefined): number | undefined {
+  if (value === undefined || !/^\d{1,8}[HMSmun]$/.test(value)) return undefined;
+  return Math.ceil(Number(value.slice(0, -1)) * (unitMs[value.slice(-1)] as number));
+}
+
+/** At most eight digits, so in a unit that is large enough. */
+export function formatGrpcTimeout(ms: number): string {
+  if (ms < 100_000_000) return `${ms}m`;
+  const seconds = Math.trunc(ms / 1000);
+  return seconds < 100_000_000 ? `${seconds}S` : `${Math.trunc(seconds / 60)}M`;
+}

@@ -1,4 +1,5 @@
 import type { Deadline, DeadlineOwner } from './deadlines.ts';
+import { formatGrpcTimeout, parseGrpcTimeout } from './grpc.ts';
 import type { HttpStream } from './http-stream.ts';
 
 const kinds = { request: 1, idle: 2, duration: 3 } as const;
@@ -21,7 +22,7 @@ export class StreamDeadlines implements DeadlineOwner {
     const extras = stream.route?.config.forward;
     const requestMs = stream.requestEnded ? 0 : config.requestTimeoutMs;
     const idleMs = extras?.idleTimeoutMs ?? config.streamIdleTimeoutMs;
-    const durationMs = extras?.maxStreamDurationMs ?? config.maxStreamDurationMs ?? 0;
+    const durationMs = grpcDeadline(stream) ?? extras?.maxStreamDurationMs ?? config.maxStreamDurationMs ?? 0;
     if (requestMs === 0 && idleMs === 0 && durationMs === 0) return undefined;
     const made = new StreamDeadlines(stream);
     made.#idleMs = idleMs;
@@ -64,7 +65,12 @@ export class StreamDeadlines implements DeadlineOwner {
     } else {
       stats.requestMaxDurationReached.inc();
       stream.addFlag('DT');
-      stream.reply({ status: late, body: 'downstream duration timeout', details: 'max_duration_timeout' });
+      stream.reply({
+        status: late,
+        body: 'downstream duration timeout',
+        details: 'max_duration_timeout',
+        grpcStatus: 4,
+      });
     }
   }
 
@@ -77,4 +83,16 @@ export class StreamDeadlines implements DeadlineOwner {
     if (deadline !== undefined) this.#stream.manager.deadlines.give(deadline);
     return undefined;
   }
+}
+
+/** What a gRPC client allows, up to what the route allows it to say. Source: Envoy's ActiveStream::refreshDurationTimeout. */
+function grpcDeadline({ route, head }: HttpStream): number | undefined {
+  const maxMs = route?.config.forward?.grpcTimeoutHeaderMaxMs;
+  if (maxMs === undefined) return undefined;
+  const asked = parseGrpcTimeout(head.headers.first('grpc-timeout'));
+  if (asked === undefined) return undefined;
+  const allowed = maxMs === 0 ? asked : Math.min(asked, maxMs);
+  // The upstream is told what holds.
+  if (allowed > 0) head.headers.set('grpc-timeout', formatGrpcTimeout(allowed));
+  return allowed;
 }
