@@ -1,5 +1,5 @@
 import type { AccessLogConfig, StatRule } from '@malla/proxy-config';
-import type { Counter, Histogram, StatsScope, StatTags } from '../runtime/services.ts';
+import type { Counter, Histogram, StatsScope, StatTags } from '../runtime/instruments.ts';
 import type { LogFacts } from './log-facts.ts';
 import { compileText, type CompiledFormat } from './log-format.ts';
 

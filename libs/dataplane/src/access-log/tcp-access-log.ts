@@ -1,6 +1,6 @@
 import type { AccessLogConfig } from '@malla/proxy-config';
 import type { WorkerServices } from '../runtime/services.ts';
-import type { TcpAccessLog } from '../tcp/create-tcp-proxy.ts';
+import type { TcpAccessLog } from '../tcp/tcp-services.ts';
 import { compileAccessLogs } from './access-loggers.ts';
 import { RecordFacts } from './record-facts.ts';
 

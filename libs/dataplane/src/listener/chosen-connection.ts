@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { Counter } from '../runtime/services.ts';
+import type { Counter } from '../runtime/instruments.ts';
 import type { ConnectionInfo, DownstreamConnection, TlsInfo } from '../runtime/connection.ts';
 import type { Timer } from '../runtime/services.ts';
 import type { PeerRefusal } from '../tls/peer-check.ts';
@@ -10,11 +10,11 @@ import { SocketTransport } from '../transport/socket-transport.ts';
 import type { AwaitedBytes } from './awaited-bytes.ts';
 import { readClientHello, type ClientHello } from './client-hello.ts';
 import type { FilterChain, LiveConnection } from './filter-chain.ts';
-import type { ListenerAtWork } from './listener-at-work.ts';
+import type { AcceptingListener } from './accepting-listener.ts';
 
 export interface ChosenParams {
   readonly socket: Socket;
-  readonly listener: ListenerAtWork;
+  readonly listener: AcceptingListener;
   readonly chain: FilterChain;
   readonly info: ConnectionInfo;
   readonly acceptedAt: number;

@@ -7,12 +7,13 @@ import type {
   TcpProxyConfig,
 } from '@malla/proxy-config';
 import type { SocketEnd, TerminalFilter } from '../runtime/connection.ts';
-import type { StatsScope } from '../runtime/services.ts';
+import type { StatsScope } from '../runtime/instruments.ts';
 import type { ServerTls } from '../tls/server-tls.ts';
 import { ConnectionLimit, type ConnectionLimitParams } from './connection-limit.ts';
 import { FilterChain } from './filter-chain.ts';
 import { InspectorStats } from './inspector-stats.ts';
-import { differsOnlyInChains, ListenerAtWork, type ListenerServices } from './listener-at-work.ts';
+import type { ListenerServices } from './accepting-listener.ts';
+import { differsOnlyInChains, ListenerAtWork } from './listener-at-work.ts';
 import { listenerScope } from './listener-stats.ts';
 import { NetworkGuard } from './network-guard.ts';
 

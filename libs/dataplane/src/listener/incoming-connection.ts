@@ -7,7 +7,7 @@ import { ChosenConnection, type ChosenParams } from './chosen-connection.ts';
 import { readClientHello, type ClientHello } from './client-hello.ts';
 import { holds } from './connection-predicate.ts';
 import type { FilterChain } from './filter-chain.ts';
-import type { ListenerAtWork } from './listener-at-work.ts';
+import type { AcceptingListener } from './accepting-listener.ts';
 
 /**
  * An accepted connection on its way to the last filter of a filter chain: listener filters, choice of the chain, TLS, network filters. Bytes that
@@ -18,7 +18,7 @@ export class IncomingConnection {
   readonly #id: number;
   readonly #acceptedAt: number;
   readonly #startedAt: number;
-  #listener: ListenerAtWork;
+  #listener: AcceptingListener;
   #nextFilter = 0;
   #handedOver = false;
   #local: SocketEnd;
@@ -29,7 +29,7 @@ export class IncomingConnection {
   #timer: Timer | undefined;
   #over = false;
 
-  constructor(socket: Socket, listener: ListenerAtWork, id: number) {
+  constructor(socket: Socket, listener: AcceptingListener, id: number) {
     this.#socket = socket;
     this.#listener = listener;
     this.#id = id;
@@ -139,7 +139,7 @@ export class IncomingConnection {
     new ChosenConnection(this.#chosen(chain)).begin();
   }
 
-  #handOver(): ListenerAtWork | undefined {
+  #handOver(): AcceptingListener | undefined {
     if (!this.#listener.config.useOriginalDst || this.#handedOver || this.#restored === undefined) return undefined;
     const other = this.#listener.findListener(this.#restored);
     return other === this.#listener ? undefined : other;

@@ -1,4 +1,4 @@
-import type { Counter, StatsScope } from '../runtime/services.ts';
+import type { Counter, StatsScope } from '../runtime/instruments.ts';
 
 /** Statistics of the TLS inspector. Source: https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/listeners/listener_filters/tls_inspector */
 export class InspectorStats {

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import type { Address, FilterChainConfig, ListenerConfig } from '@malla/proxy-config';
 import type { SocketEnd } from '../runtime/connection.ts';
-import type { WorkerServices } from '../runtime/services.ts';
 import { endOf } from '../transport/socket-end.ts';
+import type { AcceptingListener, ListenerServices } from './accepting-listener.ts';
 import { BoundSocket } from './bound-socket.ts';
 import { ChainTable, type ChainFacts } from './chain-table.ts';
 import type { ConnectionLimit } from './connection-limit.ts';
@@ -12,9 +12,6 @@ import { IncomingConnection } from './incoming-connection.ts';
 import type { InspectorStats } from './inspector-stats.ts';
 import { loadOriginalDestination, type OriginalDestination } from './original-destination.ts';
 import { ListenerStats, listenerScope } from './listener-stats.ts';
-
-/** What listeners use of a worker. */
-export type ListenerServices = Pick<WorkerServices, 'stats' | 'timers' | 'log'>;
 
 export interface ListenerParams {
   readonly services: ListenerServices;
@@ -29,7 +26,7 @@ export interface ListenerParams {
 }
 
 /** A listener in one worker: its sockets, and the newest version of its filter chains. */
-export class ListenerAtWork {
+export class ListenerAtWork implements AcceptingListener {
   readonly services: ListenerServices;
   readonly stats: ListenerStats;
   readonly inspectorStats: InspectorStats;

@@ -1,5 +1,5 @@
 import type { Address } from '@malla/proxy-config';
-import type { Counter, Gauge, Histogram, StatsScope } from '../runtime/services.ts';
+import type { Counter, Gauge, Histogram, StatsScope } from '../runtime/instruments.ts';
 
 /** Scope of a listener's statistics: `listener.<address>.`, such as `listener.0.0.0.0_15006.` and `listener.[__]_15006.`. */
 export function listenerScope(stats: StatsScope, address: Address): StatsScope {

@@ -1,7 +1,7 @@
 import { compileRbac, type Rbac, type RbacConnection } from '@malla/authz';
 import type { FilterChainConfig, RbacFilterConfig } from '@malla/proxy-config';
 import type { ConnectionInfo } from '../runtime/connection.ts';
-import type { Counter, StatsScope } from '../runtime/services.ts';
+import type { Counter, StatsScope } from '../runtime/instruments.ts';
 
 /** The network filters of a chain that come before its last one: they let a connection pass or not. */
 export class NetworkGuard {

@@ -5,7 +5,8 @@ import { StreamAccessLogsMessage_IdentifierSchema } from '@malla/protos/gen/envo
 import { BackOff } from '../grpc/back-off.ts';
 import type { Channel } from '../grpc/channel.ts';
 import { LastingStream } from '../grpc/lasting-stream.ts';
-import type { Counter, StatsScope, Timers } from '../runtime/services.ts';
+import type { Counter, StatsScope } from '../runtime/instruments.ts';
+import type { Timers } from '../runtime/services.ts';
 import type { LogBatch } from '../worker/protocol.ts';
 
 export interface AccessLogClientParams {

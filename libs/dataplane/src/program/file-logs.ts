@@ -1,5 +1,5 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
-import type { Counter, StatsScope } from '../runtime/services.ts';
+import type { Counter, StatsScope } from '../runtime/instruments.ts';
 
 /** Bytes that may wait for a disk that does not keep up; beyond, lines are dropped and counted. */
 const maxWaitingBytes = 8 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import type { Gauge, StatsScope } from '../runtime/services.ts';
+import type { Gauge, StatsScope } from '../runtime/instruments.ts';
 
 export interface HeapWatchParams {
   readonly maxBytes: number;

@@ -1,6 +1,6 @@
 import { daysUntilFirstExpiry } from '../admin/certs-page.ts';
 import { stateNumbers, type ServerStateName } from '../admin/server-info.ts';
-import type { StatsScope } from '../runtime/services.ts';
+import type { StatsScope } from '../runtime/instruments.ts';
 import type { Configuration } from '../xds/configuration.ts';
 
 export interface ServerFacts {

@@ -1,5 +1,5 @@
 import type { Transport, TransportReader } from '@malla/http-codec';
-import type { Counter } from './services.ts';
+import type { Counter } from './instruments.ts';
 
 /** A TCP endpoint of a connection, or a Unix socket (port 0). */
 export interface SocketEnd {

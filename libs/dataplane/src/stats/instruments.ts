@@ -1,4 +1,4 @@
-import type { Counter, Gauge, Histogram } from '../runtime/services.ts';
+import type { Counter, Gauge, Histogram } from '../runtime/instruments.ts';
 
 /**
  * Upper bounds of histogram buckets, in the histogram's own unit; one more bucket takes everything above.

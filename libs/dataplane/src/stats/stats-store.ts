@@ -1,4 +1,4 @@
-import type { Counter, Gauge, Histogram, StatsScope, StatTags } from '../runtime/services.ts';
+import type { Counter, Gauge, Histogram, StatsScope, StatTags } from '../runtime/instruments.ts';
 import { CounterCell, GaugeCell, HistogramCell } from './instruments.ts';
 
 /** What a statistic is, apart from its value. Plain data: it crosses between threads once. */

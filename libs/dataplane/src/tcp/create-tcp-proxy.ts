@@ -1,20 +1,9 @@
-import type { AccessLogType, TcpProxyConfig } from '@malla/proxy-config';
+import type { TcpProxyConfig } from '@malla/proxy-config';
 import type { DownstreamConnection, TerminalFilter } from '../runtime/connection.ts';
-import type { LogRecord } from '../runtime/log-record.ts';
-import type { WorkerServices } from '../runtime/services.ts';
+import type { TcpAccessLog, TcpServices } from './tcp-services.ts';
 import { TcpSession } from './tcp-session.ts';
 import { TcpStats, TcpUpstreamStats } from './tcp-stats.ts';
 import { chooseCluster } from './weighted-clusters.ts';
-
-/** Services that a TCP proxy uses. */
-export type TcpServices = Pick<WorkerServices, 'stats' | 'timers' | 'random' | 'clusters'>;
-
-/** Where entries about connections go; whoever makes the proxy makes it from `config.accessLog`. */
-export interface TcpAccessLog {
-  /** Some logger wants entries of that type; others need not be put together. */
-  wants(type: AccessLogType): boolean;
-  log(record: LogRecord): void;
-}
 
 /** The filter that passes a connection's bytes to a cluster. */
 export function createTcpProxy(

@@ -5,7 +5,7 @@ import type { DownstreamConnection, SocketEnd, TerminalReader } from '../runtime
 import type { Timer } from '../runtime/services.ts';
 import type { ClusterRuntime, ConnectFailure, ConnectHandler, UpstreamConnection } from '../runtime/upstream.ts';
 import { endOf } from '../transport/socket-end.ts';
-import type { TcpAccessLog, TcpServices } from './create-tcp-proxy.ts';
+import type { TcpAccessLog, TcpServices } from './tcp-services.ts';
 import { flushThenDestroy } from './flush-then-destroy.ts';
 import { tcpLogRecord } from './tcp-log-record.ts';
 import type { TcpStats, TcpUpstreamStats } from './tcp-stats.ts';

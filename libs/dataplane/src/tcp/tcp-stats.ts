@@ -1,4 +1,4 @@
-import type { Counter, Gauge, StatsScope } from '../runtime/services.ts';
+import type { Counter, Gauge, StatsScope } from '../runtime/instruments.ts';
 import { clusterScope } from '../upstream/cluster-stats.ts';
 
 /** Statistics of a TCP proxy by Envoy's names. Source: https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/listeners/network_filters/tcp_proxy_filter */

@@ -11,7 +11,8 @@ import {
 } from '@malla/balancing';
 import type { ClusterConfig, EndpointsConfig } from '@malla/proxy-config';
 import type { ConnectionInfo } from '../runtime/connection.ts';
-import type { StatsScope, Timer, WorkerServices } from '../runtime/services.ts';
+import type { StatsScope } from '../runtime/instruments.ts';
+import type { Timer, WorkerServices } from '../runtime/services.ts';
 import type { ClusterRuntime, ConnectHandler, ConnectParams, HostResult } from '../runtime/upstream.ts';
 import type { TlsContexts } from '../tls/tls-contexts.ts';
 import {

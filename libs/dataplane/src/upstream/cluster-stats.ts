@@ -1,5 +1,5 @@
 import { createBalancerStats, createOutlierStats, type BalancerStats, type OutlierStats } from '@malla/balancing';
-import type { Counter, Gauge, Histogram, StatsScope } from '../runtime/services.ts';
+import type { Counter, Gauge, Histogram, StatsScope } from '../runtime/instruments.ts';
 import { countedObject } from './counted-object.ts';
 
 /** Scope of a cluster's statistics: `cluster.<name>.`, with the name as a label in Prometheus' format. */

@@ -1,4 +1,4 @@
-import type { StatsScope } from '../runtime/services.ts';
+import type { StatsScope } from '../runtime/instruments.ts';
 
 /**
  * An object of numbers, such as the balancing library counts into, whose changes go into statistics. `names` are the statistics' names; numbers that only

@@ -1,5 +1,6 @@
 import type { ClusterConfig, EndpointConfig, EndpointsConfig } from '@malla/proxy-config';
-import type { Counter, StatsScope, Timer, Timers } from '../runtime/services.ts';
+import type { Counter, StatsScope } from '../runtime/instruments.ts';
+import type { Timer, Timers } from '../runtime/services.ts';
 import type { HostSource } from './host-source.ts';
 import { systemResolve, type Resolve } from './system-resolve.ts';
 

@@ -2,7 +2,8 @@ import { HealthCheckState, type HealthCheckResult, type Host } from '@malla/bala
 import type { Transport } from '@malla/http-codec';
 import type { HealthCheckConfig } from '@malla/proxy-config';
 import type { TransportReader } from '@malla/http-codec';
-import type { Counter, Gauge, StatsScope, Timer, Timers } from '../runtime/services.ts';
+import type { Counter, Gauge, StatsScope } from '../runtime/instruments.ts';
+import type { Timer, Timers } from '../runtime/services.ts';
 import type { ConnectHandler, UpstreamConnection } from '../runtime/upstream.ts';
 
 /** Asks a host that is connected, in HTTP or gRPC. The transport is destroyed once `done` was called. */

@@ -1,4 +1,4 @@
-import type { StatsScope } from '../runtime/services.ts';
+import type { StatsScope } from '../runtime/instruments.ts';
 
 const nothing = { inc: () => undefined, dec: () => undefined, set: () => undefined, record: () => undefined };
 

@@ -1,4 +1,4 @@
-import type { Counter, Gauge, StatsScope } from '../runtime/services.ts';
+import type { Counter, Gauge, StatsScope } from '../runtime/instruments.ts';
 import type { WorkerUpdate } from '../runtime/update.ts';
 import type { Accepted, Kind } from './accepted.ts';
 import type { Configuration } from './configuration.ts';
