@@ -31,8 +31,12 @@ export class Environment {
     const base = inherited.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
     // A dozen processes load the same code: compiled once, they start in half the time.
     const compileCache = path.join(this.workspace, '.tools/compile-cache');
-    // Small young generations: two dozen idle processes must fit a laptop.
-    const node = { NODE_COMPILE_CACHE: compileCache, NODE_OPTIONS: '--max-semi-space-size=4' };
+    // Two dozen idle processes must fit a laptop: small young generations, and neither threads of V8 nor arenas of the C library for each core.
+    const node = {
+      NODE_COMPILE_CACHE: compileCache,
+      NODE_OPTIONS: '--max-semi-space-size=1 --v8-pool-size=1',
+      MALLOC_ARENA_MAX: '1',
+    };
     return { ...Object.fromEntries(base), ...node, ...own };
   }
 
