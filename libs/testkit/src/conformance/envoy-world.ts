@@ -40,7 +40,13 @@ export class EnvoyWorld implements World, AsyncDisposable {
     const applications = await RealApplications.start(workloads, pki);
     const addresses = await RealAddresses.choose(workloads, applications);
     const world = new EnvoyWorld({ addresses, applications, pki });
-    await world.#startEnvoys(binary, xds);
+    try {
+      await world.#startEnvoys(binary, xds);
+    } catch (error) {
+      // One that did not start leaves no others behind.
+      await world[Symbol.asyncDispose]();
+      throw error;
+    }
     return world;
   }
 
@@ -134,7 +140,8 @@ export class EnvoyWorld implements World, AsyncDisposable {
       this.#envoys.set(name, envoy);
       await envoy.start(resources);
     });
-    await Promise.all(starting);
+    const failed = (await Promise.allSettled(starting)).find((each) => each.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
   /**
