@@ -2,7 +2,7 @@ import { compileStringMatch } from '@malla/authz';
 import type { ResponseHead } from '@malla/http-codec';
 import type { CorsConfig } from '@malla/proxy-config';
 import type { Counter } from '../../runtime/instruments.ts';
-import type { HttpStream } from '../stream/http-stream.ts';
+import type { Stream } from '../stream/stream.ts';
 import type { FilterServices } from './filter-services.ts';
 import type { HttpFilter } from './http-filter.ts';
 
@@ -42,7 +42,7 @@ export class CorsFilter implements HttpFilter {
     this.#invalid = scope.counter('cors.origin_invalid');
   }
 
-  onRequest(stream: HttpStream): boolean {
+  onRequest(stream: Stream): boolean {
     const ofRoute = stream.filterConfig(this.name);
     if (ofRoute?.kind !== 'cors') return true;
     const { headers, method } = stream.head;
@@ -63,7 +63,7 @@ export class CorsFilter implements HttpFilter {
     return false;
   }
 
-  onResponse(stream: HttpStream, head: ResponseHead): void {
+  onResponse(stream: Stream, head: ResponseHead): void {
     const note = stream.notes?.get(this) as AllowedOrigin | undefined;
     if (note === undefined) return;
     const { origin, config } = note;

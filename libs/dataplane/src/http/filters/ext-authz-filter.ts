@@ -3,14 +3,15 @@ import type { ResponseHead } from '@malla/http-codec';
 import type { ExtAuthzConfig } from '@malla/proxy-config';
 import type { WorkerServices } from '../../runtime/services.ts';
 import { ProtoWriter } from '../../worker/proto-writer.ts';
-import type { HttpStream } from '../stream/http-stream.ts';
+import type { Stream } from '../stream/stream.ts';
 import type { FilterServices } from './filter-services.ts';
 import { checkPath, readCheckResponse, writeCheckRequest } from './ext-authz-grpc.ts';
 import { HttpAuthzService } from './ext-authz-http.ts';
 import { ExtAuthzStats } from './ext-authz-stats.ts';
 import type { AuthzVerdict, HeaderChange } from './ext-authz-verdict.ts';
 import { grpcSideCall } from './grpc-side-call.ts';
-import type { HttpFilter, Suspension } from './http-filter.ts';
+import type { Suspension } from '../stream/suspension.ts';
+import type { HttpFilter } from './http-filter.ts';
 import { SideCall } from './side-call.ts';
 
 /** Sent by an HTTP service's client besides what is allowed. */
@@ -53,21 +54,21 @@ export class ExtAuthzFilter implements HttpFilter {
       (all || (http && alwaysByHttp.has(name)) || allowed.some((holds) => holds(name)));
   }
 
-  onRequest(stream: HttpStream): boolean {
+  onRequest(stream: Stream): boolean {
     const ofRoute = stream.filterConfig(this.name);
     if (ofRoute === undefined ? this.#disabled : ofRoute.kind === 'disabled') return true;
     const extensions = ofRoute?.kind === 'ext-authz' ? ofRoute.contextExtensions : {};
     return new Check(this, stream, extensions).begin();
   }
 
-  onResponse(stream: HttpStream, head: ResponseHead): void {
+  onResponse(stream: Stream, head: ResponseHead): void {
     const fields = stream.notes?.get(this) as readonly HeaderChange[] | undefined;
     for (const [name, value] of fields ?? []) head.headers.append(name, value);
   }
 
   /** The call about a request; `done` gets the verdict. */
   call(params: {
-    readonly stream: HttpStream;
+    readonly stream: Stream;
     readonly body: Buffer | undefined;
     readonly contextExtensions: Readonly<Record<string, string>>;
     readonly done: (verdict: AuthzVerdict) => void;
@@ -106,7 +107,7 @@ export class ExtAuthzFilter implements HttpFilter {
   }
 
   /** True: the request goes on. */
-  apply(stream: HttpStream, verdict: AuthzVerdict): boolean {
+  apply(stream: Stream, verdict: AuthzVerdict): boolean {
     const { config } = this;
     this.#stats.count(stream, verdict.kind);
     if (verdict.kind === 'ok') {
@@ -134,7 +135,7 @@ export class ExtAuthzFilter implements HttpFilter {
     return false;
   }
 
-  #visible(stream: HttpStream): readonly HeaderChange[] {
+  #visible(stream: Stream): readonly HeaderChange[] {
     const { head } = stream;
     const fields: HeaderChange[] = [
       [':authority', head.authority],
@@ -154,14 +155,14 @@ export class ExtAuthzFilter implements HttpFilter {
 /** One request's check: holds the body when the service wants it, then asks. */
 class Check implements Suspension {
   readonly #filter: ExtAuthzFilter;
-  readonly #stream: HttpStream;
+  readonly #stream: Stream;
   readonly #extensions: Readonly<Record<string, string>>;
   #call: SideCall | undefined;
   /** The verdict was there before the filter had returned. */
   #atOnce: boolean | undefined;
   #returned = false;
 
-  constructor(filter: ExtAuthzFilter, stream: HttpStream, extensions: Readonly<Record<string, string>>) {
+  constructor(filter: ExtAuthzFilter, stream: Stream, extensions: Readonly<Record<string, string>>) {
     this.#filter = filter;
     this.#stream = stream;
     this.#extensions = extensions;
@@ -224,7 +225,7 @@ class Check implements Suspension {
   }
 }
 
-function setField({ head }: HttpStream, name: string, value: string): void {
+function setField({ head }: Stream, name: string, value: string): void {
   if (name === ':path') head.path = value;
   else if (name === ':authority' || name === 'host') head.authority = value;
   else if (name === ':method') head.method = value;

@@ -1,7 +1,7 @@
 import type { ProtoWriter } from '../../worker/proto-writer.ts';
 import type { SocketEnd } from '../../runtime/connection.ts';
 import { urlEncodedPem } from '../headers/client-cert.ts';
-import type { HttpStream } from '../stream/http-stream.ts';
+import type { Stream } from '../stream/stream.ts';
 import type { AuthzVerdict, HeaderChange } from './ext-authz-verdict.ts';
 import {
   protoFields,
@@ -16,7 +16,7 @@ import {
 export const checkPath = '/envoy.service.auth.v3.Authorization/Check';
 
 export interface CheckParams {
-  readonly stream: HttpStream;
+  readonly stream: Stream;
   /** Fields that the service may see, pseudo fields among them. */
   readonly headers: readonly HeaderChange[];
   /** Undefined: the service does not want it. */

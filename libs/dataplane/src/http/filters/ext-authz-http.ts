@@ -1,7 +1,7 @@
 import { HeaderList, type RequestHead } from '@malla/http-codec';
 import type { ExtAuthzConfig } from '@malla/proxy-config';
 import { compileStringMatch } from '@malla/authz';
-import type { HttpStream } from '../stream/http-stream.ts';
+import type { Stream } from '../stream/stream.ts';
 import type { AuthzVerdict, HeaderChange } from './ext-authz-verdict.ts';
 import type { SideAnswer } from './side-call.ts';
 
@@ -30,7 +30,7 @@ export class HttpAuthzService {
   }
 
   /** The request to the service: method, host and path of the client's, and the fields that it may see. */
-  head(stream: HttpStream, fields: readonly HeaderChange[], bodyLength: number): RequestHead {
+  head(stream: Stream, fields: readonly HeaderChange[], bodyLength: number): RequestHead {
     const { head } = stream;
     const headers = new HeaderList(['content-length'], [String(bodyLength)]);
     for (const [name, value] of fields) {

@@ -1,6 +1,6 @@
 import type { StatsScope } from '../../runtime/instruments.ts';
 import type { WorkerServices } from '../../runtime/services.ts';
-import type { HttpStream } from '../stream/http-stream.ts';
+import type { Stream } from '../stream/stream.ts';
 
 /** `http.<prefix>.ext_authz.*`, and `cluster.<name>.ext_authz.*` of the cluster that the request is for. */
 export class ExtAuthzStats {
@@ -17,7 +17,7 @@ export class ExtAuthzStats {
     }
   }
 
-  count(stream: HttpStream, what: 'ok' | 'denied' | 'error' | 'failure_mode_allowed'): void {
+  count(stream: Stream, what: 'ok' | 'denied' | 'error' | 'failure_mode_allowed'): void {
     this.#scope.counter(`ext_authz.${this.#prefix}${what}`).inc();
     const cluster = stream.destination?.cluster;
     if (cluster === undefined) return;

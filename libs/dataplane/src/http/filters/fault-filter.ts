@@ -3,9 +3,10 @@ import { happens } from '@malla/matcher';
 import type { FaultFilterConfig } from '@malla/proxy-config';
 import type { Counter, Gauge } from '../../runtime/instruments.ts';
 import type { Deadline, DeadlineOwner } from '../stream/deadlines.ts';
-import type { HttpStream } from '../stream/http-stream.ts';
+import type { Stream } from '../stream/stream.ts';
 import type { FilterServices } from './filter-services.ts';
-import type { HttpFilter, Suspension } from './http-filter.ts';
+import type { Suspension } from '../stream/suspension.ts';
+import type { HttpFilter } from './http-filter.ts';
 
 interface CompiledFault {
   readonly config: FaultFilterConfig;
@@ -44,7 +45,7 @@ export class FaultFilter implements HttpFilter {
     this.#overflows = scope.counter('fault.faults_overflow');
   }
 
-  onRequest(stream: HttpStream): boolean {
+  onRequest(stream: Stream): boolean {
     const ofRoute = stream.filterConfig(this.name);
     if (ofRoute === undefined && this.#own === undefined) return true;
     if (ofRoute?.kind === 'disabled') return true;
@@ -77,7 +78,7 @@ export class FaultFilter implements HttpFilter {
     return false;
   }
 
-  #abort(stream: HttpStream, abort: NonNullable<FaultFilterConfig['abort']>): void {
+  #abort(stream: Stream, abort: NonNullable<FaultFilterConfig['abort']>): void {
     this.#aborts.inc();
     stream.addFlag('FI');
     stream.reply({
@@ -102,11 +103,11 @@ interface DelaySteps {
 }
 
 class Delay implements Suspension, DeadlineOwner {
-  readonly #stream: HttpStream;
+  readonly #stream: Stream;
   readonly #steps: DelaySteps;
   #deadline: Deadline | undefined;
 
-  constructor(stream: HttpStream, ms: number, steps: DelaySteps) {
+  constructor(stream: Stream, ms: number, steps: DelaySteps) {
     const { deadlines, services } = stream.manager;
     this.#stream = stream;
     this.#steps = steps;

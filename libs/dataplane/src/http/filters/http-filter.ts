@@ -1,5 +1,5 @@
 import type { ResponseHead } from '@malla/http-codec';
-import type { HttpStream } from '../stream/http-stream.ts';
+import type { Stream } from '../stream/stream.ts';
 
 /**
  * An HTTP filter. One object serves all requests of a connection manager, so it keeps nothing of a request but on its stream. The chain runs synchronously:
@@ -9,17 +9,9 @@ export interface HttpFilter {
   /** Key of per-route configuration. */
   readonly name: string;
   /** True: on to the next filter. False: it has answered, or has suspended the stream. */
-  onRequest(stream: HttpStream): boolean;
+  onRequest(stream: Stream): boolean;
   /** Sees every response head, its own and other filters' answers too. Filters are asked in reverse order. */
-  onResponse?(stream: HttpStream, head: ResponseHead): void;
+  onResponse?(stream: Stream, head: ResponseHead): void;
   /** The stream is over; for filters that count what they hold. */
-  onEnd?(stream: HttpStream): void;
-}
-
-/** What a filter waits for while a stream is suspended. */
-export interface Suspension {
-  /** The stream has ended meanwhile. */
-  cancel(): void;
-  /** More of the request body is held; `ended` when that is all. Only for filters that want the body. */
-  onBody?(held: number, ended: boolean): void;
+  onEnd?(stream: Stream): void;
 }

@@ -3,7 +3,7 @@ import type { LocalRateLimitConfig } from '@malla/proxy-config';
 import type { Counter } from '../../runtime/instruments.ts';
 import type { WorkerServices } from '../../runtime/services.ts';
 import type { ConnectionInfo } from '../../runtime/connection.ts';
-import type { HttpStream } from '../stream/http-stream.ts';
+import type { Stream } from '../stream/stream.ts';
 import type { FilterServices } from './filter-services.ts';
 import type { HttpFilter } from './http-filter.ts';
 import { TokenBucket } from './token-bucket.ts';
@@ -39,7 +39,7 @@ export class LocalRateLimitFilter implements HttpFilter {
     this.#services = services;
   }
 
-  onRequest(stream: HttpStream): boolean {
+  onRequest(stream: Stream): boolean {
     const ofRoute = stream.filterConfig(this.name);
     if (ofRoute === undefined ? this.#disabled : ofRoute.kind === 'disabled') return true;
     const limiter = this.#limiter(ofRoute?.kind === 'local-rate-limit' ? ofRoute.config : this.#own);

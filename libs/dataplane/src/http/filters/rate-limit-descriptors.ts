@@ -1,6 +1,6 @@
 import { compileHeaderMatch } from '@malla/authz';
 import type { RateLimitAction, RateLimitPolicy } from '@malla/proxy-config';
-import type { HttpStream } from '../stream/http-stream.ts';
+import type { Stream } from '../stream/stream.ts';
 
 /** What a rate-limit service counts by: pairs of key and value. */
 export type Descriptor = readonly (readonly [key: string, value: string])[];
@@ -8,7 +8,7 @@ export type Descriptor = readonly (readonly [key: string, value: string])[];
 /** The descriptors of a request by a route's or virtual host's policies. Source: Envoy's source/common/router/router_ratelimit.cc. */
 export function descriptorsOf(
   policies: readonly RateLimitPolicy[],
-  stream: HttpStream,
+  stream: Stream,
   { stage, nodeCluster }: { readonly stage: number; readonly nodeCluster: string },
 ): readonly Descriptor[] {
   const descriptors: Descriptor[] = [];
@@ -24,7 +24,7 @@ export function descriptorsOf(
 function addEntry(
   entries: (readonly [string, string])[],
   action: RateLimitAction,
-  { stream, nodeCluster }: { readonly stream: HttpStream; readonly nodeCluster: string },
+  { stream, nodeCluster }: { readonly stream: Stream; readonly nodeCluster: string },
 ): boolean {
   switch (action.kind) {
     case 'source-cluster':

@@ -2,7 +2,7 @@ import type { HeaderList, ResponseHead } from '@malla/http-codec';
 import type { RateLimitFilterConfig } from '@malla/proxy-config';
 import type { Counter } from '../../runtime/instruments.ts';
 import type { WorkerServices } from '../../runtime/services.ts';
-import type { HttpStream } from '../stream/http-stream.ts';
+import type { Stream } from '../stream/stream.ts';
 import { ProtoWriter } from '../../worker/proto-writer.ts';
 import type { FilterServices } from './filter-services.ts';
 import { grpcSideCall } from './grpc-side-call.ts';
@@ -38,7 +38,7 @@ export class RateLimitFilter implements HttpFilter {
     this.#services = services;
   }
 
-  onRequest(stream: HttpStream): boolean {
+  onRequest(stream: Stream): boolean {
     const { route, destination } = stream;
     const ofRoute = stream.filterConfig(this.name);
     if (route === undefined || destination === undefined) return true;
@@ -71,12 +71,12 @@ export class RateLimitFilter implements HttpFilter {
     return false;
   }
 
-  onResponse(stream: HttpStream, head: ResponseHead): void {
+  onResponse(stream: Stream, head: ResponseHead): void {
     const fields = stream.notes?.get(this) as Fields | undefined;
     for (const [name, value] of fields ?? []) head.headers.append(name, value);
   }
 
-  #descriptors(stream: HttpStream, vhost: 'override' | 'include' | 'ignore'): readonly Descriptor[] {
+  #descriptors(stream: Stream, vhost: 'override' | 'include' | 'ignore'): readonly Descriptor[] {
     const { route } = stream;
     const { stage } = this.#config;
     const context = { stage, nodeCluster: '' };
@@ -105,7 +105,7 @@ export class RateLimitFilter implements HttpFilter {
   }
 
   /** True: the request goes on. */
-  #decide(stream: HttpStream, message: Uint8Array | undefined): boolean {
+  #decide(stream: Stream, message: Uint8Array | undefined): boolean {
     const fields = message === undefined ? undefined : parsed(message);
     if (fields === undefined) {
       this.#count(stream, 'error');
@@ -139,7 +139,7 @@ export class RateLimitFilter implements HttpFilter {
     return false;
   }
 
-  #count(stream: HttpStream, what: string): void {
+  #count(stream: Stream, what: string): void {
     const cluster = stream.destination?.cluster ?? '';
     const scope = this.#services.stats.scope({
       prefix: `cluster.${cluster}`,

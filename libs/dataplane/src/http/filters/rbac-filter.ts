@@ -2,7 +2,7 @@ import { compileRbac, type BoundRbac, type Rbac, type RbacConnection } from '@ma
 import type { RbacFilterConfig, RbacRules } from '@malla/proxy-config';
 import type { ConnectionInfo } from '../../runtime/connection.ts';
 import type { Counter, StatsScope } from '../../runtime/instruments.ts';
-import type { HttpStream } from '../stream/http-stream.ts';
+import type { Stream } from '../stream/stream.ts';
 import type { FilterServices } from './filter-services.ts';
 import type { HttpFilter } from './http-filter.ts';
 
@@ -47,7 +47,7 @@ export class RbacFilter implements HttpFilter {
     this.#shadowStats = new Verdicts(scope, joined('rbac', config.shadowStatPrefix), 'shadow_');
   }
 
-  onRequest(stream: HttpStream): boolean {
+  onRequest(stream: Stream): boolean {
     const ofRoute = stream.filterConfig(this.name);
     if (ofRoute === undefined ? this.#disabled : ofRoute.kind === 'disabled') return true;
     const { rules, shadowRules } = ofRoute?.kind === 'rbac' ? ofRoute : this.#config;

@@ -1,7 +1,7 @@
 import { HeaderList, type ResponseHead } from '@malla/http-codec';
 import type { HttpManagerConfig } from '@malla/proxy-config';
 import type { Timers } from '../../runtime/services.ts';
-import type { HttpStream } from '../stream/http-stream.ts';
+import type { Stream } from '../stream/stream.ts';
 import { appendVia } from './request-headers.ts';
 
 type Config = Pick<HttpManagerConfig, 'serverHeader' | 'serverName' | 'via' | 'alwaysSetRequestIdInResponse'>;
@@ -18,7 +18,7 @@ export class ResponseHeaders {
     this.#timers = timers;
   }
 
-  apply(head: ResponseHead, stream: HttpStream): void {
+  apply(head: ResponseHead, stream: Stream): void {
     const { serverHeader, serverName, via, alwaysSetRequestIdInResponse } = this.#config;
     const { headers } = head;
     if (!headers.has('date')) headers.append('date', this.#now());

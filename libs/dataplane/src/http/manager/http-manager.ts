@@ -12,6 +12,7 @@ import { ResponseHeaders } from '../headers/response-headers.ts';
 import { Deadlines } from '../stream/deadlines.ts';
 import { http2Stats } from '../stats/http2-stats.ts';
 import { ManagerStats } from '../stats/manager-stats.ts';
+import type { ManagerParts } from './manager-parts.ts';
 import { SessionReader } from './session-reader.ts';
 
 /** What a connection manager needs to know besides its own configuration. */
@@ -21,7 +22,7 @@ export interface HttpManagerOptions {
 }
 
 /** Speaks HTTP on connections of one filter chain. Everything that is the same for all requests is compiled here, once. */
-export class HttpManager implements TerminalFilter {
+export class HttpManager implements TerminalFilter, ManagerParts {
   readonly config: HttpManagerConfig;
   readonly services: WorkerServices;
   readonly stats: ManagerStats;

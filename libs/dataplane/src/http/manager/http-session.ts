@@ -4,7 +4,9 @@ import type { ConnectionInfo, DownstreamConnection } from '../../runtime/connect
 import type { Deadline, DeadlineOwner } from '../stream/deadlines.ts';
 import { Http2Care } from '../stream/http2-care.ts';
 import { HttpStream } from '../stream/http-stream.ts';
-import type { HttpManager } from './http-manager.ts';
+import type { StreamSession } from '../stream/stream-session.ts';
+import type { Stream } from '../stream/stream.ts';
+import type { ManagerParts } from './manager-parts.ts';
 import { prepareRequest } from './prepare-request.ts';
 import { ProtocolErrorFacts } from './protocol-error.ts';
 import { serverCodec, type ServerCodec } from './server-codec.ts';
@@ -12,8 +14,8 @@ import { serverCodec, type ServerCodec } from './server-codec.ts';
 const deadlines = { idle: 1, duration: 2, drain: 3, head: 4 } as const;
 
 /** One client connection: makes a stream of each request, and knows when to end. */
-export class HttpSession implements ServerConnectionHandler, DeadlineOwner {
-  readonly manager: HttpManager;
+export class HttpSession implements ServerConnectionHandler, StreamSession, DeadlineOwner {
+  readonly manager: ManagerParts;
   readonly info: ConnectionInfo;
   isHttp2 = false;
   readonly #connection: DownstreamConnection;
@@ -27,7 +29,7 @@ export class HttpSession implements ServerConnectionHandler, DeadlineOwner {
   #head: Deadline | undefined;
   #care: Http2Care | undefined;
 
-  constructor(manager: HttpManager, connection: DownstreamConnection) {
+  constructor(manager: ManagerParts, connection: DownstreamConnection) {
     this.manager = manager;
     this.info = connection.info;
     this.#connection = connection;
@@ -100,8 +102,8 @@ export class HttpSession implements ServerConnectionHandler, DeadlineOwner {
       stats.maxRequestsReached.inc();
       this.#draining = true;
     }
-    const stream = new HttpStream(this, exchange);
-    if (prepareRequest(stream)) stream.runFilters();
+    const stream = new HttpStream(this.manager, this, exchange);
+    if (prepareRequest(stream, this.manager)) stream.runFilters();
   }
 
   onProtocolError(error: CodecError): void {
@@ -149,7 +151,7 @@ export class HttpSession implements ServerConnectionHandler, DeadlineOwner {
   }
 
   /** Last word before a response head goes out: does the connection go on? */
-  beforeResponse(stream: HttpStream, head: ResponseHead): void {
+  beforeResponse(stream: Stream, head: ResponseHead): void {
     if (!this.#draining && this.manager.services.draining()) {
       this.#draining = true;
       this.manager.stats.drainClose.inc();
@@ -160,9 +162,9 @@ export class HttpSession implements ServerConnectionHandler, DeadlineOwner {
     if (stuck || this.#draining) stream.exchange.closeAfterwards();
   }
 
-  onStreamOver(stream: HttpStream): void {
+  onStreamOver(tunnel: boolean): void {
     this.#active--;
-    if (stream.tunnel) this.manager.stats.upgradesActive.dec();
+    if (tunnel) this.manager.stats.upgradesActive.dec();
   }
 
   /** Bytes have come; when they make no whole head yet, its clock runs. */

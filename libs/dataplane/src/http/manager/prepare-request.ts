@@ -1,14 +1,15 @@
 import { HeaderList } from '@malla/http-codec';
-import { normalizeTarget, stripPort } from '@malla/matcher';
+import { normalizeTarget, stripPort, type RouteTable } from '@malla/matcher';
 import type { HttpManagerConfig } from '@malla/proxy-config';
-import type { HttpStream } from '../stream/http-stream.ts';
+import type { ManagerParts } from './manager-parts.ts';
+import type { Stream } from '../stream/stream.ts';
 
 /**
  * What the connection manager does to a request before its filters: checks, path, host, fields, route, upgrade. False: it was answered.
  * The order is Envoy's (ConnectionManagerImpl::ActiveStream::decodeHeaders), so that a request with two faults gets the same answer.
  */
-export function prepareRequest(stream: HttpStream): boolean {
-  const { head, manager, exchange } = stream;
+export function prepareRequest(stream: Stream, manager: ManagerParts): boolean {
+  const { head, exchange } = stream;
   const { config } = manager;
   if (manager.services.overloaded?.() === true) {
     manager.stats.overloadClose.inc();
@@ -47,26 +48,25 @@ export function prepareRequest(stream: HttpStream): boolean {
   if (config.stripAnyHostPort) head.authority = stripPort(head.authority);
   else if (config.stripMatchingHostPort) stripPortThatMatches(stream);
   stream.sourceIp = manager.requestHeaders.apply(head, stream.connection);
-  findRoute(stream);
+  findRoute(stream, manager.routes());
   stream.startDeadlines();
   return prepareUpgrade(stream);
 }
 
 /** Finds the route, and with it the destination, once: all filters see the same one. */
-export function findRoute(stream: HttpStream): void {
+export function findRoute(stream: Stream, table: RouteTable | undefined): void {
   const { manager } = stream;
-  const table = manager.routes();
   const route = table?.findVirtualHost(stream.head.authority)?.findRoute(stream);
   stream.route = route;
   stream.destination = route?.forward === undefined ? undefined : route.chooseDestination(manager.services.random());
 }
 
-function refuse(stream: HttpStream, status: number, details: string): false {
+function refuse(stream: Stream, status: number, details: string): false {
   stream.reply({ status, body: '', details });
   return false;
 }
 
-function preparePath(stream: HttpStream, config: HttpManagerConfig): boolean {
+function preparePath(stream: Stream, config: HttpManagerConfig): boolean {
   const { head, manager } = stream;
   let { path } = head;
   const reject = (): false => {
@@ -115,14 +115,14 @@ function mergeSlashes(target: string): string {
 }
 
 /** Strips a port that is the listener's own. */
-function stripPortThatMatches(stream: HttpStream): void {
+function stripPortThatMatches(stream: Stream): void {
   const { head } = stream;
   const suffix = `:${stream.connection.local.port}`;
   if (head.authority.endsWith(suffix)) head.authority = stripPort(head.authority);
 }
 
 /** An upgrade must be configured, by the route or else by the connection manager. */
-function prepareUpgrade(stream: HttpStream): boolean {
+function prepareUpgrade(stream: Stream): boolean {
   const { head, manager, route } = stream;
   const kind = head.method === 'CONNECT' && head.upgrade === undefined ? 'connect' : head.upgrade;
   if (kind === undefined) return true;

@@ -1,5 +1,5 @@
 import type { DownstreamConnection, TerminalReader } from '../../runtime/connection.ts';
-import type { HttpManager } from './http-manager.ts';
+import type { ManagerParts } from './manager-parts.ts';
 import { HttpSession } from './http-session.ts';
 import type { ServerCodec } from './server-codec.ts';
 
@@ -7,14 +7,14 @@ const preface = 'PRI * HTTP/2';
 
 /** Reads a client connection: tells HTTP/2 from HTTP/1 where the configuration leaves that open, then hands all on to the codec. */
 export class SessionReader implements TerminalReader {
-  readonly #manager: HttpManager;
+  readonly #manager: ManagerParts;
   readonly #connection: DownstreamConnection;
   readonly #session: HttpSession;
   #codec: ServerCodec | undefined;
   /** First bytes, until they tell the protocol. */
   #first: Buffer | undefined;
 
-  constructor(manager: HttpManager, connection: DownstreamConnection) {
+  constructor(manager: ManagerParts, connection: DownstreamConnection) {
     this.#manager = manager;
     this.#connection = connection;
     this.#session = new HttpSession(manager, connection);

@@ -3,7 +3,7 @@ import type { WorkerServices } from '../../runtime/services.ts';
 import type { ClusterRuntime, ConnectFailure } from '../../runtime/upstream.ts';
 import type { ClusterStats } from '../stats/cluster-stats.ts';
 import type { Deadlines } from '../stream/deadlines.ts';
-import { PooledConnection } from './pooled-connection.ts';
+import { PooledConnection, type ConnectionOwner } from './pooled-connection.ts';
 import type { PoolClient } from './pool-client.ts';
 import type { PoolVariant } from './pool-variant.ts';
 
@@ -23,7 +23,7 @@ interface Params {
  * request without a connection waits in line; there are as many attempts to connect as the line needs.
  * Source: Envoy's source/common/conn_pool/conn_pool_base.cc.
  */
-export class HostPool {
+export class HostPool implements ConnectionOwner {
   readonly cluster: ClusterRuntime;
   readonly host: Host;
   readonly variant: PoolVariant;

@@ -1,14 +1,34 @@
 import { Http2ClientConnection, type ClientConnectionHandler, type TransportReader } from '@malla/http-codec';
 import type { Host } from '@malla/balancing';
 import type { SocketEnd, TlsInfo } from '../../runtime/connection.ts';
-import type { ConnectFailure, ConnectHandler, UpstreamConnection } from '../../runtime/upstream.ts';
-import type { Deadline, DeadlineOwner } from '../stream/deadlines.ts';
+import type { ClusterRuntime, ConnectFailure, ConnectHandler, UpstreamConnection } from '../../runtime/upstream.ts';
+import type { Deadline, DeadlineOwner, Deadlines } from '../stream/deadlines.ts';
 import { Http2Care } from '../stream/http2-care.ts';
 import { clientCodec, type ClientCodec } from './client-codec.ts';
-import type { HostPool } from './host-pool.ts';
+import type { PoolVariant } from './pool-variant.ts';
+import type { ClusterStats } from '../stats/cluster-stats.ts';
+import type { WorkerServices } from '../../runtime/services.ts';
 import type { PoolClient, StreamConnection } from './pool-client.ts';
 
 const deadlines = { idle: 1, duration: 2 } as const;
+
+/** The pool of a connection. */
+export interface ConnectionOwner {
+  readonly cluster: ClusterRuntime;
+  readonly host: Host;
+  readonly variant: PoolVariant;
+  readonly stats: ClusterStats;
+  readonly services: WorkerServices;
+  readonly deadlines: Deadlines;
+  now(): number;
+  onConnected(connection: PooledConnection): void;
+  onConnectFailed(connection: PooledConnection, failure: ConnectFailure): void;
+  /** It may have room again. */
+  onRoom(connection: PooledConnection): void;
+  /** It takes no further requests. */
+  unlist(connection: PooledConnection): void;
+  onClosed(connection: PooledConnection): void;
+}
 
 /** One connection of a pool, from the attempt to connect to its end. */
 export class PooledConnection implements ConnectHandler, ClientConnectionHandler, StreamConnection, DeadlineOwner {
@@ -22,7 +42,7 @@ export class PooledConnection implements ConnectHandler, ClientConnectionHandler
   codec: ClientCodec | undefined;
   /** It took a unit of the limit of connections. */
   readonly counted: boolean;
-  readonly #pool: HostPool;
+  readonly #pool: ConnectionOwner;
   #giveUp: (() => void) | undefined;
   #requests = 0;
   #draining = false;
@@ -31,7 +51,7 @@ export class PooledConnection implements ConnectHandler, ClientConnectionHandler
   #duration: Deadline | undefined;
   #care: Http2Care | undefined;
 
-  constructor(pool: HostPool, counted: boolean) {
+  constructor(pool: ConnectionOwner, counted: boolean) {
     this.#pool = pool;
     this.host = pool.host;
     this.counted = counted;

@@ -1,5 +1,5 @@
 import type { LocalReply } from '../stream/local-reply.ts';
-import type { Forwarding } from './forwarding.ts';
+import type { ForwardedRequest } from './forwarded-request.ts';
 import type { TryFailure } from './reset-words.ts';
 
 /** The answer when the last try has failed. Source: Envoy's Filter::onUpstreamReset. */
@@ -26,7 +26,7 @@ export function failureReply(
 
 /** Fields of answers in the upstream's place. */
 export function replyFields(
-  { router, stream, attempts }: Forwarding,
+  { router, stream, attempts }: ForwardedRequest,
   overloaded: boolean,
 ): Pick<LocalReply, 'headers'> {
   const headers: (readonly [string, string])[] = [];

@@ -6,9 +6,11 @@ import type { HostPool } from '../pool/host-pool.ts';
 import type { PoolFailure } from '../pool/pool-client.ts';
 import { clusterStatsOf, type ClusterStats } from '../stats/cluster-stats.ts';
 import type { DeadlineOwner } from '../stream/deadlines.ts';
-import type { HttpStream } from '../stream/http-stream.ts';
+import type { Stream } from '../stream/stream.ts';
 import type { RequestSink } from '../stream/request-sink.ts';
 import { failureReply, replyFields } from './failure-reply.ts';
+import { ForwardedFacts } from './forwarded-facts.ts';
+import type { ForwardedRequest, RouterParts } from './forwarded-request.ts';
 import { ForwardingDeadlines, waits } from './forwarding-deadlines.ts';
 import { hostResults } from './host-results.ts';
 import { KeptBody } from './kept-body.ts';
@@ -18,19 +20,18 @@ import { requestTimeouts, setTimeoutHeader, type RequestTimeouts } from './reque
 import { failureOfPool, failureOfReset, type TryFailure } from './reset-words.ts';
 import { finishResponseHead, outlierStatus } from './response-head.ts';
 import { RetryState, type RetryDecision } from './retry-state.ts';
-import type { Router } from './router.ts';
-import { UpstreamAttempt } from './upstream-attempt.ts';
+import { UpstreamAttempt, type AttemptOwner } from './upstream-attempt.ts';
 import { subsetOf } from './subset.ts';
 import { prepareUpstreamHead, rewriteAuthority } from './upstream-head.ts';
 
 /** One request on its way to a cluster: its tries, its time, and what comes back. */
-export class Forwarding implements RequestSink, DeadlineOwner {
+export class Forwarding implements RequestSink, ForwardedRequest, AttemptOwner, DeadlineOwner {
   cluster: ClusterRuntime;
   /** The newest try; access logs tell of it. */
   attempt: UpstreamAttempt | undefined;
   attempts = 1;
-  readonly router: Router;
-  readonly stream: HttpStream;
+  readonly router: RouterParts;
+  readonly stream: Stream;
   readonly #route: CompiledRoute;
   readonly #body = new KeptBody();
   readonly #timeouts: RequestTimeouts;
@@ -38,7 +39,6 @@ export class Forwarding implements RequestSink, DeadlineOwner {
   #retry: RetryState | undefined;
   #mirrors: readonly string[] = [];
   #hash: bigint | undefined;
-  /** Set-Cookie that the hash policy gives a client without one. */
   cookie: string | undefined;
   /** A try is under way. */
   #trying = false;
@@ -46,7 +46,7 @@ export class Forwarding implements RequestSink, DeadlineOwner {
   #upstreamPaused = false;
   readonly #deadlines: ForwardingDeadlines;
 
-  constructor(router: Router, stream: HttpStream, cluster: ClusterRuntime) {
+  constructor(router: RouterParts, stream: Stream, cluster: ClusterRuntime) {
     this.router = router;
     this.stream = stream;
     this.cluster = cluster;
@@ -59,7 +59,7 @@ export class Forwarding implements RequestSink, DeadlineOwner {
   start(): void {
     const { stream, router } = this;
     const route = this.#route;
-    stream.forwarding = this;
+    stream.forwarded = new ForwardedFacts(this);
     if (route.forward !== undefined && route.forward.hash.length > 0) {
       const { hash, setCookie } = hashOf(stream);
       this.#hash = hash;

@@ -1,7 +1,7 @@
-import type { HttpStream } from '../stream/http-stream.ts';
+import type { Stream } from '../stream/stream.ts';
 
 /** What consistent hashing goes by, and the cookie that a client without one gets. */
-export function hashOf(stream: HttpStream): { readonly hash?: bigint; readonly setCookie?: string } {
+export function hashOf(stream: Stream): { readonly hash?: bigint; readonly setCookie?: string } {
   const { random } = stream.manager.services;
   return (
     stream.route?.hash(stream, () =>

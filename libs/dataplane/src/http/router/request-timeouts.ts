@@ -1,5 +1,5 @@
 import type { HeaderList } from '@malla/http-codec';
-import type { HttpStream } from '../stream/http-stream.ts';
+import type { Stream } from '../stream/stream.ts';
 
 /** How long a request may take, in milliseconds; 0: without a bound. */
 export interface RequestTimeouts {
@@ -9,7 +9,7 @@ export interface RequestTimeouts {
 }
 
 /** Source: Envoy's FilterUtility::finalTimeout. Fields by which a client could set them do not get here from outside. */
-export function requestTimeouts({ route }: HttpStream): RequestTimeouts {
+export function requestTimeouts({ route }: Stream): RequestTimeouts {
   const extras = route?.config.forward;
   // A bound for the whole stream takes the place of the route's timeout.
   const bounded = extras?.maxStreamDurationMs !== undefined || extras?.grpcTimeoutHeaderMaxMs !== undefined;

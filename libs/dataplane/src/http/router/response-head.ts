@@ -1,10 +1,10 @@
 import type { ResponseHead } from '@malla/http-codec';
 import { httpStatusOf } from '../stream/grpc.ts';
-import type { HttpStream } from '../stream/http-stream.ts';
-import type { Forwarding } from './forwarding.ts';
+import type { Stream } from '../stream/stream.ts';
+import type { ForwardedRequest } from './forwarded-request.ts';
 
 /** The status that outlier detection counts: gRPC's own, where the head has it. */
-export function outlierStatus(stream: HttpStream, head: ResponseHead): number {
+export function outlierStatus(stream: Stream, head: ResponseHead): number {
   if (!stream.isGrpc) return head.status;
   const grpcStatus = head.headers.first('grpc-status');
   return grpcStatus === undefined ? head.status : httpStatusOf(Number(grpcStatus));
@@ -14,7 +14,7 @@ export function outlierStatus(stream: HttpStream, head: ResponseHead): number {
  * What the router does to a response's head before the client gets it, in Envoy's order. True: nothing of the response's body goes on.
  * Source: Envoy's Filter::onUpstreamHeaders.
  */
-export function finishResponseHead(forwarding: Forwarding, head: ResponseHead): boolean {
+export function finishResponseHead(forwarding: ForwardedRequest, head: ResponseHead): boolean {
   const { stream, router } = forwarding;
   const { headers } = head;
   stream.markUpstreamRx();

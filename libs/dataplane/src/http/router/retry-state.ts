@@ -3,7 +3,7 @@ import type { CompiledRoute, ResetOutcome, RouteRetries } from '@malla/matcher';
 import type { HeaderList, ResponseHead } from '@malla/http-codec';
 import type { Host } from '@malla/balancing';
 import type { ClusterRuntime } from '../../runtime/upstream.ts';
-import type { HttpStream } from '../stream/http-stream.ts';
+import type { Stream } from '../stream/stream.ts';
 import type { ClusterStats } from '../stats/cluster-stats.ts';
 
 /** `no-limit`: the policy's tries are used up. `no-overflow`: too many requests are being retried. */
@@ -63,7 +63,7 @@ export class RetryState {
   }
 
   /** Undefined when this request is never tried again. */
-  static for(stream: HttpStream, at: Pick<Params, 'cluster' | 'stats'>): RetryState | undefined {
+  static for(stream: Stream, at: Pick<Params, 'cluster' | 'stats'>): RetryState | undefined {
     const { route, manager } = stream;
     if (route?.retries === undefined) return undefined;
     const { requestHeaders } = extrasOf(route);

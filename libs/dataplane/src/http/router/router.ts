@@ -3,7 +3,8 @@ import type { RouterFilterConfig } from '@malla/proxy-config';
 import type { WorkerServices } from '../../runtime/services.ts';
 import type { HttpFilter } from '../filters/http-filter.ts';
 import type { ManagerStats } from '../stats/manager-stats.ts';
-import type { HttpStream } from '../stream/http-stream.ts';
+import type { Stream } from '../stream/stream.ts';
+import type { RouterParts } from './forwarded-request.ts';
 import { Forwarding } from './forwarding.ts';
 
 interface Params {
@@ -14,7 +15,7 @@ interface Params {
 }
 
 /** The last filter: answers by the route, or sends the request to a cluster. */
-export class Router implements HttpFilter {
+export class Router implements HttpFilter, RouterParts {
   readonly name: string;
   readonly stats: ManagerStats;
   readonly services: WorkerServices;
@@ -28,7 +29,7 @@ export class Router implements HttpFilter {
     this.suppressEnvoyHeaders = config.suppressEnvoyHeaders;
   }
 
-  onRequest(stream: HttpStream): boolean {
+  onRequest(stream: Stream): boolean {
     this.stats.routed.inc();
     const { route, destination } = stream;
     if (route === undefined) {
@@ -55,9 +56,9 @@ export class Router implements HttpFilter {
   }
 
   /** A redirect or a direct response. */
-  #answer(stream: HttpStream): void {
+  #answer(stream: Stream): void {
     this.stats.directResponse.inc();
-    const route = stream.route as NonNullable<HttpStream['route']>;
+    const route = stream.route as NonNullable<Stream['route']>;
     const { action } = route.config;
     stream.localEdits = route.responseEdits;
     if (action.kind === 'redirect') {

@@ -1,12 +1,12 @@
 import type { CompiledDestination, CompiledRoute } from '@malla/matcher';
-import type { HttpStream } from '../stream/http-stream.ts';
+import type { Stream } from '../stream/stream.ts';
 
 type Labels = Readonly<Record<string, unknown>>;
 
 const byDestination = new WeakMap<CompiledDestination, Labels | 'none'>();
 
 /** Labels of the endpoints that a request may go to: the route's, and the destination's on top; undefined: all of them. */
-export function subsetOf({ route, destination }: HttpStream): Labels | undefined {
+export function subsetOf({ route, destination }: Stream): Labels | undefined {
   if (route === undefined || destination === undefined) return undefined;
   let labels = byDestination.get(destination);
   if (labels === undefined) {

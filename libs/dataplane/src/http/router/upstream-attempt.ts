@@ -2,9 +2,21 @@ import type { ClientExchange, HeaderList, ResetReason, ResponseHead } from '@mal
 import type { Host } from '@malla/balancing';
 import type { HostPool } from '../pool/host-pool.ts';
 import type { PoolClient, PoolFailure, StreamConnection } from '../pool/pool-client.ts';
-import type { Forwarding } from './forwarding.ts';
 
-/** One try of a request at one host. Tells the forwarding what comes of it until it is let go. */
+/** Who makes tries, and hears what comes of them. */
+export interface AttemptOwner {
+  /** The try has its connection: the head goes out. */
+  onConnected(attempt: UpstreamAttempt): void;
+  onPoolFailure(attempt: UpstreamAttempt, failure: PoolFailure): void;
+  onInformational(head: ResponseHead): void;
+  onHead(attempt: UpstreamAttempt, head: ResponseHead, endStream: boolean): void;
+  onData(attempt: UpstreamAttempt, chunk: Buffer, endStream: boolean): void;
+  onTrailers(attempt: UpstreamAttempt, trailers: HeaderList): void;
+  onReset(attempt: UpstreamAttempt, reason: ResetReason): void;
+  onUpstreamWritable(): void;
+}
+
+/** One try of a request at one host. Tells its owner what comes of it until it is let go. */
 export class UpstreamAttempt implements PoolClient {
   readonly host: Host;
   readonly pool: HostPool;
@@ -13,7 +25,7 @@ export class UpstreamAttempt implements PoolClient {
   /** A response head has come. */
   answered = false;
   transportFailure = '';
-  readonly #forwarding: Forwarding;
+  readonly #owner: AttemptOwner;
   /** Both of these: the connection can carry another request. */
   #sent = false;
   #received = false;
@@ -21,8 +33,8 @@ export class UpstreamAttempt implements PoolClient {
   #letGo = false;
   #tunnel = false;
 
-  constructor(forwarding: Forwarding, pool: HostPool) {
-    this.#forwarding = forwarding;
+  constructor(owner: AttemptOwner, pool: HostPool) {
+    this.#owner = owner;
     this.pool = pool;
     this.host = pool.host;
   }
@@ -32,12 +44,12 @@ export class UpstreamAttempt implements PoolClient {
   onPoolReady(exchange: ClientExchange, connection: StreamConnection): void {
     this.exchange = exchange;
     this.connection = connection;
-    this.#forwarding.onConnected(this);
+    this.#owner.onConnected(this);
   }
 
   onPoolFailure(failure: PoolFailure): void {
     this.transportFailure = failure.detail;
-    if (!this.#letGo) this.#forwarding.onPoolFailure(this, failure);
+    if (!this.#letGo) this.#owner.onPoolFailure(this, failure);
   }
 
   // To upstream.
@@ -78,24 +90,24 @@ export class UpstreamAttempt implements PoolClient {
   // From upstream.
 
   onInformational(head: ResponseHead): void {
-    if (!this.#letGo) this.#forwarding.onInformational(head);
+    if (!this.#letGo) this.#owner.onInformational(head);
   }
 
   onHead(head: ResponseHead, endStream: boolean): void {
     this.answered = true;
     this.#tunnel = head.status === 101;
     if (endStream) this.#halfOver(false);
-    if (!this.#letGo) this.#forwarding.onHead(this, head, endStream);
+    if (!this.#letGo) this.#owner.onHead(this, head, endStream);
   }
 
   onData(chunk: Buffer, endStream: boolean): void {
     if (endStream) this.#halfOver(false);
-    if (!this.#letGo) this.#forwarding.onData(this, chunk, endStream);
+    if (!this.#letGo) this.#owner.onData(this, chunk, endStream);
   }
 
   onTrailers(trailers: HeaderList): void {
     this.#halfOver(false);
-    if (!this.#letGo) this.#forwarding.onTrailers(this, trailers);
+    if (!this.#letGo) this.#owner.onTrailers(this, trailers);
   }
 
   onReset(reason: ResetReason): void {
@@ -106,11 +118,11 @@ export class UpstreamAttempt implements PoolClient {
     const cut =
       reason === 'connection-termination' && this.answered && this.connection?.version === '1' && !this.#tunnel;
     if (cut) this.pool.stats.protocolError.inc();
-    if (!this.#letGo) this.#forwarding.onReset(this, cut ? 'protocol-error' : reason);
+    if (!this.#letGo) this.#owner.onReset(this, cut ? 'protocol-error' : reason);
   }
 
   onWritable(): void {
-    if (!this.#letGo) this.#forwarding.onUpstreamWritable();
+    if (!this.#letGo) this.#owner.onUpstreamWritable();
   }
 
   #halfOver(sending: boolean): void {

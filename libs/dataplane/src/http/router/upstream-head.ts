@@ -1,5 +1,5 @@
 import type { CompiledDestination, CompiledRoute } from '@malla/matcher';
-import type { HttpStream } from '../stream/http-stream.ts';
+import type { Stream } from '../stream/stream.ts';
 import { setTimeoutHeader, type RequestTimeouts } from './request-timeouts.ts';
 
 /**
@@ -7,7 +7,7 @@ import { setTimeoutHeader, type RequestTimeouts } from './request-timeouts.ts';
  * Source: Envoy's Filter::decodeHeaders and RouteEntryImplBase::finalizeRequestHeaders.
  */
 export function prepareUpstreamHead(
-  stream: HttpStream,
+  stream: Stream,
   { timeouts, envoyHeaders }: { readonly timeouts: RequestTimeouts; readonly envoyHeaders: boolean },
 ): void {
   const { head } = stream;
@@ -26,7 +26,7 @@ export function prepareUpstreamHead(
 }
 
 /** A new Host header. */
-export function rewriteAuthority(stream: HttpStream, authority: string, envoyHeaders: boolean): void {
+export function rewriteAuthority(stream: Stream, authority: string, envoyHeaders: boolean): void {
   const { head } = stream;
   if (authority === '' || authority === head.authority) return;
   if (envoyHeaders) head.headers.set('x-envoy-original-host', head.authority);

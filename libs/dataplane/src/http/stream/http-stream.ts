@@ -7,24 +7,26 @@ import {
   type ServerExchange,
 } from '@malla/http-codec';
 import type { HeaderLookup } from '@malla/authz';
-import type { CompiledDestination, CompiledRoute, HeaderEdits, RouteRequest } from '@malla/matcher';
+import type { CompiledDestination, CompiledRoute, HeaderEdits } from '@malla/matcher';
 import type { PerFilterConfig } from '@malla/proxy-config';
 import type { ConnectionInfo } from '../../runtime/connection.ts';
-import type { HttpManager } from '../manager/http-manager.ts';
-import type { HttpSession } from '../manager/http-session.ts';
-import type { Suspension } from '../filters/http-filter.ts';
-import type { Forwarding } from '../router/forwarding.ts';
+import type { ManagerParts } from '../manager/manager-parts.ts';
+import type { UpstreamFacts } from '../../access-log/log-facts.ts';
 import { isGrpcContentType } from './grpc.ts';
 import { HeldBody } from './held-body.ts';
 import type { RequestSink } from './request-sink.ts';
-import { localAnswer, type LocalReply } from './local-reply.ts';
+import { localAnswer } from './local-answer.ts';
+import type { LocalReply } from './local-reply.ts';
 import { StreamDeadlines } from './stream-deadlines.ts';
 import { StreamFacts } from './stream-facts.ts';
+import type { StreamSession } from './stream-session.ts';
+import type { Stream } from './stream.ts';
+import type { Suspension } from './suspension.ts';
 
 /** One request and its response: runs the filters, and stands between the client's exchange and the router. */
-export class HttpStream implements BodyReceiver, RouteRequest, HeaderLookup {
-  readonly manager: HttpManager;
-  readonly session: HttpSession;
+export class HttpStream implements BodyReceiver, Stream {
+  readonly manager: ManagerParts;
+  readonly session: StreamSession;
   readonly exchange: ServerExchange;
   readonly head: RequestHead;
   readonly headers: HeaderLookup = this;
@@ -55,7 +57,7 @@ export class HttpStream implements BodyReceiver, RouteRequest, HeaderLookup {
   firstUpstreamTxAt = 0;
   firstUpstreamRxAt = 0;
   /** The router's half, once the request goes to a cluster. */
-  forwarding: Forwarding | undefined;
+  forwarded: UpstreamFacts | undefined;
   /** Of the route, for answers of our own. */
   localEdits: HeaderEdits | undefined;
   /** The connection speaks another protocol now. */
@@ -70,8 +72,7 @@ export class HttpStream implements BodyReceiver, RouteRequest, HeaderLookup {
   #readingPaused = false;
   #deadlines: StreamDeadlines | undefined;
 
-  constructor(session: HttpSession, exchange: ServerExchange) {
-    const { manager } = session;
+  constructor(manager: ManagerParts, session: StreamSession, exchange: ServerExchange) {
     this.session = session;
     this.manager = manager;
     this.exchange = exchange;
@@ -359,6 +360,6 @@ export class HttpStream implements BodyReceiver, RouteRequest, HeaderLookup {
     manager.stats.active.dec();
     manager.stats.time.record(Math.trunc(endedAt - this.startedAt));
     if (manager.loggers !== undefined) manager.loggers.log(new StreamFacts(this, endedAt));
-    this.session.onStreamOver(this);
+    this.session.onStreamOver(this.tunnel);
   }
 }

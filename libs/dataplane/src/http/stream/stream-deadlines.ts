@@ -1,23 +1,23 @@
 import type { Deadline, DeadlineOwner } from './deadlines.ts';
 import { formatGrpcTimeout, parseGrpcTimeout } from './grpc.ts';
-import type { HttpStream } from './http-stream.ts';
+import type { Stream } from './stream.ts';
 
 const kinds = { request: 1, idle: 2, duration: 3 } as const;
 
 /** The deadlines of a stream as a whole: of its request, of rest, and of all of it. */
 export class StreamDeadlines implements DeadlineOwner {
-  readonly #stream: HttpStream;
+  readonly #stream: Stream;
   #idleMs = 0;
   #idle: Deadline | undefined;
   #request: Deadline | undefined;
   #duration: Deadline | undefined;
 
-  private constructor(stream: HttpStream) {
+  private constructor(stream: Stream) {
     this.#stream = stream;
   }
 
   /** Undefined when a stream has none; the route's word counts more than the connection manager's. */
-  static begin(stream: HttpStream): StreamDeadlines | undefined {
+  static begin(stream: Stream): StreamDeadlines | undefined {
     const { config } = stream.manager;
     const extras = stream.route?.config.forward;
     const requestMs = stream.requestEnded ? 0 : config.requestTimeoutMs;
@@ -86,7 +86,7 @@ export class StreamDeadlines implements DeadlineOwner {
 }
 
 /** What a gRPC client allows, up to what the route allows it to say. Source: Envoy's ActiveStream::refreshDurationTimeout. */
-function grpcDeadline({ route, head }: HttpStream): number | undefined {
+function grpcDeadline({ route, head }: Stream): number | undefined {
   const maxMs = route?.config.forward?.grpcTimeoutHeaderMaxMs;
   if (maxMs === undefined) return undefined;
   const asked = parseGrpcTimeout(head.headers.first('grpc-timeout'));

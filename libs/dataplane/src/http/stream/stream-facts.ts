@@ -1,17 +1,27 @@
 import type { HeaderList } from '@malla/http-codec';
-import type { ClusterConfig, Metadata } from '@malla/proxy-config';
+import type { Metadata } from '@malla/proxy-config';
 import type { HttpFacts, LogFacts, TimingFacts, UpstreamFacts } from '../../access-log/log-facts.ts';
-import type { ConnectionInfo, SocketEnd, TlsInfo } from '../../runtime/connection.ts';
-import { endOf } from '../../transport/socket-end.ts';
-import type { HttpStream } from './http-stream.ts';
+import type { ConnectionInfo, SocketEnd } from '../../runtime/connection.ts';
+import type { Stream } from './stream.ts';
+
+/** A cluster that a request was for, and did not get to. */
+const untouched = {
+  hostMetadata: undefined,
+  hostEnd: undefined,
+  remoteEnd: undefined,
+  local: undefined,
+  tls: undefined,
+  transportFailure: '',
+  attempts: 0,
+};
 
 /** What access logs can tell of a stream that is over; looks everything up only when it is asked. */
-export class StreamFacts implements LogFacts, HttpFacts, UpstreamFacts, TimingFacts {
+export class StreamFacts implements LogFacts, HttpFacts, TimingFacts {
   readonly type = 'DownstreamEnd';
-  readonly #stream: HttpStream;
+  readonly #stream: Stream;
   readonly #endedAt: number;
 
-  constructor(stream: HttpStream, endedAt: number) {
+  constructor(stream: Stream, endedAt: number) {
     this.#stream = stream;
     this.#endedAt = endedAt;
   }
@@ -72,7 +82,10 @@ export class StreamFacts implements LogFacts, HttpFacts, UpstreamFacts, TimingFa
 
   /** Undefined without a cluster that exists. */
   get upstream(): UpstreamFacts | undefined {
-    return this.config === undefined ? undefined : this;
+    const { forwarded, destination, manager } = this.#stream;
+    if (forwarded !== undefined || destination === undefined) return forwarded;
+    const config = manager.services.clusters.get(destination.cluster)?.config;
+    return config && { ...untouched, cluster: config.name, config };
   }
 
   // The request.
@@ -116,47 +129,6 @@ export class StreamFacts implements LogFacts, HttpFacts, UpstreamFacts, TimingFa
 
   get trailers(): HeaderList | undefined {
     return this.#stream.responseTrailers;
-  }
-
-  // The upstream.
-
-  get config(): ClusterConfig | undefined {
-    const { forwarding, destination, manager } = this.#stream;
-    if (forwarding !== undefined) return forwarding.cluster.config;
-    return destination === undefined ? undefined : manager.services.clusters.get(destination.cluster)?.config;
-  }
-
-  get cluster(): string {
-    return this.config?.name ?? '';
-  }
-
-  get hostMetadata(): Metadata | undefined {
-    return this.#stream.forwarding?.attempt?.host.endpoint.metadata;
-  }
-
-  get hostEnd(): SocketEnd | undefined {
-    const attempt = this.#stream.forwarding?.attempt;
-    return attempt === undefined ? undefined : (attempt.connection?.remote ?? endOf(attempt.host.endpoint.address));
-  }
-
-  get remoteEnd(): SocketEnd | undefined {
-    return this.#stream.forwarding?.attempt?.connection?.remote;
-  }
-
-  get local(): SocketEnd | undefined {
-    return this.#stream.forwarding?.attempt?.connection?.local;
-  }
-
-  get tls(): TlsInfo | undefined {
-    return this.#stream.forwarding?.attempt?.connection?.tls;
-  }
-
-  get transportFailure(): string {
-    return this.#stream.forwarding?.attempt?.transportFailure ?? '';
-  }
-
-  get attempts(): number {
-    return this.#stream.forwarding?.attempts ?? 0;
   }
 
   // Times.
