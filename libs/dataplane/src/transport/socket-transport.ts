@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Transport, TransportReader } from '@malla/http-codec';
-import type { Counter } from '../runtime/services.ts';
+import type { Counter } from '../runtime/instruments.ts';
 import { isBorrowed, readBuffer } from './read-buffer.ts';
 
 export interface SocketTransportParams {
