@@ -56,7 +56,6 @@ function table(routes: readonly RouteConfig[], filters: ReadonlyMap<string, PerF
         filters,
         includeRequestAttemptCount: false,
         includeAttemptCountInResponse: false,
-        requireTls: 'none',
         rateLimits: [],
       },
     ],

@@ -19,7 +19,6 @@ export interface VirtualHostConfig extends VirtualHostIr {
   /** Sends x-envoy-attempt-count upstream, and back downstream. */
   readonly includeRequestAttemptCount: boolean;
   readonly includeAttemptCountInResponse: boolean;
-  readonly requireTls: 'none' | 'external-only' | 'all';
   readonly rateLimits: readonly RateLimitPolicy[];
 }
 

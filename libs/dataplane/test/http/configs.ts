@@ -66,7 +66,6 @@ export function routeTable(routes: readonly RouteConfig[], host: Partial<Virtual
         filters: new Map(),
         includeRequestAttemptCount: false,
         includeAttemptCountInResponse: false,
-        requireTls: 'none',
         rateLimits: [],
         ...host,
       },

@@ -27,6 +27,11 @@ describe('readRouteTable', () => {
     expect(refusals('routes', { name: 'r', virtual_hosts: hosts })).toEqual(['virtual_hosts[1].domains']);
   });
 
+  it('refuses to ask for TLS, which nobody would enforce here', () => {
+    const host = { name: 'h', domains: ['*'], require_tls: 'ALL' };
+    expect(refusals('routes', { name: 'r', virtual_hosts: [host] })).toEqual(['virtual_hosts[0].require_tls']);
+  });
+
   it('writes what is inherited into each route', () => {
     const inherited = {
       retry_policy: { retry_on: '5xx', num_retries: 7 },

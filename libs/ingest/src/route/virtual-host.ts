@@ -1,8 +1,5 @@
 import type { PerFilterConfig, VirtualHostConfig } from '@malla/proxy-config';
-import {
-  VirtualHost_TlsRequirementType as TlsRequirement,
-  type VirtualHost,
-} from '@malla/protos/gen/envoy/config/route/v3/route_components_pb';
+import type { VirtualHost } from '@malla/protos/gen/envoy/config/route/v3/route_components_pb';
 import type { FieldReader } from '../wire/field-reader.ts';
 import { readMirror } from './forward.ts';
 import { readPerFilterConfigs } from './per-filter-config.ts';
@@ -14,12 +11,6 @@ import { readRoute, type RouteContext } from './route.ts';
 export interface VirtualHostContext extends RouteContext {
   readonly filters: ReadonlyMap<string, PerFilterConfig>;
 }
-
-const requireTls = {
-  [TlsRequirement.NONE]: 'none',
-  [TlsRequirement.EXTERNAL_ONLY]: 'external-only',
-  [TlsRequirement.ALL]: 'all',
-} as const;
 
 /** The routes of some hosts. What Envoy inherits from a level above is written into each route, so that nobody else need look there. */
 export function readVirtualHost(reader: FieldReader<VirtualHost>, context: VirtualHostContext): VirtualHostConfig {
@@ -39,7 +30,6 @@ export function readVirtualHost(reader: FieldReader<VirtualHost>, context: Virtu
     filters: new Map([...context.filters, ...readPerFilterConfigs(reader)]),
     includeRequestAttemptCount: reader.take('includeRequestAttemptCount'),
     includeAttemptCountInResponse: reader.take('includeAttemptCountInResponse'),
-    requireTls: reader.choice('requireTls', requireTls) ?? 'none',
     rateLimits: reader.messages('rateLimits').map(readRateLimit),
   };
 }
