@@ -6,7 +6,7 @@ import type { Timer } from '../runtime/services.ts';
 import type { PeerRefusal } from '../tls/peer-check.ts';
 import type { ServerTls } from '../tls/server-tls.ts';
 import { readDirectly } from '../transport/direct-read.ts';
-import { SocketTransport } from '../transport/socket-transport.ts';
+import { reportFault, SocketTransport } from '../transport/socket-transport.ts';
 import type { AwaitedBytes } from './awaited-bytes.ts';
 import { readClientHello, type ClientHello } from './client-hello.ts';
 import type { FilterChain, LiveConnection } from './filter-chain.ts';
@@ -42,6 +42,8 @@ export class ChosenConnection {
     const { socket, listener, chain, hello, bytes } = this.#params;
     listener.stats.cxTotal.inc();
     listener.stats.cxActive.inc();
+    listener.stats.workerCxTotal.inc();
+    listener.stats.workerCxActive.inc();
     socket.once('close', () => this.#closed());
     if (chain.tls === undefined) return this.#establish(socket);
     const { transportSocketConnectTimeoutMs: ms } = chain.config;
@@ -84,7 +86,7 @@ export class ChosenConnection {
       this.#failureCounter(verdict.failure).inc();
       return this.#abort();
     }
-    stats.sslHandshake.inc();
+    stats.countHandshake(verdict.info);
     if (verdict.resumed) stats.sslSessionReused.inc();
     if (verdict.info.peer === undefined) stats.sslNoCertificate.inc();
     this.#establish(secured, verdict.info);
@@ -109,10 +111,16 @@ export class ChosenConnection {
     }
     const first = tls === undefined ? bytes.take() : readAll(socket);
     readDirectly(socket, (length) => transport.received(length));
-    const reader = chain.terminal.accept(connection);
-    this.#live = { transport, reader };
-    chain.add(this.#live);
-    transport.start(reader, first);
+    try {
+      const reader = chain.terminal.accept(connection);
+      this.#live = { transport, reader };
+      chain.add(this.#live);
+      transport.start(reader, first);
+    } catch (error) {
+      // A bug, which costs this connection and no other.
+      reportFault(error);
+      transport.destroy();
+    }
   }
 
   #failureCounter(failure: PeerRefusal['failure']): Counter {
@@ -153,6 +161,7 @@ export class ChosenConnection {
     if (this.#live !== undefined) chain.connections.delete(this.#live);
     const { stats, services } = listener;
     stats.cxActive.dec();
+    stats.workerCxActive.dec();
     stats.cxDestroy.inc();
     stats.cxLengthMs.record(Math.round(services.timers.now() - acceptedAt));
   }

@@ -158,7 +158,7 @@ class ListenerTable implements WorkerListeners {
       inspectorStats: this.#inspectorStats,
       makeChain: (chain, of) => this.#makeChain(chain, of),
       findListener: (destination) => this.#findListener(destination),
-      opensPipes: this.#params.workerIndex === 0,
+      workerIndex: this.#params.workerIndex,
       nextConnectionId: () => this.#nextId++,
     });
     await listener.prepare();

@@ -20,8 +20,8 @@ export interface ListenerParams {
   readonly makeChain: (config: FilterChainConfig, listener: ListenerConfig) => FilterChain;
   /** The listener that a restored destination belongs to. */
   readonly findListener: (destination: SocketEnd) => ListenerAtWork | undefined;
-  /** Unix sockets cannot be shared: only one worker has them. */
-  readonly opensPipes: boolean;
+  /** Unix sockets cannot be shared: only worker 0 has them. */
+  readonly workerIndex: number;
   readonly nextConnectionId: () => number;
 }
 
@@ -47,7 +47,10 @@ export class ListenerAtWork implements AcceptingListener {
     this.services = params.services;
     this.inspectorStats = params.inspectorStats;
     this.ownEnd = endOf(config.addresses[0] as Address);
-    this.stats = new ListenerStats(listenerScope(params.services.stats, config.addresses[0] as Address));
+    this.stats = new ListenerStats(
+      listenerScope(params.services.stats, config.addresses[0] as Address),
+      params.workerIndex,
+    );
     this.#chains = config.filterChains.map((chain) => params.makeChain(chain, config));
     this.#default = config.defaultFilterChain && params.makeChain(config.defaultFilterChain, config);
     this.#table = tableOf(this.#chains);
@@ -75,7 +78,7 @@ export class ListenerAtWork implements AcceptingListener {
     const opened: BoundSocket[] = [];
     try {
       for (const address of this.#config.addresses) {
-        if (address.kind === 'pipe' && !this.#params.opensPipes) continue;
+        if (address.kind === 'pipe' && this.#params.workerIndex !== 0) continue;
         opened.push(await BoundSocket.open(address, (socket) => this.accept(socket)));
       }
     } catch (error) {

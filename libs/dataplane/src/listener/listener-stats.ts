@@ -1,4 +1,5 @@
 import type { Address } from '@malla/proxy-config';
+import type { TlsInfo } from '../runtime/connection.ts';
 import type { Counter, Gauge, Histogram, StatsScope } from '../runtime/instruments.ts';
 
 /** Scope of a listener's statistics: `listener.<address>.`, such as `listener.0.0.0.0_15006.` and `listener.[__]_15006.`. */
@@ -29,7 +30,11 @@ export class ListenerStats {
   readonly preCxTimeout: Counter;
   readonly noFilterChainMatch: Counter;
   readonly connectTimeout: Counter;
-  readonly sslHandshake: Counter;
+  readonly #scope: StatsScope;
+  readonly #sslHandshake: Counter;
+  /** This worker's share of the connections. */
+  readonly workerCxTotal: Counter;
+  readonly workerCxActive: Gauge;
   readonly sslConnectionError: Counter;
   readonly sslSessionReused: Counter;
   readonly sslNoCertificate: Counter;
@@ -39,7 +44,7 @@ export class ListenerStats {
   readonly sslFailVerifyCertHash: Counter;
   readonly secretsNotReady: Counter;
 
-  constructor(scope: StatsScope) {
+  constructor(scope: StatsScope, workerIndex: number) {
     this.cxTotal = scope.counter('downstream_cx_total');
     this.cxActive = scope.gauge('downstream_cx_active');
     this.cxDestroy = scope.counter('downstream_cx_destroy');
@@ -50,7 +55,10 @@ export class ListenerStats {
     this.preCxTimeout = scope.counter('downstream_pre_cx_timeout');
     this.noFilterChainMatch = scope.counter('no_filter_chain_match');
     this.connectTimeout = scope.counter('downstream_cx_transport_socket_connect_timeout');
-    this.sslHandshake = scope.counter('ssl.handshake');
+    this.#scope = scope;
+    this.workerCxTotal = scope.counter(`worker_${workerIndex}.downstream_cx_total`);
+    this.workerCxActive = scope.gauge(`worker_${workerIndex}.downstream_cx_active`);
+    this.#sslHandshake = scope.counter('ssl.handshake');
     this.sslConnectionError = scope.counter('ssl.connection_error');
     this.sslSessionReused = scope.counter('ssl.session_reused');
     this.sslNoCertificate = scope.counter('ssl.no_certificate');
@@ -59,5 +67,10 @@ export class ListenerStats {
     this.sslFailVerifySan = scope.counter('ssl.fail_verify_san');
     this.sslFailVerifyCertHash = scope.counter('ssl.fail_verify_cert_hash');
     this.secretsNotReady = scope.counter('server_ssl_socket_factory.downstream_context_secrets_not_ready');
+  }
+  countHandshake({ version, cipher }: TlsInfo): void {
+    this.#sslHandshake.inc();
+    this.#scope.counter(`ssl.versions.${version}`).inc();
+    this.#scope.counter(`ssl.ciphers.${cipher}`).inc();
   }
 }

@@ -13,14 +13,7 @@ export type ReadCallback = (length: number) => void;
  * Called before the first byte is delivered, which is in the callback that hands the socket over.
  */
 export function readDirectly(socket: Socket, onRead: ReadCallback): void {
-  if (fields === undefined) {
-    socket.on('data', (chunk: Buffer) => {
-      for (let at = 0; at < chunk.length; at += readBuffer.length) {
-        onRead(chunk.copy(readBuffer, 0, at, at + readBuffer.length));
-      }
-    });
-    return;
-  }
+  if (fields === undefined) return readByEvents(socket, onRead);
   const internals = socket as unknown as Internals;
   internals[fields.buffer] = readBuffer;
   internals[fields.callback] = (length: number) => {
@@ -28,6 +21,15 @@ export function readDirectly(socket: Socket, onRead: ReadCallback): void {
     return true;
   };
   internals._handle?.useUserBuffer?.(readBuffer);
+}
+
+/** What works everywhere, at a higher cost. */
+export function readByEvents(socket: Socket, onRead: ReadCallback): void {
+  socket.on('data', (chunk: Buffer) => {
+    for (let at = 0; at < chunk.length; at += readBuffer.length) {
+      onRead(chunk.copy(readBuffer, 0, at, at + readBuffer.length));
+    }
+  });
 }
 
 /** True when bytes come without stream events. */

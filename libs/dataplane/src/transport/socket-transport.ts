@@ -216,7 +216,8 @@ export function onTransportFault(listener: FaultListener): void {
   faultListener = listener;
 }
 
-function reportFault(error: unknown): void {
+/** Tells of an exception that costs one connection only. */
+export function reportFault(error: unknown): void {
   faultListener?.(error);
 }
 

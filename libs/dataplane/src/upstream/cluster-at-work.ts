@@ -22,6 +22,7 @@ import {
   ConnectionStats,
   MembershipStats,
   outlierStats,
+  setLimitGauges,
 } from './cluster-stats.ts';
 import { ConnectAttempt } from './connect-attempt.ts';
 import { DnsHosts } from './dns-hosts.ts';
@@ -158,6 +159,13 @@ export class ClusterAtWork implements ClusterRuntime {
   /** Removed, and nothing takes its place. */
   forget(): void {
     this.#members.set({ total: 0, healthy: 0, degraded: 0, excluded: 0 });
+  }
+
+  /** Brings gauges up to date that change too often to be written each time. */
+  refreshStats(): void {
+    this.countMembers();
+    // Most clusters of a mesh never have a connection.
+    if (this.#stats !== undefined) setLimitGauges(this.#scope, this.limits, this.config.limits.trackRemaining);
   }
 
   /** Brings the gauges of members up to date: health changes between updates of endpoints. */

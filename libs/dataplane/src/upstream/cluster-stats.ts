@@ -1,5 +1,13 @@
-import { createBalancerStats, createOutlierStats, type BalancerStats, type OutlierStats } from '@malla/balancing';
+import {
+  createBalancerStats,
+  createOutlierStats,
+  type BalancerStats,
+  type LimitKind,
+  type MeasuredCircuitBreakers,
+  type OutlierStats,
+} from '@malla/balancing';
 import type { Counter, Gauge, Histogram, StatsScope } from '../runtime/instruments.ts';
+import type { TlsInfo } from '../runtime/connection.ts';
 import { countedObject } from './counted-object.ts';
 
 /** Scope of a cluster's statistics: `cluster.<name>.`, with the name as a label in Prometheus' format. */
@@ -80,7 +88,8 @@ export class ConnectionStats {
 
 /** Statistics of TLS towards a cluster's hosts. */
 export class ClusterTlsStats {
-  readonly handshake: Counter;
+  readonly #scope: StatsScope;
+  readonly #handshake: Counter;
   readonly connectionError: Counter;
   readonly sessionReused: Counter;
   readonly failVerifyError: Counter;
@@ -90,7 +99,8 @@ export class ClusterTlsStats {
   readonly secretsNotReady: Counter;
 
   constructor(scope: StatsScope) {
-    this.handshake = scope.counter('ssl.handshake');
+    this.#scope = scope;
+    this.#handshake = scope.counter('ssl.handshake');
     this.connectionError = scope.counter('ssl.connection_error');
     this.sessionReused = scope.counter('ssl.session_reused');
     this.failVerifyError = scope.counter('ssl.fail_verify_error');
@@ -99,7 +109,35 @@ export class ClusterTlsStats {
     this.failVerifyCertHash = scope.counter('ssl.fail_verify_cert_hash');
     this.secretsNotReady = scope.counter('client_ssl_socket_factory.upstream_context_secrets_not_ready');
   }
+
+  countHandshake({ version, cipher }: TlsInfo): void {
+    this.#handshake.inc();
+    this.#scope.counter(`ssl.versions.${version}`).inc();
+    this.#scope.counter(`ssl.ciphers.${cipher}`).inc();
+  }
 }
+
+/** Gauges of circuit breakers of default priority; how far away a limit is, only where that is asked for. */
+export function setLimitGauges(scope: StatsScope, limits: MeasuredCircuitBreakers, trackRemaining: boolean): void {
+  for (const [kind, name] of Object.entries(limitNames) as [LimitKind, string][]) {
+    const limit = limits[kind];
+    scope.gauge(`circuit_breakers.default.${name}_open`).set(limit.open ? 1 : 0);
+    if (trackRemaining) scope.gauge(`circuit_breakers.default.remaining_${remainingNames[kind]}`).set(limit.remaining);
+  }
+}
+
+const limitNames: Readonly<Record<LimitKind, string>> = {
+  connections: 'cx',
+  pendingRequests: 'rq_pending',
+  requests: 'rq',
+  retries: 'rq_retry',
+};
+const remainingNames: Readonly<Record<LimitKind, string>> = {
+  connections: 'cx',
+  pendingRequests: 'pending',
+  requests: 'rq',
+  retries: 'retries',
+};
 
 /** Where outlier detection counts. */
 export function outlierStats(scope: StatsScope): OutlierStats {

@@ -6,7 +6,7 @@ import type { SocketEnd, TlsInfo } from '../runtime/connection.ts';
 import type { Timer, Timers } from '../runtime/services.ts';
 import type { ConnectFailure, ConnectHandler, UpstreamConnection } from '../runtime/upstream.ts';
 import { endOf, localEnd } from '../transport/socket-end.ts';
-import { SocketTransport } from '../transport/socket-transport.ts';
+import { reportFault, SocketTransport } from '../transport/socket-transport.ts';
 import { handshakeFailureText, refusalText } from '../tls/failure-text.ts';
 import type { PeerRefusal } from '../tls/peer-check.ts';
 import type { ClusterTlsStats, ConnectionStats } from './cluster-stats.ts';
@@ -86,7 +86,7 @@ export class ConnectAttempt {
     const verdict = tls.verify(socket, overrides);
     if ('failure' in verdict) return this.#refuse(verdict);
     const counted = tlsStats();
-    counted.handshake.inc();
+    counted.countHandshake(verdict.info);
     if (verdict.resumed) counted.sessionReused.inc();
     this.#established(socket, verdict.info);
   }
@@ -103,7 +103,13 @@ export class ConnectAttempt {
     });
     transport.countBytes(stats.cxRxBytes, stats.cxTxBytes);
     this.#transport = transport;
-    transport.start(handler.onConnected(new Connection({ transport, socket, host, tls: info })));
+    try {
+      transport.start(handler.onConnected(new Connection({ transport, socket, host, tls: info })));
+    } catch (error) {
+      // A bug, which costs this connection and no other.
+      reportFault(error);
+      transport.destroy();
+    }
   }
 
   #timeout(): void {

@@ -49,7 +49,7 @@ class ClusterTable implements WorkerClusters {
   }
 
   refreshStats(): void {
-    for (const cluster of this.#clusters.values()) cluster.countMembers();
+    for (const cluster of this.#clusters.values()) cluster.refreshStats();
   }
 
   apply(configs: readonly ClusterConfig[]): void {

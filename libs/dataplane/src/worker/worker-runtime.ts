@@ -76,6 +76,7 @@ export class WorkerRuntime {
         );
         return;
       case 'stats': {
+        this.#clusters.refreshStats();
         const snapshot = this.#stats.snapshot();
         return this.#post({ kind: 'stats', id: message.id, snapshot });
       }
