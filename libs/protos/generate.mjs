@@ -36,7 +36,6 @@ const envoyRoots = [
   'envoy/extensions/access_loggers/(file|grpc|stats|stream|filters/cel)/v3/',
   'envoy/extensions/resource_monitors/(fixed_heap|downstream_connections)/v3/',
   'envoy/extensions/retry/',
-  'envoy/config/trace/v3/(opentelemetry|zipkin)',
   'envoy/extensions/request_id/uuid/v3/',
   'envoy/extensions/load_balancing_policies/(least_request|round_robin|random|ring_hash|maglev|common|wrr_locality|client_side_weighted_round_robin|cluster_provided)/v3/',
   'envoy/extensions/matching/common_inputs/',

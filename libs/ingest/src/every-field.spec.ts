@@ -116,6 +116,8 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
     'access_loggers.grpc.v3.CommonGrpcAccessLogConfig.buffer_size_bytes',
     'cluster.v3.Cluster.CommonLbConfig.update_merge_window',
     'cluster.v3.Cluster.cleanup_interval',
+    'core.v3.HealthCheck.reuse_connection',
+    'core.v3.TcpKeepalive.keepalive_interval',
     'filters.listener.tls_inspector.v3.TlsInspector.initial_read_buffer_size',
   ],
   'the first request of a stream has the node in any case': ['core.v3.ApiConfigSource.set_node_on_first_message_only'],

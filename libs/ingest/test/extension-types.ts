@@ -33,8 +33,6 @@ import {
   DownstreamTlsContextSchema,
   UpstreamTlsContextSchema,
 } from '@malla/protos/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb';
-import { OpenTelemetryConfigSchema } from '@malla/protos/gen/envoy/config/trace/v3/opentelemetry_pb';
-import { ZipkinConfigSchema } from '@malla/protos/gen/envoy/config/trace/v3/zipkin_pb';
 import {
   StderrAccessLogSchema,
   StdoutAccessLogSchema,
@@ -56,7 +54,7 @@ export const extensionTypes: readonly DescMessage[] = [
   ...[LocalRateLimitSchema, RateLimitSchema, RateLimitPerRouteSchema, ExtAuthzSchema, ExtAuthzPerRouteSchema],
   ...[FilterConfigSchema, PreviousHostsPredicateSchema],
   ...[FileAccessLogSchema, HttpGrpcAccessLogConfigSchema, TcpGrpcAccessLogConfigSchema, ConfigSchema],
-  ...[StdoutAccessLogSchema, StderrAccessLogSchema, HttpInspectorSchema, OpenTelemetryConfigSchema, ZipkinConfigSchema],
+  ...[StdoutAccessLogSchema, StderrAccessLogSchema, HttpInspectorSchema],
   ...[RoundRobinSchema, LeastRequestSchema, RandomSchema, RingHashSchema, MaglevSchema, WrrLocalitySchema],
   ClusterProvidedSchema,
   ...[RawBufferSchema, DownstreamTlsContextSchema, UpstreamTlsContextSchema, HttpProtocolOptionsSchema],

@@ -78,7 +78,7 @@ const managers = [
     ],
     common_http_protocol_options: {},
     http2_protocol_options: { connection_keepalive: { interval: '10s', timeout: '2s' } },
-    tracing: { provider: extension('config.trace.v3.OpenTelemetryConfig', { grpc_service: grpc }) },
+    tracing: { random_sampling: { value: 5 } },
   },
 ];
 

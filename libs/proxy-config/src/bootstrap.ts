@@ -6,9 +6,8 @@ import type { ListenerConfig } from './listener.ts';
 export interface BootstrapConfig {
   /** Encoded envoy.config.core.v3.Node, as the file has it; the program adds its user agent. */
   readonly node: Uint8Array;
-  readonly nodeId: string;
+  /** What rate-limit services are told as `source_cluster`. */
   readonly nodeCluster: string;
-  readonly locality: { readonly region: string; readonly zone: string; readonly subZone: string };
   /** Absent: no admin interface. TCP only on loopback. */
   readonly admin?: Address;
   /** ADS by this cluster and in this variant; absent: static resources only. */
@@ -25,8 +24,8 @@ export interface BootstrapConfig {
   /** Connections from clients, over all listeners; absent: no limit. */
   readonly maxConnections?: number;
   readonly maxHeapBytes?: number;
-  /** What happens when the heap is filled so far (0 to 1 of `maxHeapBytes`). */
-  readonly heapActions: readonly { readonly action: 'shrink-heap' | 'stop-accepting-requests'; readonly at: number }[];
+  /** Share of `maxHeapBytes`, 0 to 1, from which on requests are refused; absent: never. */
+  readonly refuseRequestsAt?: number;
   /** Statistics whose names start with one of these; empty: all. */
   readonly statsPrefixes: readonly string[];
   /**
@@ -36,6 +35,6 @@ export interface BootstrapConfig {
   readonly statsTags: readonly ({ readonly name: string } & (
     { readonly regex: string } | { readonly fixed: string }
   ))[];
-  /** Envoy's own labels come too. */
+  /** Envoy's own labels come too; then no others are made by expressions. */
   readonly defaultStatsTags: boolean;
 }

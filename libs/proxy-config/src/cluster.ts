@@ -43,7 +43,8 @@ export interface ClusterConfig {
   readonly http: UpstreamHttpConfig;
   /** Local addresses to connect from, by family; port 0 is any. */
   readonly bindAddresses: readonly string[];
-  readonly keepalive?: { readonly probes?: number; readonly timeSeconds?: number; readonly intervalSeconds?: number };
+  /** TCP keep-alive: the first probe after so many seconds without traffic, by default when the system says so. Further probes are Node.js' own. */
+  readonly keepalive?: { readonly timeSeconds?: number };
   readonly perConnectionBufferLimitBytes: number;
   readonly subsets?: SubsetConfig;
   readonly metadata: Metadata;
@@ -132,7 +133,6 @@ export interface HealthCheckConfig {
   readonly healthyThreshold: number;
   readonly intervalJitterMs: number;
   readonly noTrafficIntervalMs: number;
-  readonly reuseConnection: boolean;
   readonly check:
     | { readonly kind: 'tcp' }
     | {

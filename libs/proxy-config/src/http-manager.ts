@@ -76,14 +76,9 @@ export interface Http2Config {
   readonly connectionKeepalive?: { readonly intervalMs: number; readonly timeoutMs: number };
 }
 
-/** Which trace headers are made and passed on; spans are sent by the policy-telemetry work. Percentages 0 to 100. */
+/** Which requests are marked as traced in x-request-id. Percentages 0 to 100. */
 export interface TracingConfig {
   readonly clientSampling: number;
   readonly randomSampling: number;
   readonly overallSampling: number;
-  readonly provider: 'none' | 'opentelemetry' | 'zipkin';
-  /** Where spans would go; empty without provider. */
-  readonly collectorCluster: string;
-  /** Trace ids have 128 bits; always with OpenTelemetry. */
-  readonly traceId128Bit: boolean;
 }

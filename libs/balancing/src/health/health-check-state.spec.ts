@@ -10,7 +10,6 @@ const config: HealthCheckConfig = {
   healthyThreshold: 2,
   intervalJitterMs: 0,
   noTrafficIntervalMs: 60_000,
-  reuseConnection: true,
   check: { kind: 'tcp' },
 };
 

@@ -2,14 +2,14 @@ import type { Gauge, StatsScope } from '../runtime/instruments.ts';
 
 export interface HeapWatchParams {
   readonly maxBytes: number;
+  /** Share of the limit at which requests are refused; Infinity: never. */
+  readonly shortAt: number;
   /** Shared with the workers; the second number is 1 while memory is short. */
   readonly flag: Int32Array;
   readonly stats: StatsScope;
 }
 
 const intervalMs = 250;
-/** Share of the limit at which requests are refused. Source: the bootstrap's overload manager, `stop_accepting_requests`. */
-const shortAt = 0.95;
 
 /** Watches the memory of the whole process against the bootstrap's limit. */
 export class HeapWatch {
@@ -28,7 +28,7 @@ export class HeapWatch {
   }
 
   look(): void {
-    const { maxBytes, flag } = this.#params;
+    const { maxBytes, shortAt, flag } = this.#params;
     const share = process.memoryUsage.rss() / maxBytes;
     const isShort = share >= shortAt;
     Atomics.store(flag, 1, isShort ? 1 : 0);

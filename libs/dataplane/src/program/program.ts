@@ -25,7 +25,6 @@ import { probeListener } from './probe-listener.ts';
 import type { ProgramLog } from './program-log.ts';
 import { ingestReader } from './resource-reader.ts';
 import { writeServerStats } from './server-stats.ts';
-import { statsTagsOf } from './stats-tags.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 export interface ProgramParams {
@@ -96,6 +95,7 @@ export class Program {
     if (bootstrap.maxHeapBytes !== undefined)
       new HeapWatch({
         maxBytes: bootstrap.maxHeapBytes,
+        shortAt: bootstrap.refuseRequestsAt ?? Infinity,
         flag: new Int32Array(this.#shared),
         stats: this.#stats.root,
       }).start();
@@ -135,6 +135,7 @@ export class Program {
         statsPrefixes: bootstrap.statsPrefixes,
         shared: this.#shared,
         maxConnections: bootstrap.maxConnections ?? 0,
+        nodeCluster: bootstrap.nodeCluster,
         drainMs: options.drainMs,
         ticketSeed: randomBytes(32),
       },
@@ -171,7 +172,7 @@ export class Program {
   }
 
   #createAdmin(): AdminServer {
-    const { options, bootstrapText } = this.#params;
+    const { options, bootstrap, bootstrapText } = this.#params;
     const view = {
       options,
       configuration: this.#configuration,
@@ -185,7 +186,7 @@ export class Program {
       ...adminPages(view, this.#actions()),
       ...statsPages({
         stats: () => this.#allStats(),
-        tagRules: new TagRules(statsTagsOf(bootstrapText)),
+        tagRules: new TagRules(bootstrap),
         resetCounters: () => {
           this.#stats.resetCounters();
           this.#workers.broadcast({ kind: 'reset-counters' });

@@ -29,6 +29,7 @@ describe('WorkerPool', () => {
         shared: new SharedArrayBuffer(16),
         maxConnections: 0,
         drainMs: 0,
+        nodeCluster: '',
         ticketSeed: new Uint8Array(32),
       },
       entry: new URL('./testing/crashing-thread.ts', import.meta.url),

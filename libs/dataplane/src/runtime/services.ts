@@ -44,6 +44,8 @@ export interface WorkerServices {
   readonly logs: LogSinks;
   /** `debug` and up, as Envoy's components log; text without secrets. */
   readonly log: (level: 'debug' | 'info' | 'warning' | 'error', text: string) => void;
+  /** The bootstrap's `node.cluster`, which rate-limit services know the caller by. Default: empty. */
+  readonly nodeCluster?: string;
   /** True from the begin of a drain on: answers say `connection: close` or GOAWAY. */
   readonly draining: () => boolean;
   /** True while memory is short: requests are refused before anything is made for them. Default: never. */

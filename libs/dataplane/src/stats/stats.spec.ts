@@ -4,11 +4,14 @@ import { statsPrometheus, statsText } from './stats-formats.ts';
 import { StatsStore } from './stats-store.ts';
 import { TagRules } from './tag-rules.ts';
 
-const rules = new TagRules([
-  { name: 'cluster_name', regex: '^cluster\\.((.+?(\\..+?\\.svc\\.cluster\\.local)?)\\.)' },
-  { name: 'response_code', regex: '_rq(_(\\d{3}))$' },
-  { name: 'response_code_class', regex: '_rq(_(\\dxx))$' },
-]);
+const rules = new TagRules({
+  defaultStatsTags: false,
+  statsTags: [
+    { name: 'cluster_name', regex: '^cluster\\.((.+?(\\..+?\\.svc\\.cluster\\.local)?)\\.)' },
+    { name: 'response_code', regex: '_rq(_(\\d{3}))$' },
+    { name: 'response_code_class', regex: '_rq(_(\\dxx))$' },
+  ],
+});
 
 function cluster(store: StatsStore, name: string) {
   return store.root.scope({ prefix: `cluster.${name}`, prometheusPrefix: 'cluster', tags: [['cluster_name', name]] });
@@ -104,7 +107,7 @@ describe('statistics', () => {
   it("have Envoy's labels by default", () => {
     const store = new StatsStore();
     cluster(store, 'x').counter('upstream_rq_2xx').inc();
-    expect(statsPrometheus(merged(store), new TagRules())).toContain(
+    expect(statsPrometheus(merged(store), new TagRules({ defaultStatsTags: true, statsTags: [] }))).toContain(
       'envoy_cluster_upstream_rq{envoy_response_code_class="2xx",envoy_cluster_name="x"} 1\n',
     );
   });

@@ -1,11 +1,8 @@
+import type { BootstrapConfig } from '@malla/proxy-config';
 import type { StatDefinition } from './stats-store.ts';
 
-/** How names of statistics become labels, from a bootstrap's `stats_config`. */
-export interface TagRule {
-  readonly name: string;
-  /** RE2; its first group is taken out of the name, its second one (else the first) is the value. */
-  readonly regex: string;
-}
+/** How names of statistics become labels: a bootstrap's `stats_config`. */
+export type TagRulesConfig = Pick<BootstrapConfig, 'statsTags' | 'defaultStatsTags'>;
 
 /** Name and labels of a statistic in Prometheus' format, before characters are replaced. */
 export interface Labelled {
@@ -15,23 +12,29 @@ export interface Labelled {
 
 /** Takes labels out of names: by the bootstrap's own rules, or as Envoy does by default. */
 export class TagRules {
+  /** Undefined: Envoy's own labels. */
   readonly #patterns: readonly { readonly name: string; readonly pattern: RegExp }[] | undefined;
-  readonly #known = new Map<string, Labelled>();
+  /** The same for all statistics. */
+  readonly #fixed: Labelled['labels'];
+  /** By definition, so that labels of a cluster go with it. */
+  readonly #known = new WeakMap<StatDefinition, Labelled>();
 
-  /** @param rules undefined: Envoy's default tags */
-  constructor(rules?: readonly TagRule[]) {
-    this.#patterns = rules
+  constructor({ statsTags, defaultStatsTags }: TagRulesConfig) {
+    this.#fixed = statsTags.flatMap((tag) => ('fixed' in tag ? [[tag.name, tag.fixed] as const] : []));
+    if (defaultStatsTags) return;
+    this.#patterns = statsTags
+      .filter((tag) => 'regex' in tag)
       // Envoy asks patterns without a fixed beginning first.
-      ?.toSorted((a, b) => Number(a.regex.startsWith('^')) - Number(b.regex.startsWith('^')))
+      .toSorted((a, b) => Number(a.regex.startsWith('^')) - Number(b.regex.startsWith('^')))
       .map(({ name, regex }) => ({ name, pattern: new RegExp(regex.replaceAll('[:digit:]', '\\d'), 'd') }));
   }
 
   of(definition: StatDefinition): Labelled {
-    const known = this.#known.get(definition.name);
+    const known = this.#known.get(definition);
     if (known !== undefined) return known;
     const found = this.#patterns === undefined ? byDefault(definition) : this.#byPatterns(definition.bareName);
-    const labelled = { name: found.name, labels: [...found.labels, ...definition.tags] };
-    this.#known.set(definition.name, labelled);
+    const labelled = { name: found.name, labels: [...found.labels, ...definition.tags, ...this.#fixed] };
+    this.#known.set(definition, labelled);
     return labelled;
   }
 

@@ -68,7 +68,6 @@ describe('clusters', () => {
     healthyThreshold: 1,
     intervalJitterMs: 0,
     noTrafficIntervalMs: 30,
-    reuseConnection: false,
     check: { kind: 'tcp' },
     ...over,
   });

@@ -14,6 +14,8 @@ export interface WorkerStart {
   /** Connections over all workers; 0: no limit. */
   readonly maxConnections: number;
   readonly drainMs: number;
+  /** See {@link WorkerServices.nodeCluster}. */
+  readonly nodeCluster: string;
   /** For session tickets: the same in all workers, so that a client's session goes on in any of them. */
   readonly ticketSeed: Uint8Array;
 }

@@ -49,6 +49,7 @@ export class WorkerRuntime {
       clusters: this.#clusters,
       routes: this.#routes,
       logs: this.#logs,
+      nodeCluster: start.nodeCluster,
       draining: () => this.#draining,
       // A plain read: it is asked for every request, and may be a moment late.
       overloaded: () => shared[1] === 1,

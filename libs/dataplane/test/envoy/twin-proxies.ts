@@ -165,6 +165,7 @@ export class TwinProxies implements AsyncDisposable {
         maxConnections: 0,
         shared: new SharedArrayBuffer(64),
         drainMs: 1000,
+        nodeCluster: '',
         ticketSeed: new Uint8Array(48),
       },
       post,

@@ -20,12 +20,9 @@ export function readBootstrap(reader: FieldReader<Bootstrap>, node: Node | undef
   const ads = dynamic && readAds(dynamic);
   const resources = reader.message('staticResources');
   readRuntime(reader.message('layeredRuntime'));
-  const { region = '', zone = '', subZone = '' } = node?.locality ?? {};
   return {
     node: node ? toBinary(NodeSchema, node) : new Uint8Array(),
-    nodeId: node?.id ?? '',
     nodeCluster: node?.cluster ?? '',
-    locality: { region, zone, subZone },
     ...(admin && { admin }),
     ...(ads && { ads }),
     clusters: resources?.messages('clusters').map(readCluster) ?? [],

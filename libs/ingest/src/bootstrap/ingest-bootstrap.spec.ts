@@ -56,17 +56,12 @@ function refused(change: (bootstrap: Record<string, never>) => void) {
 describe('ingestBootstrap', () => {
   it('reads who the proxy is and where its configuration comes from', () => {
     expect(accepted()).toMatchObject({
-      nodeId: params.node.id,
       nodeCluster: 'reviews.default',
-      locality: { region: 'eu', zone: 'eu-1', subZone: 'a' },
       admin: { kind: 'tcp', address: '127.0.0.1', port: 15000 },
       ads: { cluster: 'xds-grpc', variant: 'delta', backoffBaseMs: 200, backoffMaxMs: 3000, fetchTimeoutMs: 0 },
       maxConnections: 100_000,
       maxHeapBytes: 1 << 30,
-      heapActions: [
-        { action: 'shrink-heap', at: 0.9 },
-        { action: 'stop-accepting-requests', at: 0.95 },
-      ],
+      refuseRequestsAt: expect.closeTo(0.95) as number,
       statsPrefixes: [],
       defaultStatsTags: false,
     });
@@ -116,6 +111,9 @@ describe('ingestBootstrap', () => {
     const set = (name: string, value: unknown) => (bootstrap: Record<string, unknown>) => (bootstrap[name] = value);
     expect(refused(set('statsSinks', [{ name: 'x' }]))).toEqual(['stats_sinks']);
     expect(refused(set('hdsConfig', { apiType: 'GRPC' }))).toEqual(['hds_config']);
+    expect(refused(set('statsConfig', { statsTags: [{ tagName: 'x', regex: 'y' }] }))).toEqual([
+      'stats_config.stats_tags',
+    ]);
     expect(refused(set('flagsPath', '/x'))).toEqual(['flags_path']);
     expect(refused(set('noSuchField', 1))).toEqual(['']);
     expect(

@@ -9,8 +9,7 @@ import { FixedHeapConfigSchema } from '@malla/protos/gen/envoy/extensions/resour
 import { anyCase, unpack } from '../wire/any.ts';
 import type { FieldReader } from '../wire/field-reader.ts';
 
-type Limits = Pick<BootstrapConfig, 'maxConnections' | 'maxHeapBytes' | 'heapActions'>;
-type HeapAction = BootstrapConfig['heapActions'][number];
+type Limits = Pick<BootstrapConfig, 'maxConnections' | 'maxHeapBytes' | 'refuseRequestsAt'>;
 
 const cases = [
   anyCase(DownstreamConnectionsConfigSchema, (reader) => ({
@@ -23,14 +22,13 @@ const cases = [
   }),
 ];
 
-const actions: Readonly<Record<string, HeapAction['action']>> = {
-  'envoy.overload_actions.shrink_heap': 'shrink-heap',
-  'envoy.overload_actions.stop_accepting_requests': 'stop-accepting-requests',
-};
+const refuseRequests = 'envoy.overload_actions.stop_accepting_requests';
+/** Node.js gives memory back by itself. */
+const shrinkHeap = 'envoy.overload_actions.shrink_heap';
 
 /** What the proxy may use before it refuses work. */
 export function readOverload(reader: FieldReader<OverloadManager> | undefined): Limits {
-  if (!reader) return { heapActions: [] };
+  if (!reader) return {};
   // How often the heap is looked at is the watcher's own decision.
   reader.ignore('refreshInterval');
   const names = new Map<string, Partial<Limits>>();
@@ -40,8 +38,11 @@ export function readOverload(reader: FieldReader<OverloadManager> | undefined): 
     names.set(name, limit);
   }
   const heapMonitors = [...names].filter(([, limit]) => limit.maxHeapBytes !== undefined).map(([name]) => name);
-  const heapActions = reader.messages('actions').flatMap((action) => readAction(action, heapMonitors));
-  return { ...Object.assign({}, ...names.values()), heapActions };
+  const thresholds = reader.messages('actions').flatMap((action) => readAction(action, heapMonitors));
+  return {
+    ...Object.assign({}, ...names.values()),
+    ...(thresholds.length > 0 && { refuseRequestsAt: Math.min(...thresholds) }),
+  };
 }
 
 function readMonitor(reader: FieldReader<ResourceMonitor>): { name: string; limit: Partial<Limits> } {
@@ -52,17 +53,16 @@ function readMonitor(reader: FieldReader<ResourceMonitor>): { name: string; limi
   return { name: reader.take('name'), limit: limit ?? {} };
 }
 
-/** An action on the heap, at one threshold. */
-function readAction(reader: FieldReader<OverloadAction>, heapMonitors: readonly string[]): HeapAction[] {
+/** Shares of the heap at which requests are refused. */
+function readAction(reader: FieldReader<OverloadAction>, heapMonitors: readonly string[]): number[] {
   const name = reader.take('name');
-  const action = actions[name];
-  if (!action) reader.refuse('name', `${name} is not supported`);
+  if (name !== refuseRequests && name !== shrinkHeap) reader.refuse('name', `${name} is not supported`);
   return reader.messages('triggers').flatMap((trigger) => {
     const monitor = trigger.take('name');
     if (!heapMonitors.includes(monitor)) trigger.refuse('name', `${monitor} is no monitor of the heap`);
     const at = trigger.oneof<'triggerOneof', number>('triggerOneof', {
       threshold: (threshold) => threshold.take('value'),
     });
-    return action && at !== undefined ? [{ action, at }] : [];
+    return name === refuseRequests && at !== undefined ? [at] : [];
   });
 }

@@ -7,11 +7,12 @@ type Stats = Pick<BootstrapConfig, 'statsPrefixes' | 'statsTags' | 'defaultStats
 
 /** Which statistics there are, and how their names become labels. */
 export function readStatsConfig(reader: FieldReader<StatsConfig> | undefined): Stats {
-  return {
-    statsPrefixes: readPrefixes(reader?.message('statsMatcher')),
-    statsTags: reader?.messages('statsTags').map(readTag) ?? [],
-    defaultStatsTags: reader?.take('useAllDefaultTags') ?? true,
-  };
+  const statsTags = reader?.messages('statsTags').map(readTag) ?? [];
+  const defaultStatsTags = reader?.take('useAllDefaultTags') ?? true;
+  // Envoy's own labels are not made by expressions here, so there is nothing that others could stand beside.
+  if (defaultStatsTags && statsTags.some((tag) => 'regex' in tag))
+    reader?.refuse('statsTags', 'with regex needs use_all_default_tags: false');
+  return { statsPrefixes: readPrefixes(reader?.message('statsMatcher')), statsTags, defaultStatsTags };
 }
 
 /** Statistics are chosen by the beginning of their names alone. */

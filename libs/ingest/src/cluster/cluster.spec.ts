@@ -161,7 +161,6 @@ describe('readCluster', () => {
     expect(accept('cluster', { ...options(http2), health_checks: checks }).healthChecks).toMatchObject([
       {
         noTrafficIntervalMs: 60_000,
-        reuseConnection: true,
         check: { kind: 'http', method: 'GET', expectedStatuses: [{ start: 200, end: 300 }], http2: false },
       },
       { noTrafficIntervalMs: 9_000, check: { kind: 'grpc', service: 's' } },

@@ -9,18 +9,12 @@ import { ipFamily } from '../wire/ip-address.ts';
 export function readConnections(reader: FieldReader<Cluster>): Pick<ClusterConfig, 'bindAddresses' | 'keepalive'> {
   const bind = reader.message('upstreamBindConfig');
   const keepalive = reader.message('upstreamConnectionOptions')?.message('tcpKeepalive');
-  const probes = keepalive?.take('keepaliveProbes');
   const timeSeconds = keepalive?.take('keepaliveTime');
-  const intervalSeconds = keepalive?.take('keepaliveInterval');
+  // Node.js sets these itself: ten probes, one second apart.
+  keepalive?.ignore('keepaliveProbes', 'keepaliveInterval');
   return {
     bindAddresses: bind ? readBindAddresses(bind) : [],
-    ...(keepalive && {
-      keepalive: {
-        ...(probes !== undefined && { probes }),
-        ...(timeSeconds !== undefined && { timeSeconds }),
-        ...(intervalSeconds !== undefined && { intervalSeconds }),
-      },
-    }),
+    ...(keepalive && { keepalive: timeSeconds === undefined ? {} : { timeSeconds } }),
   };
 }
 

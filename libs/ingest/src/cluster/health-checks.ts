@@ -18,6 +18,8 @@ export function readHealthCheck(reader: FieldReader<HealthCheck>): HealthCheckCo
       authority: grpc.take('authority'),
     }),
   });
+  // Each check has a connection of its own.
+  reader.ignore('reuseConnection');
   return {
     name: reader.take('name'),
     timeoutMs: reader.duration('timeout') ?? 0,
@@ -26,7 +28,6 @@ export function readHealthCheck(reader: FieldReader<HealthCheck>): HealthCheckCo
     healthyThreshold: reader.take('healthyThreshold') ?? 0,
     intervalJitterMs: reader.duration('intervalJitter') ?? 0,
     noTrafficIntervalMs: reader.duration('noTrafficInterval') ?? 60_000,
-    reuseConnection: reader.take('reuseConnection') ?? true,
     check: check ?? { kind: 'tcp' },
   };
 }

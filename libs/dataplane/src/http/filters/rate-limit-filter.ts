@@ -79,7 +79,7 @@ export class RateLimitFilter implements HttpFilter {
   #descriptors(stream: Stream, vhost: 'override' | 'include' | 'ignore'): readonly Descriptor[] {
     const { route } = stream;
     const { stage } = this.#config;
-    const context = { stage, nodeCluster: '' };
+    const context = { stage, nodeCluster: this.#services.nodeCluster ?? '' };
     const ofRoute = route?.config.forward?.rateLimits ?? [];
     const descriptors = descriptorsOf(ofRoute, stream, context);
     const include = route?.config.forward?.includeVirtualHostRateLimits === true || vhost === 'include';
