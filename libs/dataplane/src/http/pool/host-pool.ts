@@ -60,6 +60,7 @@ export class HostPool implements ConnectionOwner {
       return;
     }
     if (!this.cluster.limits.pendingRequests.tryAcquire()) {
+      this.#tellWhenEmpty();
       client.onPoolFailure({ reason: 'overflow', detail: '' });
       return;
     }
@@ -92,9 +93,9 @@ export class HostPool implements ConnectionOwner {
 
   onConnectFailed(connection: PooledConnection, failure: ConnectFailure): void {
     this.#connecting.delete(connection);
-    this.#forget(connection);
     // All that wait hear of it, so that each can go elsewhere.
     const waiting = this.#pending.splice(0);
+    this.#forget(connection);
     const reason = failure.kind === 'timeout' ? 'connection-timeout' : 'connection-failure';
     for (const client of waiting) {
       this.#leavesLine();
@@ -129,6 +130,8 @@ export class HostPool implements ConnectionOwner {
 
   #attach(connection: PooledConnection, client: PoolClient): void {
     if (!this.cluster.limits.requests.tryAcquire()) {
+      // Nothing has happened to the connection: the next request may have it.
+      if (connection.hasRoom) this.#list(connection);
       client.onPoolFailure({ reason: 'overflow', detail: '' });
       return;
     }
@@ -184,6 +187,10 @@ export class HostPool implements ConnectionOwner {
 
   #forget(connection: PooledConnection): void {
     if (this.#all.delete(connection) && connection.counted) this.cluster.limits.connections.release();
+    this.#tellWhenEmpty();
+  }
+
+  #tellWhenEmpty(): void {
     if (this.#all.size === 0 && this.#pending.length === 0) this.#onEmpty(this);
   }
 }

@@ -24,13 +24,13 @@ export function hasOneVariant({ http }: ClusterConfig): boolean {
 export function variantOf(config: ClusterConfig, request: VariantRequest): PoolVariant {
   const { http } = config;
   const protocol = http.protocol === 'downstream' ? (request.http2 ? 'http2' : 'http1') : http.protocol;
-  const named = (http.autoSni || http.autoSanValidation) && !isAddress(request.host);
   return {
     protocol,
     streamsPerConnection: protocol === 'http2' ? Math.max(1, http.http2.maxConcurrentStreams) : 1,
     connect: {
-      ...(named && http.autoSni && { serverName: request.host }),
-      ...(named && http.autoSanValidation && { verifyName: request.host }),
+      ...(http.autoSni && !isAddress(request.host) && { serverName: request.host }),
+      // Also an address: a client that asks for one must not get around the check.
+      ...(http.autoSanValidation && { verifyName: withoutBrackets(request.host) }),
       ...alpnOf(config, protocol),
     },
   };
@@ -41,6 +41,10 @@ function alpnOf({ transport }: ClusterConfig, protocol: PoolVariant['protocol'])
   if (transport.kind !== 'tls' || transport.tls.alpnProtocols.length > 0) return {};
   if (protocol === 'alpn') return { alpn: ['h2', 'http/1.1'] };
   return { alpn: [protocol === 'http2' ? 'h2' : 'http/1.1'] };
+}
+
+function withoutBrackets(host: string): string {
+  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
 }
 
 function isAddress(host: string): boolean {

@@ -97,6 +97,8 @@ export class PooledConnection implements ConnectHandler, ClientConnectionHandler
       this.#duration = pool.deadlines.take(this, deadlines.duration, maxConnectionDurationMs, pool.now());
     }
     pool.onConnected(this);
+    // Whoever it was for may have gone.
+    if (this.codec.activeExchanges === 0) this.#startIdling();
     return this.codec;
   }
 
