@@ -82,7 +82,9 @@ export class SotwClient {
     type.names = names;
     if (!names.includes('*')) {
       const wanted = new Set(names);
-      type.resources = new Map([...type.resources].filter(([name]) => wanted.has(name)));
+      const only = (all: ResourcesByName) => new Map([...all].filter(([name]) => wanted.has(name)));
+      type.resources = only(type.resources);
+      type.good = only(type.good);
     }
     return this.#connected ? [this.#request(typeUrl)] : [];
   }

@@ -32,6 +32,7 @@ class Bench {
   readonly updates: WorkerUpdate[] = [];
   readonly unbindable = new Set<string>();
   readonly ads = new FakeStream();
+  readonly agent = new FakeStream();
   live = false;
   readonly discovery = new Discovery({
     configuration: new Configuration({ reader: fakeReader, clusters: [], listeners: [], now: () => 0 }),
@@ -40,7 +41,7 @@ class Bench {
     surroundings: {
       apply: (update) => Promise.resolve(this.#apply(update)),
       probe: ({ name }) => Promise.resolve(this.unbindable.has(name) ? `cannot bind ${name}` : undefined),
-      secretsFrom: () => undefined,
+      secretsFrom: () => this.agent,
       onLive: () => {
         this.live = true;
       },
@@ -100,6 +101,14 @@ describe('Discovery', () => {
       fakeResource('listener', 'free'),
     );
     expect(refused).toMatchObject([{ name: 'taken' }]);
+  });
+
+  it('asks for no secret that nothing wants any more', async () => {
+    const bench = await new Bench().start();
+    await bench.told('cluster', fakeResource('cluster', 'a', { sds: { name: 'default', cluster: 'agent' } }));
+    expect(bench.agent.asked.get(typeUrls.secret)).toEqual(['default']);
+    await bench.told('cluster', fakeResource('cluster', 'a'));
+    expect(bench.agent.asked.get(typeUrls.secret)).toEqual([]);
   });
 
   it("refuses in Envoy's words, by the names of the resources", () => {

@@ -170,9 +170,10 @@ export class Discovery implements SubscriptionOwner {
     for (const kind of ['endpoint', 'route', 'secret'] as const) {
       if (ads !== undefined) ads.send(ads.client.subscribe(typeUrls[kind], wanted[kind]));
     }
-    for (const [cluster, names] of wanted.secretsFrom) {
+    // Those that were asked before too: what is not wanted any more must not come again.
+    for (const cluster of new Set([...(this.#subscribed?.secretsFrom.keys() ?? []), ...wanted.secretsFrom.keys()])) {
       const stream = this.#params.surroundings.secretsFrom(cluster);
-      stream?.send(stream.client.subscribe(typeUrls.secret, names));
+      stream?.send(stream.client.subscribe(typeUrls.secret, wanted.secretsFrom.get(cluster) ?? []));
     }
   }
 
