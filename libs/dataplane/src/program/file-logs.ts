@@ -10,13 +10,11 @@ export class FileLogs {
   readonly #onError: (path: string, error: Error) => void;
   readonly #written: Counter;
   readonly #failed: Counter;
-  readonly #reopened: Counter;
 
   constructor(stats: StatsScope, onError: (path: string, error: Error) => void) {
     this.#onError = onError;
     this.#written = stats.counter('filesystem.write_completed');
     this.#failed = stats.counter('filesystem.write_failed');
-    this.#reopened = stats.counter('filesystem.flushed_by_timer');
   }
 
   write(path: string, text: string): void {
@@ -29,7 +27,6 @@ export class FileLogs {
   reopen(): void {
     for (const file of this.#files.values()) file.end();
     this.#files.clear();
-    this.#reopened.inc();
   }
 
   /** Resolves when all that was written is in the files. */

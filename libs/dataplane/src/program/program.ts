@@ -27,6 +27,9 @@ import { ingestReader } from './resource-reader.ts';
 import { writeServerStats } from './server-stats.ts';
 import { WorkerPool } from './worker-pool.ts';
 
+/** How long the end waits for log files. */
+const lastWritesMs = 1_000;
+
 export interface ProgramParams {
   readonly options: ProgramOptions;
   readonly bootstrap: BootstrapConfig;
@@ -114,6 +117,8 @@ export class Program {
     this.#admin.close();
     this.#accessLogs.stop();
     const done = (): void => this.#params.exit(code);
+    // A disk that hangs must not keep the program.
+    this.#timers.set(lastWritesMs, done);
     void this.#fileLogs.close().then(done, done);
   }
 

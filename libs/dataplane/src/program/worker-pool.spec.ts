@@ -67,6 +67,15 @@ describe('WorkerPool', () => {
     expect(hopeless).toBe(false);
   });
 
+  it('gives a new worker the whole configuration before any update', async () => {
+    const workers = await start(1);
+    workers.broadcast({ kind: 'drain', inboundOnly: false, stop: false });
+    await waitFor(() => logged.length > 0, { what: 'the crash' });
+    // Comes while the new worker starts.
+    await workers.apply({ ...update, clusters: [{ name: 'b' }] } as unknown as WorkerUpdate);
+    expect(await clustersOf(workers)).toEqual(['a,b']);
+  });
+
   it('gives up when workers end again and again', async () => {
     const workers = await start(1);
     for (let crashes = 1; crashes <= 6; crashes++) {

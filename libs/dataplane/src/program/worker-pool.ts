@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { UpdateResult, WorkerUpdate } from '../runtime/update.ts';
-import { StatsSource } from '../stats/merged-stats.ts';
+import { countsOf, StatsSource } from '../stats/merged-stats.ts';
 import { connectionsSlot } from '../worker/protocol.ts';
 import type { ClusterStatus, FromWorker, LogBatch, LogLevel, ToWorker, WorkerStart } from '../worker/protocol.ts';
 
@@ -42,7 +42,7 @@ export class WorkerPool {
   #crashes: number[] = [];
   #closing = false;
   /** Of workers that have ended: what they counted is not lost. */
-  readonly #former: StatsSource[] = [];
+  #former = new StatsSource();
 
   constructor(params: WorkerPoolParams) {
     this.#params = params;
@@ -66,7 +66,7 @@ export class WorkerPool {
   /** Newest statistics of each worker; of a busy one those that it told last. */
   async stats(): Promise<readonly StatsSource[]> {
     await Promise.all(this.#workers.map((worker) => worker.refreshStats()));
-    return [...this.#former, ...this.#workers.map(({ source }) => source)];
+    return [this.#former, ...this.#workers.map(({ source }) => source)];
   }
 
   async hosts(): Promise<readonly (readonly ClusterStatus[])[]> {
@@ -93,8 +93,7 @@ export class WorkerPool {
     if (this.#closing) return;
     const reason = error === undefined ? 'it ended' : (error.stack ?? error.message);
     this.#params.handler.onLog('critical', `worker ${index} has ended: ${reason}`);
-    worker.source.retire();
-    this.#former.push(worker.source);
+    this.#former = countsOf([this.#former, worker.source]);
     // Its connections are gone with it.
     const shared = new Int32Array(this.#params.start.shared);
     Atomics.sub(shared, 0, Atomics.exchange(shared, connectionsSlot(index), 0));
@@ -103,7 +102,11 @@ export class WorkerPool {
     if (this.#crashes.length > crashesAllowed) return this.#params.handler.onHopeless();
     const next = this.#run(index);
     this.#workers[index] = next;
-    void next.ready.then(() => next.apply(this.#params.fullUpdate()));
+    // Before any other update, also when one comes before it is ready.
+    void next.apply(this.#params.fullUpdate()).then((result) => {
+      for (const { name, message } of result?.failures ?? [])
+        this.#params.handler.onLog('error', `worker ${index}: listener '${name}' failed: ${message}`);
+    });
   }
 }
 

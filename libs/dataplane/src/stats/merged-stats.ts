@@ -28,12 +28,6 @@ export class StatsSource {
     this.#latest = snapshot;
   }
 
-  /** The thread has ended: what it counted stays, what it had at that moment is gone. */
-  retire(): void {
-    if (this.#latest === undefined) return;
-    this.#latest = { ...this.#latest, gauges: new Float64Array(this.#latest.gauges.length).fill(-0) };
-  }
-
   get latest(): StatsSnapshot | undefined {
     return this.#latest;
   }
@@ -47,6 +41,25 @@ export function mergeStats(sources: Iterable<StatsSource>): readonly MergedStat[
   const byName = new Map<string, MergedStat>();
   for (const source of sources) addSource(byName, source);
   return [...byName.values()].sort((a, b) => (a.definition.name < b.definition.name ? -1 : 1));
+}
+
+/** All that these threads have counted, as one source. Gauges, which tell what a thread has at the moment, are left out: for threads that are gone. */
+export function countsOf(sources: Iterable<StatsSource>): StatsSource {
+  const stats = mergeStats(sources);
+  const counters = stats.filter(({ definition }) => definition.kind === 'counter');
+  const histograms = stats.filter(({ cells }) => cells !== undefined);
+  const placed = ({ definition }: MergedStat, index: number) => ({ kind: definition.kind, index, definition });
+  const cells = new Float64Array(histograms.length * histogramCells);
+  for (const [index, stat] of histograms.entries()) cells.set(stat.cells as Float64Array, index * histogramCells);
+  const source = new StatsSource();
+  source.take({
+    definitions: [...counters.map(placed), ...histograms.map(placed)],
+    removed: [],
+    counters: Float64Array.from(counters, ({ value }) => value),
+    gauges: new Float64Array(),
+    histograms: cells,
+  });
+  return source;
 }
 
 function addSource(byName: Map<string, MergedStat>, { definitions, latest }: StatsSource): void {

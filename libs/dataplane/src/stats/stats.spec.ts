@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mergeStats, StatsSource } from './merged-stats.ts';
+import { countsOf, mergeStats, StatsSource } from './merged-stats.ts';
 import { statsPrometheus, statsText } from './stats-formats.ts';
 import { StatsStore } from './stats-store.ts';
 import { TagRules } from './tag-rules.ts';
@@ -52,6 +52,22 @@ describe('statistics', () => {
     cluster(store, 'x').counter('a').inc();
     store.root.histogram('http.time').record(1);
     expect(merged(store).map(({ definition }) => definition.name)).toEqual(['cluster.x.a']);
+  });
+
+  it('of threads that are gone keep what was counted', () => {
+    const gone = [new StatsStore(), new StatsStore()];
+    for (const store of gone) {
+      store.root.counter('requests').inc(2);
+      store.root.gauge('connections').inc();
+      store.root.histogram('time').record(5);
+    }
+    const sources = gone.map((store) => {
+      const source = new StatsSource();
+      source.take(store.snapshot());
+      return source;
+    });
+    const kept = mergeStats([countsOf([countsOf([]), ...sources])]);
+    expect(kept).toEqual(mergeStats(sources).filter(({ definition }) => definition.kind !== 'gauge'));
   });
 
   it('know which ones were written', () => {
