@@ -18,7 +18,7 @@ export interface EnvoyDataPlaneParams {
   readonly logger: Logger;
 }
 
-/** Envoy, supervised. */
+/** Envoy, or the built-in data plane, which takes its place; supervised. */
 export class EnvoyDataPlane implements DataPlane {
   readonly #admin: EnvoyAdminClient;
   readonly #log: LogFile;
@@ -74,15 +74,15 @@ function eventOf(state: SupervisorState): DataPlaneEvent {
     case 'ready':
       return { kind: 'ready' };
     case 'starting':
-      return { kind: 'not-ready', reason: 'Envoy is starting: it waits for its configuration' };
+      return { kind: 'not-ready', reason: 'the proxy is starting: it waits for its configuration' };
     case 'draining':
-      return { kind: 'not-ready', reason: 'Envoy is draining' };
+      return { kind: 'not-ready', reason: 'the proxy is draining' };
     case 'stopped':
-      return { kind: 'not-ready', reason: 'Envoy is stopped' };
+      return { kind: 'not-ready', reason: 'the proxy is stopped' };
     case 'crashed':
       return {
         kind: 'not-ready',
-        reason: `Envoy ended unexpectedly (${state.exit.error ?? state.exit.signal ?? state.exit.code ?? 'unknown'})`,
+        reason: `the proxy ended unexpectedly (${state.exit.error ?? state.exit.signal ?? state.exit.code ?? 'unknown'})`,
       };
   }
 }

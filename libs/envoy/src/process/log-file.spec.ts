@@ -48,7 +48,7 @@ describe('LogFile', () => {
     expect(lines).toHaveLength(10);
     now = 1_000;
     file.read();
-    expect(lines.at(-1)).toMatchObject({ msg: 'Envoy output dropped', lines: 90 });
+    expect(lines.at(-1)).toMatchObject({ msg: 'output of the proxy dropped', lines: 90 });
   });
 
   it('empties the file when it has grown too large, and reads on', () => {

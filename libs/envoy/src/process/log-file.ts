@@ -82,8 +82,8 @@ export class LogFile {
     const level = message === undefined ? undefined : levels[message.level];
     if (message !== undefined && level === 'error') this.#lastErrors = [...this.#lastErrors.slice(-4), message.text];
     if (!this.#mayLog()) return;
-    if (message === undefined || level === undefined) this.#params.logger.info({ line }, 'Envoy output');
-    else this.#params.logger[level]({ envoyLogger: message.logger, line: message.text }, 'Envoy message');
+    if (message === undefined || level === undefined) this.#params.logger.info({ line }, 'output of the proxy');
+    else this.#params.logger[level]({ envoyLogger: message.logger, line: message.text }, 'message of the proxy');
   }
 
   #mayLog(): boolean {
@@ -97,7 +97,7 @@ export class LogFile {
 
   #reportDropped(): void {
     if (this.#dropped === 0 || Math.floor(this.#params.timers.now() / 1000) === this.#second) return;
-    this.#params.logger.warn({ lines: this.#dropped }, 'Envoy output dropped');
+    this.#params.logger.warn({ lines: this.#dropped }, 'output of the proxy dropped');
     this.#dropped = 0;
   }
 }

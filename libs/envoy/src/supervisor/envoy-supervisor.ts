@@ -126,7 +126,7 @@ export class EnvoySupervisor {
     const errors = this.#params.lastErrors?.() ?? [];
     const lastError = errors.at(-1);
     const exit = lastError === undefined ? ended : { error: lastError, ...ended };
-    logger.error({ exit, errors, attempt, [logFields.retryInMs]: waitMs }, 'Envoy ended unexpectedly');
+    logger.error({ exit, errors, attempt, [logFields.retryInMs]: waitMs }, 'the proxy ended unexpectedly');
     this.#apply({ kind: 'exited', exit, attempt });
     await timers.sleep(waitMs, this.#stopping.signal);
     if (this.#stopping.signal.aborted) return undefined;
@@ -142,7 +142,7 @@ export class EnvoySupervisor {
 
   #started(process: EnvoyProcess): void {
     this.#process = process;
-    this.#params.logger.info({ pid: process.pid, adopted: process.adopted }, 'Envoy runs');
+    this.#params.logger.info({ pid: process.pid, adopted: process.adopted }, 'the proxy runs');
     this.#apply({ kind: 'started', pid: process.pid });
   }
 
@@ -177,7 +177,7 @@ export class EnvoySupervisor {
         'Requests were still in flight at the end of the drain',
       );
     } catch (error) {
-      logger.warn({ [logFields.error]: error }, 'Envoy could not be drained');
+      logger.warn({ [logFields.error]: error }, 'the proxy could not be drained');
     }
   }
 
