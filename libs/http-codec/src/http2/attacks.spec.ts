@@ -172,7 +172,8 @@ describe('HTTP/2 attacks on our server', () => {
     ['60 KiB and one byte', [['x', 'y'.repeat(60 * 1024 - 49)]] as const, false],
     ['60 KiB', [['x', 'y'.repeat(60 * 1024 - 50)]] as const, true],
     ['150 KiB', [['x', 'y'.repeat(130 * 1024)]] as const, false],
-    ['many cookie crumbs', Array.from({ length: 500 }, () => ['cookie', 'a=b'] as const), true],
+    ['97 cookie crumbs', Array.from({ length: 97 }, () => ['cookie', 'a=b'] as const), false],
+    ['96 cookie crumbs', Array.from({ length: 96 }, () => ['cookie', 'a=b'] as const), true],
   ])('heads of %s', (_name, more, taken) => {
     const counters = new Http2Counters();
     const client = new RawClient({ counters }).begin();

@@ -70,7 +70,6 @@ export class HeadReader implements FieldSink {
   onField(name: string, value: string, kind: number): void {
     this.#bytes += name.length + value.length;
     this.#count++;
-    if (kind === FieldKind.cookie && this.#cookieAt >= 0) this.#count--;
     if (this.#bytes > this.#limits.maxHeadersBytes || this.#count > this.#limits.maxHeaderCount) {
       this.tooLarge = true;
       return;

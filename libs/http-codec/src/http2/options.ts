@@ -16,7 +16,7 @@ export interface Http2Options {
   readonly hpackTableSize?: number;
   /** Names and values of a head or of trailers, in bytes. Default 60 KiB. */
   readonly maxHeadersBytes?: number;
-  /** Fields, pseudo fields among them, cookie crumbs as one. Default 100. */
+  /** Fields, pseudo fields among them, and each crumb of a cookie. Default 100. Source: Envoy 1.40 */
   readonly maxHeaderCount?: number;
   /** What becomes of fields with `_` in their name; `reject` resets the stream. Default `allow`. */
   readonly headersWithUnderscores?: 'allow' | 'reject' | 'drop';
