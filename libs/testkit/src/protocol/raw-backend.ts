@@ -20,8 +20,13 @@ export class RawBackend implements AsyncDisposable {
     this.#server = server;
   }
 
-  static async start(): Promise<RawBackend> {
-    const server = createServer({ maxHeaderSize: 1_024 * 1_024, keepAliveTimeout: 60_000 });
+  /** `lenient`: takes what it should refuse, such as lines that end with LF alone, or chunks beside a length. */
+  static async start({ lenient = false }: { readonly lenient?: boolean } = {}): Promise<RawBackend> {
+    const server = createServer({
+      maxHeaderSize: 1_024 * 1_024,
+      keepAliveTimeout: 60_000,
+      insecureHTTPParser: lenient,
+    });
     const backend = new RawBackend(server);
     server.on('request', (request, response) => {
       const chunks: Buffer[] = [];
