@@ -11,7 +11,10 @@ import { prepareRequest } from './prepare-request.ts';
 import { ProtocolErrorFacts } from './protocol-error.ts';
 import { serverCodec, type ServerCodec } from './server-codec.ts';
 
-const deadlines = { idle: 1, duration: 2, drain: 3, head: 4 } as const;
+const deadlines = { idle: 1, duration: 2, drain: 3, head: 4, closing: 5 } as const;
+
+/** A peer that has been told the end and takes nothing more is not waited for longer. Envoy's default delayed_close_timeout. */
+const closingMs = 1_000;
 
 /** One client connection: makes a stream of each request, and knows when to end. */
 export class HttpSession implements ServerConnectionHandler, StreamSession, DeadlineOwner {
@@ -27,6 +30,9 @@ export class HttpSession implements ServerConnectionHandler, StreamSession, Dead
   #idle: Deadline | undefined;
   #duration: Deadline | undefined;
   #head: Deadline | undefined;
+  #closing: Deadline | undefined;
+  /** Bytes that the peer had not taken when it was last looked at. */
+  #untaken = Infinity;
   #care: Http2Care | undefined;
 
   constructor(manager: ManagerParts, connection: DownstreamConnection) {
@@ -88,6 +94,14 @@ export class HttpSession implements ServerConnectionHandler, StreamSession, Dead
     this.#draining = true;
     if (this.#codec === undefined) this.#connection.transport.end();
     else this.#codec.drain();
+    this.onClosing();
+  }
+
+  /** Our side is ended, or will be as soon as the peer answers: it has a little time for that. */
+  onClosing(): void {
+    if (this.#closed || this.#closing !== undefined) return;
+    const { deadlines: pool, services } = this.manager;
+    this.#closing = pool.take(this, deadlines.closing, closingMs, services.timers.now());
   }
 
   onRequest(exchange: ServerExchange): void {
@@ -112,7 +126,7 @@ export class HttpSession implements ServerConnectionHandler, StreamSession, Dead
     this.#dropHead();
     // A head that was refused made no exchange; the codec has answered it.
     if (this.#active > 0 && !this.isHttp2) return;
-    if (this.isHttp2) return;
+    if (this.isHttp2) return this.onClosing();
     stats.total.inc();
     stats.http1.inc();
     stats.countStatus(error.status);
@@ -144,8 +158,10 @@ export class HttpSession implements ServerConnectionHandler, StreamSession, Dead
     stats.connectionLength.record(services.timers.wallClock() - this.info.startedAt);
     if (this.#idle !== undefined) pool.give(this.#idle);
     if (this.#duration !== undefined) pool.give(this.#duration);
+    if (this.#closing !== undefined) pool.give(this.#closing);
     this.#idle = undefined;
     this.#duration = undefined;
+    this.#closing = undefined;
     this.#dropHead();
     this.#care?.end();
   }
@@ -164,7 +180,11 @@ export class HttpSession implements ServerConnectionHandler, StreamSession, Dead
 
   onStreamOver(tunnel: boolean): void {
     this.#active--;
-    if (tunnel) this.manager.stats.upgradesActive.dec();
+    // The peer may not have taken its response, and rests all the same.
+    if (this.#active === 0 && !this.#closed) this.onIdle(true);
+    if (!tunnel) return;
+    this.manager.stats.upgradesActive.dec();
+    if (!this.isHttp2) this.onClosing();
   }
 
   /** Bytes have come; when they make no whole head yet, its clock runs. */
@@ -178,7 +198,10 @@ export class HttpSession implements ServerConnectionHandler, StreamSession, Dead
 
   onDeadline(kind: number): void {
     const { stats, config, services, deadlines: pool } = this.manager;
-    if (kind === deadlines.idle) {
+    if (kind === deadlines.closing) {
+      this.#endClosing();
+    } else if (kind === deadlines.idle) {
+      if (this.#active > 0) return;
       stats.idleTimeout.inc();
       this.#endWhenIdle();
     } else if (kind === deadlines.duration) {
@@ -201,6 +224,23 @@ export class HttpSession implements ServerConnectionHandler, StreamSession, Dead
     for (const [name, value] of this.manager.responseHeaders.ofErrors()) fields += `${name}: ${value}\r\n`;
     this.#connection.transport.write(`HTTP/1.1 408 Request Timeout\r\n${fields}connection: close\r\n\r\n${body}`);
     this.#connection.transport.end();
+    this.onClosing();
+  }
+
+  /** As long as the peer takes something it may have more time, and as long as requests run. */
+  #endClosing(): void {
+    const { services } = this.manager;
+    const { transport } = this.#connection;
+    const { bufferedBytes } = transport;
+    if (this.#active > 0 || (bufferedBytes > 0 && bufferedBytes < this.#untaken)) {
+      this.#untaken = bufferedBytes;
+      const now = services.timers.now();
+      this.#closing?.moveTo(now + closingMs, now);
+    } else if (this.#codec === undefined) {
+      transport.destroy();
+    } else {
+      this.#codec.destroy();
+    }
   }
 
   #dropHead(): void {
