@@ -15,6 +15,9 @@ export interface ChildParams {
   readonly stopTimeoutMs?: number;
 }
 
+/** Ends what hangs. Two dozen processes that start together on a busy machine take minutes; one that ends is noticed at once. */
+const readyTimeoutMs = 240_000;
+
 /** A process of the demo: started with its output in a file, and surely ended. */
 export class Child {
   readonly name: string;
@@ -44,7 +47,7 @@ export class Child {
    * Waits until `ready` holds, asking every 50 ms.
    * @throws Error with the end of its log when the process ends before, or when the time is up
    */
-  async waitFor(what: string, ready: () => Promise<boolean>, timeoutMs = 60_000): Promise<void> {
+  async waitFor(what: string, ready: () => Promise<boolean>, timeoutMs = readyTimeoutMs): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       const isReady = await ready().catch(() => false);

@@ -25,7 +25,8 @@ interface ProxyRow {
   readonly types: Readonly<Record<string, { readonly nacked?: { readonly message: string } }>>;
 }
 
-const acknowledgeTimeoutMs = 30_000;
+/** Ends what hangs; a refusal is noticed at once. */
+const acknowledgeTimeoutMs = 120_000;
 
 /** A whole mesh of processes on this machine: control plane, sample workloads, load generator. Driven as a user drives it, by mallactl. */
 export class RunningMesh implements DemoMesh {
