@@ -1,7 +1,7 @@
 // Both protocols
 export { HeaderList } from './headers.ts';
 export { utf8Text } from './field-text.ts';
-export { atEndOfTurn, beginTurn, endTurn, type TurnTask } from './turn.ts';
+export { atEndOfTurn, beginTurn, endTurn, onTurnFault, type TurnTask } from './turn.ts';
 export type { Transport, TransportReader } from './transport.ts';
 export {
   CodecError,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { atEndOfTurn, beginTurn, endTurn, type TurnTask } from './turn.ts';
+import { atEndOfTurn, beginTurn, endTurn, onTurnFault, type TurnTask } from './turn.ts';
 
 class Task implements TurnTask {
   runs = 0;
@@ -12,6 +12,20 @@ class Task implements TurnTask {
 }
 
 describe('a turn', () => {
+  it('tells of a task that failed outside of any turn', async () => {
+    const faults: unknown[] = [];
+    onTurnFault((error) => faults.push(error));
+    const error = new Error('a bug');
+    atEndOfTurn({
+      onEndOfTurn: () => {
+        throw error;
+      },
+    });
+    await Promise.resolve();
+    onTurnFault(undefined);
+    expect(faults).toEqual([error]);
+  });
+
   it('runs its tasks when its outermost call is over', () => {
     const task = new Task();
     beginTurn();

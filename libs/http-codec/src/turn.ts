@@ -13,6 +13,7 @@ let depth = 0;
 let tasks: TurnTask[] = [];
 let spare: TurnTask[] = [];
 let microtask = false;
+let faultListener: ((error: unknown) => void) | undefined;
 
 /** Begins a turn, or goes one level into the one that runs. Always followed by {@link endTurn}, in a `finally`. */
 export function beginTurn(): void {
@@ -35,10 +36,20 @@ export function atEndOfTurn(task: TurnTask): void {
   queueMicrotask(runMicrotask);
 }
 
+/** Is told of errors of tasks that ran outside of any turn, where no caller can catch them; without one they are thrown, which ends a thread. */
+export function onTurnFault(listener: ((error: unknown) => void) | undefined): void {
+  faultListener = listener;
+}
+
 function runMicrotask(): void {
   microtask = false;
   beginTurn();
-  endTurn();
+  try {
+    endTurn();
+  } catch (error) {
+    if (faultListener === undefined) throw error;
+    faultListener(error);
+  }
 }
 
 function runTasks(): void {

@@ -39,6 +39,21 @@ class HandClock implements TimerClock {
 }
 
 describe('TimerWheel', () => {
+  it('goes on after a timer that failed', () => {
+    const clock = new HandClock();
+    const faults: unknown[] = [];
+    const wheel = new TimerWheel(clock, (error) => faults.push(error));
+    const ran: string[] = [];
+    wheel.set(10, () => {
+      throw new Error('a bug');
+    });
+    wheel.set(10, () => ran.push('same time'));
+    wheel.set(2_000, () => ran.push('later'));
+    clock.advance(3_000);
+    expect(ran).toEqual(['same time', 'later']);
+    expect(faults).toHaveLength(1);
+  });
+
   it('runs every timer once, not early and at most a tick late', () => {
     const times = fc.array(fc.integer({ min: 0, max: 600_000 }), { maxLength: 40 });
     fc.assert(

@@ -51,6 +51,7 @@ class WheelTimer implements Timer {
 export class TimerWheel implements Timers {
   readonly #clock: TimerClock;
   readonly #start: number;
+  readonly #onFault: ((error: unknown) => void) | undefined;
   readonly #rings: WheelTimer[] = Array.from({ length: slots * levels }, () => new WheelTimer());
   /** The last tick that was run. */
   #tick = 0;
@@ -58,8 +59,10 @@ export class TimerWheel implements Timers {
   #cancelWake: (() => void) | undefined;
   readonly #onWake = (): void => this.#woken();
 
-  constructor(clock: TimerClock = systemClock) {
+  /** @param onFault told of errors of what timers run; without it they are thrown, and nothing runs any more */
+  constructor(clock: TimerClock = systemClock, onFault?: (error: unknown) => void) {
     this.#clock = clock;
+    this.#onFault = onFault;
     this.#start = clock.now();
   }
 
@@ -128,7 +131,12 @@ export class TimerWheel implements Timers {
       timer.unlink();
       const { run } = timer;
       timer.run = undefined;
-      run?.();
+      try {
+        run?.();
+      } catch (error) {
+        if (this.#onFault === undefined) throw error;
+        this.#onFault(error);
+      }
     }
   }
 

@@ -1,3 +1,4 @@
+import { onTurnFault } from '@malla/http-codec';
 import { createListeners, type WorkerListeners } from '../listener/create-listeners.ts';
 import type { WorkerServices } from '../runtime/services.ts';
 import type { UpdateResult, WorkerUpdate } from '../runtime/update.ts';
@@ -5,7 +6,7 @@ import { StatsStore } from '../stats/stats-store.ts';
 import { SecretStore } from '../tls/secret-store.ts';
 import { createServerTls } from '../tls/server-tls.ts';
 import { TlsContexts } from '../tls/tls-contexts.ts';
-import { onTransportFault } from '../transport/socket-transport.ts';
+import { onTransportFault, reportFault } from '../transport/socket-transport.ts';
 import { createClusters, type WorkerClusters } from '../upstream/create-clusters.ts';
 import { BatchedLogs } from './batched-logs.ts';
 import { clusterStatuses } from './cluster-statuses.ts';
@@ -33,7 +34,7 @@ export class WorkerRuntime {
     this.#post = post;
     this.#logLevel = start.logLevel;
     this.#stats = new StatsStore(start.statsPrefixes);
-    const timers = new TimerWheel();
+    const timers = new TimerWheel(undefined, reportFault);
     this.#logs = new BatchedLogs(timers, post);
     const log: WorkerServices['log'] = (level, text) => this.#log(level, text);
     const base = { stats: this.#stats.root, timers, random: Math.random, log };
@@ -66,7 +67,8 @@ export class WorkerRuntime {
       drainTimeMs: start.drainMs,
       workerIndex: start.index,
     });
-    onTransportFault((error) => this.#log('error', `a connection's reader failed: ${textOf(error)}`));
+    onTurnFault(reportFault);
+    onTransportFault((error) => this.#log('error', `work for a connection failed: ${textOf(error)}`));
   }
 
   receive(message: ToWorker): void {

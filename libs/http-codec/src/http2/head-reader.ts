@@ -3,7 +3,8 @@ import type { RequestHead, ResponseHead } from '../exchange.ts';
 import type { Http2Counters } from './counters.ts';
 import { FieldKind, lastPseudoKind } from './hpack/field-kind.ts';
 import type { FieldSink } from './hpack/hpack-decoder.ts';
-import { isAuthority, isMethod, isPath, isScheme } from './pseudo-values.ts';
+import { isAuthority } from '../http1/target.ts';
+import { isMethod, isPath, isScheme } from './pseudo-values.ts';
 
 export interface HeadLimits {
   readonly maxHeadersBytes: number;

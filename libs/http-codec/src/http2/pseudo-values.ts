@@ -1,5 +1,4 @@
 const token = charset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
-const authority = charset("-._~!$&'()*+,;=:@[]%0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 const scheme = charset('+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ');
 
 /** A token; not empty. Source: RFC 9110, section 5.6.2 */
@@ -13,16 +12,11 @@ export function isScheme(value: string): boolean {
   return first >= 0x61 && first <= 0x7a && consistsOf(value, scheme);
 }
 
-/** Characters of a host with a port or user; may be empty. Source: RFC 3986, section 3.2 */
-export function isAuthority(value: string): boolean {
-  return consistsOf(value, authority);
-}
-
-/** Not empty, without white space and control characters. */
+/** Not empty, of visible ASCII: what can be sent on by HTTP/1, too. */
 export function isPath(value: string): boolean {
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i);
-    if (code <= 0x20 || code === 0x7f) return false;
+    if (code <= 0x20 || code >= 0x7f) return false;
   }
   return value.length > 0;
 }
