@@ -11,8 +11,8 @@ export interface SubscriptionOwner {
   apply(kind: Kind, client: AdsClient, absent: readonly string[]): Promise<readonly Refusal[]>;
   onConnected(): void;
   onDown(status: GrpcStatus): void;
-  /** Something that should not be: a type that was not asked for, or a fault of this program. */
-  onProblem(text: string): void;
+  /** Something that should not be: by default a type that was not asked for, or a fault of this program. */
+  onProblem(text: string, level?: 'warning' | 'error'): void;
 }
 
 export interface DiscoveryStreamParams {

@@ -109,12 +109,12 @@ export class Discovery implements SubscriptionOwner {
 
   onDown({ code, message }: GrpcStatus): void {
     this.#params.stats.connected(false);
-    const text = `DeltaAggregatedResources gRPC config stream to the control plane closed: ${code}, ${message}`;
+    const text = `ADS stream to the control plane closed: ${code}, ${message}`;
     this.#params.surroundings.log('warning', 'config', text);
   }
 
-  onProblem(text: string): void {
-    this.#params.surroundings.log('error', 'config', text);
+  onProblem(text: string, level: 'warning' | 'error' = 'error'): void {
+    this.#params.surroundings.log(level, 'config', text);
   }
 
   /** Brings the workers up to date, one pass after the other. Gives the listeners that could not be opened in this pass. */
