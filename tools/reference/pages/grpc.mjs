@@ -37,10 +37,10 @@ const FOREIGN = [
   [
     'envoy.service.discovery.v3.AggregatedDiscoveryService',
     'proxy-agent, its Unix socket (mode 600)',
-    'its Envoy, or gRPC libraries of the same user',
+    'its proxy, or gRPC libraries of the same user',
   ],
-  ['envoy.service.secret.v3.SecretDiscoveryService', 'proxy-agent, its Unix socket (mode 600)', 'its Envoy'],
-  ['envoy.service.accesslog.v3.AccessLogService', 'proxy-agent, its Unix socket (mode 600)', 'its Envoy'],
+  ['envoy.service.secret.v3.SecretDiscoveryService', 'proxy-agent, its Unix socket (mode 600)', 'its proxy'],
+  ['envoy.service.accesslog.v3.AccessLogService', 'proxy-agent, its Unix socket (mode 600)', 'its proxy'],
   ['envoy.service.accesslog.v3.AccessLogService', 'policy-telemetry, 15016', 'agents, for their own workload'],
 ];
 

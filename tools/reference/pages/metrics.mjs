@@ -68,7 +68,7 @@ function proxySection() {
       statsOf(logs(made))[0].labels.map(code).join(', '),
     ]),
   );
-  const note = `Envoy makes them; the agent adds the labels of its own workload, which are the same for every request (\`source_workload\` and
+  const note = `The proxy makes them; the agent adds the labels of its own workload, which are the same for every request (\`source_workload\` and
 so on at the source, \`destination_workload\` and so on at the destination).`;
   return [
     '## Proxies',

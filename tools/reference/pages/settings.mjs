@@ -32,12 +32,12 @@ const FIXED = [
   [
     'proxy-agent',
     '15001',
-    'Envoy: traffic of the application to others, sent there by iptables (interception REDIRECT)',
+    'proxy: traffic of the application to others, sent there by iptables (interception REDIRECT)',
   ],
   [
     'proxy-agent',
     '15006',
-    'Envoy: traffic of others to the application, sent there by iptables (interception REDIRECT)',
+    'proxy: traffic of others to the application, sent there by iptables (interception REDIRECT)',
   ],
 ];
 
