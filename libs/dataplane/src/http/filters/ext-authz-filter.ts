@@ -8,7 +8,7 @@ import type { FilterServices } from './filter-services.ts';
 import { checkPath, readCheckResponse, writeCheckRequest } from './ext-authz-grpc.ts';
 import { HttpAuthzService } from './ext-authz-http.ts';
 import { ExtAuthzStats } from './ext-authz-stats.ts';
-import type { AuthzVerdict, HeaderChange } from './ext-authz-verdict.ts';
+import { decoded, usableVerdict, type AuthzVerdict, type HeaderChange } from './ext-authz-verdict.ts';
 import { grpcSideCall } from './grpc-side-call.ts';
 import type { Suspension } from '../stream/suspension.ts';
 import type { HttpFilter } from './http-filter.ts';
@@ -82,7 +82,7 @@ export class ExtAuthzFilter implements HttpFilter {
       const { cluster, timeoutMs } = http;
       const head = http.head(stream, headers, body?.length ?? 0);
       const end = (answer: Parameters<HttpAuthzService['verdict']>[0] | undefined): void =>
-        done(answer === undefined ? { kind: 'error' } : http.verdict(answer));
+        done(answer === undefined ? { kind: 'error' } : usableVerdict(http.verdict(answer)));
       const payload = body === undefined || body.length === 0 ? undefined : body;
       return new SideCall({ cluster, head, body: payload, timeoutMs, services, deadlines, done: end });
     }
@@ -129,7 +129,8 @@ export class ExtAuthzFilter implements HttpFilter {
     stream.addFlag('UAEX');
     if (verdict.kind === 'error') stream.reply({ status: config.statusOnError, body: '', details: 'ext_authz_error' });
     else {
-      const { status, body, headers } = verdict;
+      const { status, body } = verdict;
+      const headers = verdict.headers.map(([name, value]) => [name, decoded(value)] as const);
       stream.reply({ status, body, headers, details: 'ext_authz_denied' });
     }
     return false;

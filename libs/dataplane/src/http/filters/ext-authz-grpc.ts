@@ -2,7 +2,7 @@ import type { ProtoWriter } from '../../worker/proto-writer.ts';
 import type { SocketEnd } from '../../runtime/connection.ts';
 import { urlEncodedPem } from '../headers/client-cert.ts';
 import type { Stream } from '../stream/stream.ts';
-import type { AuthzVerdict, HeaderChange } from './ext-authz-verdict.ts';
+import { decoded, usableVerdict, type AuthzVerdict, type HeaderChange } from './ext-authz-verdict.ts';
 import {
   protoFields,
   protoMessage,
@@ -89,7 +89,7 @@ function writeEntry(writer: ProtoWriter, field: number, [key, value]: HeaderChan
 /** Reads a CheckResponse; what cannot be read is an error. */
 export function readCheckResponse(message: Uint8Array): AuthzVerdict {
   try {
-    return verdictOf(protoFields(message));
+    return usableVerdict(verdictOf(protoFields(message)));
   } catch {
     return { kind: 'error' };
   }
@@ -106,8 +106,10 @@ function verdictOf(fields: readonly ProtoField[]): AuthzVerdict {
   const denied = protoMessage(fields, 2);
   const { set, append } = changes(denied === undefined ? [] : protoMessages(denied, 2));
   const code = denied === undefined ? 0 : protoNumber(protoMessage(denied, 1) ?? [], 1);
-  const body = denied === undefined ? '' : protoText(denied, 3);
-  return { kind: 'denied', status: code === 0 ? 403 : code, headers: [...set, ...append], body };
+  const body = denied === undefined ? '' : decoded(protoText(denied, 3));
+  // The answer's length is that of its body, whatever the service says.
+  const headers = [...set, ...append].filter(([name]) => name !== 'content-length');
+  return { kind: 'denied', status: code === 0 ? 403 : code, headers, body };
 }
 
 /** HeaderValueOption: `append` (2) as a BoolValue tells appending from setting. */

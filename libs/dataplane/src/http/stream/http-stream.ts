@@ -149,6 +149,8 @@ export class HttpStream implements BodyReceiver, Stream {
   suspend(suspension: Suspension, holdBytes = this.manager.bufferLimitBytes): void {
     this.#suspension = suspension;
     this.#heldLimit = holdBytes;
+    // The filter before may have had enough of it.
+    if ((this.#held?.bytes ?? 0) < holdBytes) this.resumeReading();
   }
 
   /** What a filter waited for was there at once; it tells the chain itself how to go on. */
