@@ -182,7 +182,8 @@ class Downstream implements DownstreamConnection {
 }
 
 function withTls(info: ConnectionInfo, tls: TlsInfo): ConnectionInfo {
-  return { ...info, tls, requestedServerName: tls.sni === '' ? info.requestedServerName : tls.sni };
+  // What the chain was chosen by comes first: a resumed session may bring the name of another time.
+  return { ...info, tls, requestedServerName: info.requestedServerName === '' ? tls.sni : info.requestedServerName };
 }
 
 /** What the stream has taken already; nothing in most cases. */

@@ -31,7 +31,7 @@ function readCertificate(certificate: X509Certificate, der: Buffer, sha256: stri
   return {
     uriSans: names.URI ?? [],
     dnsSans: names.DNS ?? [],
-    ipSans: names['IP Address'] ?? [],
+    ipSans: (names['IP Address'] ?? []).map(ipText),
     emailSans: names.email ?? [],
     subject: rfc2253(certificate.subject),
     issuer: rfc2253(certificate.issuer),
@@ -67,12 +67,27 @@ function unquoted(text: string): string {
   }
 }
 
-/** `C=US\nO=Malla\nCN=a + serialNumber=1` becomes `CN=a+serialNumber=1,O=Malla,C=US`. Values come with their escapes already. */
+/** Node writes all groups of an IPv6 address, in capitals; this is the usual short form. */
+export function ipText(address: string): string {
+  return address.includes(':') ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
+}
+
+/**
+ * `C=US\nO=Malla\nCN=a + serialNumber=1` becomes `CN=a+serialNumber=1,O=Malla,C=US`. Values come with their escapes already, except for what is beyond
+ * ASCII: here it is `\C5\81`, byte by byte, as in Envoy.
+ */
 function rfc2253(lines: string | undefined): string {
   if (lines === undefined || lines === '') return '';
   return lines
     .split('\n')
     .reverse()
     .map((line) => line.replaceAll(' + ', '+'))
-    .join(',');
+    .join(',')
+    .replaceAll(/[^\0-\x7f]+/g, escapedBytes);
+}
+
+function escapedBytes(text: string): string {
+  let escaped = '';
+  for (const byte of Buffer.from(text, 'utf8')) escaped += `\\${byte.toString(16).toUpperCase()}`;
+  return escaped;
 }
