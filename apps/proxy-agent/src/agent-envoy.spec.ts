@@ -216,7 +216,7 @@ describe.each(['envoy', 'builtin'])('the agent with the data plane %s', { timeou
     expect(discovery.events.at(-1)).toEqual({ kind: 'registered', healthy: true });
   });
 
-  it('tells discovery what Envoy refused, and keeps serving', async () => {
+  it('tells discovery and its own health what the proxy refused, and keeps serving', async () => {
     discovery.set(loop());
     startAgent();
     await ready();
@@ -227,7 +227,13 @@ describe.each(['envoy', 'builtin'])('the agent with the data plane %s', { timeou
       timeoutMs: patienceMs,
     });
     expect(discovery.delivery(typeUrls.listener)?.nack).toMatchObject({ resources: ['bad'] });
-    expect(discovery.delivery(typeUrls.listener)?.nack?.message).toMatch(/address/);
+    // The built-in data plane names every field.
+    const parts = name === 'builtin' ? ['bad: ', 'address: ', 'filter_chains[0].filters[0]'] : ['address is necessary'];
+    const health = (await get(ports.http, '/healthz/ready')).body;
+    for (const part of parts) {
+      expect(discovery.delivery(typeUrls.listener)?.nack?.message).toContain(part);
+      expect(health).toContain(part);
+    }
     expect((await get(ports.outbound, '/')).status).toBe(200);
     discovery.set(loop({ mark: 'after' }));
     await waitFor(async () => (await get(ports.outbound, '/')).headers['x-mark'] === 'after', {
@@ -266,6 +272,13 @@ describe.each(['envoy', 'builtin'])('the agent with the data plane %s', { timeou
     expect(sent).toBeGreaterThan(100);
     const certificates = await get(ports.admin, '/certs');
     expect(certificates.body).toContain('spiffe://cluster.local/ns/default/sa/loop');
+    const secret = /-----BEGIN PRIVATE KEY-----\n(.+)\n/.exec(readFileSync(folder.join('state/identity.pem'), 'utf8'))!;
+    const told = [(await get(ports.admin, '/config_dump?include_eds')).body, certificates.body, log()];
+    for (const text of told) {
+      expect(text).not.toContain(secret[1]);
+      expect(text).not.toContain(Buffer.from('-----BEGIN PRIVATE KEY-----').toString('base64'));
+    }
+    expect(told[0]).toContain(Buffer.from('[redacted]').toString('base64'));
   });
 
   it('starts Envoy again when it is killed, and is out of rotation meanwhile', async () => {
