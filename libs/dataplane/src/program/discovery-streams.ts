@@ -58,8 +58,7 @@ export class DiscoveryStreams {
     const quiet: SubscriptionOwner = {
       apply: (kind, of, absent) => owner.apply(kind, of, absent),
       onConnected: () => undefined,
-      onDown: ({ code, message }) =>
-        owner.onProblem(`SDS stream to ${cluster} closed: ${code}, ${message}`, 'warning'),
+      onDown: ({ code, message }) => owner.onProblem(`SDS stream to ${cluster} closed: ${code}, ${message}`, 'warning'),
       onProblem: (text, level) => owner.onProblem(text, level),
     };
     const stream = this.#open({ cluster, path: sdsMethod, client, owner: quiet });
