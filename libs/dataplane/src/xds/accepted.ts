@@ -29,8 +29,8 @@ export function kindOf(typeUrl: string): Kind | undefined {
 export interface Accepted<K extends Kind = Kind> {
   readonly name: string;
   readonly config: ConfigOf[K];
-  /** As it was delivered; undefined when the program was started with it. */
-  readonly resource: EncodedResource | undefined;
+  /** As it was delivered, the last time with the same bytes; undefined when the program was started with it. */
+  resource: EncodedResource | undefined;
   /** Wall-clock milliseconds. */
   readonly updatedAt: number;
 }

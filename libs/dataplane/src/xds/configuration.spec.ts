@@ -24,6 +24,16 @@ describe('Configuration', () => {
     expect(configuration.warmingClusters).toEqual([]);
   });
 
+  it('replaces nothing by its like when a server tells all of it again', () => {
+    const configuration = empty();
+    configuration.take('listener', byName(fakeResource('listener', 'l')));
+    configuration.nextUpdate();
+    const again = { ...fakeResource('listener', 'l'), version: 'of another server' };
+    expect(configuration.take('listener', byName(again))).toEqual([]);
+    expect(configuration.nextUpdate()).toBeUndefined();
+    expect(configuration.activeListeners.get('l')?.resource?.version).toBe('of another server');
+  });
+
   it('keeps the version at work while the next one waits', () => {
     const configuration = empty();
     configuration.take('listener', byName(fakeResource('listener', 'l')));

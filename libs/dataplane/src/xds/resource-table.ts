@@ -77,6 +77,12 @@ export class ResourceTable<K extends Kind> {
 
   #accept(name: string, resource: EncodedResource, check: Check<K>): string | undefined {
     const { kind, reader, now } = this.#params;
+    const before = this.#byName.get(name);
+    if (before?.resource !== undefined && Buffer.compare(before.resource.any.value, resource.any.value) === 0) {
+      // Told again, as a server does that has been started anew: nothing that is at work is replaced by its like. So does Envoy.
+      before.resource = resource;
+      return undefined;
+    }
     const read = reader.read(kind, resource);
     if (!read.ok) return read.message;
     const problem = check(read.config);
