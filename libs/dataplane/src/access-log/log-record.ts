@@ -1,12 +1,12 @@
 import type { TlsInfo } from '../runtime/connection.ts';
-import type { LogRecord } from '../runtime/log-record.ts';
+import type { HttpRecord, LogRecord, TlsRecord, UpstreamRecord } from '../runtime/log-record.ts';
 import { RecordFacts } from './record-facts.ts';
 import type { HttpFacts, LogFacts, LogHeaders, TimingFacts, UpstreamFacts } from './log-facts.ts';
 
-/** All facts as one record, for sinks that take everything. */
+/** All facts as one record, for sinks that take everything. Made for every request: objects of one shape, without copies of fields. */
 export function logRecord(facts: LogFacts): LogRecord {
   if (facts instanceof RecordFacts) return facts.record;
-  const { connection, upstream, http, terminationDetails } = facts;
+  const { connection, upstream, http, terminationDetails, timings } = facts;
   return {
     type: facts.type,
     startedAt: facts.startedAt,
@@ -18,28 +18,29 @@ export function logRecord(facts: LogFacts): LogRecord {
       local: connection.local,
       connectionId: connection.id,
       requestedServerName: connection.requestedServerName,
-      ...(connection.tls && { tls: tlsRecord(connection.tls) }),
+      tls: connection.tls && tlsRecord(connection.tls),
     },
-    ...(upstream && { upstream: upstreamRecord(upstream) }),
+    upstream: upstream && upstreamRecord(upstream),
     routeName: facts.routeName,
     responseCodeDetails: facts.responseCodeDetails,
-    ...(terminationDetails !== '' && { connectionTerminationDetails: terminationDetails }),
+    connectionTerminationDetails: terminationDetails,
     bytesReceived: facts.bytesReceived,
     bytesSent: facts.bytesSent,
-    ...(http && { http: httpRecord(http) }),
-    timings: facts.timings === undefined ? {} : timingsRecord(facts.timings),
+    http: http && httpRecord(http),
+    timings: timings === undefined ? noTimings : timingsRecord(timings),
   };
 }
 
+const noTimings: LogRecord['timings'] = {};
 const noFlags: readonly string[] = [];
-const tlsRecords = new WeakMap<TlsInfo, NonNullable<LogRecord['downstream']['tls']>>();
+const tlsRecords = new WeakMap<TlsInfo, TlsRecord>();
 
 /** The same record for all entries of a connection. */
-function tlsRecord(tls: TlsInfo): NonNullable<LogRecord['downstream']['tls']> {
+function tlsRecord(tls: TlsInfo): TlsRecord {
   const known = tlsRecords.get(tls);
   if (known !== undefined) return known;
   const { peer, ...facts } = tls;
-  let made: NonNullable<LogRecord['downstream']['tls']> = facts;
+  let made: TlsRecord = facts;
   if (peer !== undefined) {
     const { der: _der, ...rest } = peer;
     made = { ...facts, peer: rest };
@@ -48,42 +49,33 @@ function tlsRecord(tls: TlsInfo): NonNullable<LogRecord['downstream']['tls']> {
   return made;
 }
 
-function upstreamRecord(upstream: UpstreamFacts): NonNullable<LogRecord['upstream']> {
-  const { cluster, hostEnd, local, tls, transportFailure, attempts } = upstream;
+function upstreamRecord(upstream: UpstreamFacts): UpstreamRecord {
+  const { tls } = upstream;
   return {
-    cluster,
-    attempts,
-    ...(hostEnd && { remote: hostEnd }),
-    ...(local && { local }),
-    ...(transportFailure !== '' && { transportFailure }),
-    ...(tls && { tls: tlsRecord(tls) }),
+    cluster: upstream.cluster,
+    attempts: upstream.attempts,
+    remote: upstream.hostEnd,
+    local: upstream.local,
+    transportFailure: upstream.transportFailure,
+    tls: tls && tlsRecord(tls),
   };
 }
 
-function httpRecord(http: HttpFacts): NonNullable<LogRecord['http']> {
-  const { method, path, originalPath, authority, scheme, status } = http;
+function httpRecord(http: HttpFacts): HttpRecord {
+  const { request } = http;
   return {
     protocol: http.protocol ?? 'HTTP/1.1',
-    method,
-    path,
-    ...(originalPath !== undefined && { originalPath }),
-    authority,
-    scheme,
-    requestHeaders: pairs(http.request),
-    status,
-    responseHeaders: pairs(http.response),
-    responseTrailers: pairs(http.trailers),
-    requestHeadersBytes: bytes(http.request),
+    method: http.method,
+    path: http.path,
+    originalPath: http.originalPath,
+    authority: http.authority,
+    scheme: http.scheme,
+    request,
+    status: http.status,
+    requestHeadersBytes: bytes(request),
     responseHeadersBytes: bytes(http.response),
   };
 }
-
-function pairs(headers: LogHeaders | undefined): readonly (readonly [string, string])[] {
-  if (headers === undefined || headers.length === 0) return noPairs;
-  return headers.names.map((name, index) => [name, headers.values[index] as string] as const);
-}
-
-const noPairs: readonly (readonly [string, string])[] = [];
 
 function bytes(headers: LogHeaders | undefined): number {
   if (headers === undefined) return 0;
@@ -94,9 +86,12 @@ function bytes(headers: LogHeaders | undefined): number {
 }
 
 function timingsRecord(timings: TimingFacts): LogRecord['timings'] {
-  const record: { -readonly [K in keyof LogRecord['timings']]: number } = {};
-  for (const [key, value] of Object.entries(timings)) {
-    if (typeof value === 'number') record[key as keyof TimingFacts] = value;
-  }
-  return record;
+  return {
+    lastDownstreamRxMs: timings.lastDownstreamRxMs,
+    firstUpstreamTxMs: timings.firstUpstreamTxMs,
+    firstUpstreamRxMs: timings.firstUpstreamRxMs,
+    lastUpstreamRxMs: timings.lastUpstreamRxMs,
+    firstDownstreamTxMs: timings.firstDownstreamTxMs,
+    lastDownstreamTxMs: timings.lastDownstreamTxMs,
+  };
 }

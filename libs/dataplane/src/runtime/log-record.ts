@@ -2,8 +2,8 @@ import type { AccessLogType, Metadata } from '@malla/proxy-config';
 import type { SocketEnd, TlsInfo } from './connection.ts';
 
 /**
- * All that an access log can tell of a request or a TCP connection; plain data, so that it can cross to another thread (without `der` of
- * certificates). Times are milliseconds after `startedAt`; absent: it did not come to that.
+ * All that an access log can tell of a request or a TCP connection; plain data. Times are milliseconds after `startedAt`; absent: it did not come
+ * to that.
  */
 export interface LogRecord {
   readonly type: AccessLogType;
@@ -18,48 +18,54 @@ export interface LogRecord {
     readonly directRemote: SocketEnd;
     readonly local: SocketEnd;
     readonly connectionId: number;
-    readonly tls?: Omit<TlsInfo, 'peer'> & { readonly peer?: Omit<NonNullable<TlsInfo['peer']>, 'der'> };
+    readonly tls?: TlsRecord | undefined;
     readonly requestedServerName: string;
   };
-  readonly upstream?: {
-    readonly cluster: string;
-    readonly remote?: SocketEnd;
-    readonly local?: SocketEnd;
-    readonly transportFailure?: string;
-    readonly tls?: Omit<TlsInfo, 'peer'> & { readonly peer?: Omit<NonNullable<TlsInfo['peer']>, 'der'> };
-    readonly attempts: number;
-    /** Metadata of the endpoint, for loggers of this thread. */
-    readonly hostMetadata?: Metadata;
-  };
+  readonly upstream?: UpstreamRecord | undefined;
   readonly routeName: string;
   readonly virtualClusterName?: string;
   readonly responseCodeDetails: string;
-  readonly connectionTerminationDetails?: string;
+  readonly connectionTerminationDetails?: string | undefined;
   /** Bytes of bodies (HTTP) or of the connection (TCP): from the client, and to it. */
   readonly bytesReceived: number;
   readonly bytesSent: number;
-  readonly http?: {
-    readonly protocol: 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2';
-    readonly method: string;
-    readonly path: string;
-    readonly originalPath?: string;
-    readonly authority: string;
-    readonly scheme: string;
-    readonly requestHeaders: readonly (readonly [string, string])[];
-    /** 0: no response. */
-    readonly status: number;
-    readonly responseHeaders: readonly (readonly [string, string])[];
-    readonly responseTrailers: readonly (readonly [string, string])[];
-    readonly requestHeadersBytes: number;
-    readonly responseHeadersBytes: number;
-  };
+  readonly http?: HttpRecord | undefined;
   readonly timings: {
-    readonly lastDownstreamRxMs?: number;
-    readonly firstUpstreamTxMs?: number;
-    readonly lastUpstreamTxMs?: number;
-    readonly firstUpstreamRxMs?: number;
-    readonly lastUpstreamRxMs?: number;
-    readonly firstDownstreamTxMs?: number;
-    readonly lastDownstreamTxMs?: number;
+    readonly lastDownstreamRxMs?: number | undefined;
+    readonly firstUpstreamTxMs?: number | undefined;
+    readonly lastUpstreamTxMs?: number | undefined;
+    readonly firstUpstreamRxMs?: number | undefined;
+    readonly lastUpstreamRxMs?: number | undefined;
+    readonly firstDownstreamTxMs?: number | undefined;
+    readonly lastDownstreamTxMs?: number | undefined;
   };
+}
+
+/** Without the certificate itself. */
+export type TlsRecord = Omit<TlsInfo, 'peer'> & { readonly peer?: Omit<NonNullable<TlsInfo['peer']>, 'der'> };
+
+export interface UpstreamRecord {
+  readonly cluster: string;
+  readonly remote?: SocketEnd | undefined;
+  readonly local?: SocketEnd | undefined;
+  readonly transportFailure?: string | undefined;
+  readonly tls?: TlsRecord | undefined;
+  readonly attempts: number;
+  /** Metadata of the endpoint, for loggers of this thread. */
+  readonly hostMetadata?: Metadata | undefined;
+}
+
+export interface HttpRecord {
+  readonly protocol: 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2';
+  readonly method: string;
+  readonly path: string;
+  readonly originalPath?: string | undefined;
+  readonly authority: string;
+  readonly scheme: string;
+  /** Not copied: the request's own fields. */
+  readonly request: { readonly names: readonly string[]; readonly values: readonly string[] };
+  /** 0: no response. */
+  readonly status: number;
+  readonly requestHeadersBytes: number;
+  readonly responseHeadersBytes: number;
 }

@@ -1,6 +1,6 @@
 import type { AccessLogType } from '@malla/proxy-config';
 import type { ConnectionInfo, SocketEnd, TlsInfo } from '../runtime/connection.ts';
-import type { LogRecord } from '../runtime/log-record.ts';
+import type { LogRecord, TlsRecord } from '../runtime/log-record.ts';
 import type { UpstreamConnection } from '../runtime/upstream.ts';
 
 export interface TcpLogParams {
@@ -52,7 +52,7 @@ export function tcpLogRecord(params: TcpLogParams): LogRecord {
   };
 }
 
-function withoutDer({ peer, ...facts }: TlsInfo): NonNullable<LogRecord['downstream']['tls']> {
+function withoutDer({ peer, ...facts }: TlsInfo): TlsRecord {
   if (peer === undefined) return facts;
   const { der: _der, ...rest } = peer;
   return { ...facts, peer: rest };

@@ -1,5 +1,5 @@
 import type { SocketEnd } from '../runtime/connection.ts';
-import type { LogRecord } from '../runtime/log-record.ts';
+import type { HttpRecord, LogRecord, TlsRecord } from '../runtime/log-record.ts';
 import type { ProtoWriter } from './proto-writer.ts';
 
 /**
@@ -25,8 +25,6 @@ export function writeLogEntry(writer: ProtoWriter, record: LogRecord): void {
   }
   writer.end(entry);
 }
-
-type Http = NonNullable<LogRecord['http']>;
 
 const versions = { 'HTTP/1.0': 1, 'HTTP/1.1': 2, 'HTTP/2': 3 } as const;
 const logTypes = { NotSet: 0, TcpUpstreamConnected: 1, TcpConnectionEnd: 3, DownstreamEnd: 6 } as const;
@@ -68,7 +66,7 @@ function writeCommon(writer: ProtoWriter, record: LogRecord): void {
   const { downstream, upstream, timings } = record;
   writeAddress(writer, 2, downstream.remote);
   writeAddress(writer, 3, downstream.local);
-  if (downstream.tls !== undefined) writeTls(writer, downstream);
+  if (downstream.tls !== undefined) writeTls(writer, downstream.tls, downstream.requestedServerName);
   writer.duration(5, record.startedAt);
   writer.duration(6, timings.lastDownstreamRxMs);
   writer.duration(7, timings.firstUpstreamTxMs);
@@ -121,13 +119,20 @@ function writeAddress(writer: ProtoWriter, field: number, { address, port }: Soc
 
 const tlsVersions: Readonly<Record<string, number>> = { TLSv1: 1, 'TLSv1.1': 2, 'TLSv1.2': 3, 'TLSv1.3': 4 };
 
-function writeTls(writer: ProtoWriter, { tls, requestedServerName }: LogRecord['downstream']): void {
+/** TLS of connections as it was written first: it is the same for all their entries. */
+const writtenTls = new WeakMap<TlsRecord, Uint8Array>();
+
+function writeTls(writer: ProtoWriter, tls: TlsRecord, requestedServerName: string): void {
+  const known = writtenTls.get(tls);
+  if (known !== undefined) return writer.raw(known);
+  const start = writer.length;
   const at = writer.begin(4);
-  writer.uint(1, tlsVersions[tls?.version ?? ''] ?? 0);
+  writer.uint(1, tlsVersions[tls.version] ?? 0);
   writer.text(3, requestedServerName);
-  writeCertificate(writer, 4, tls?.localUriSans ?? [], tls?.localSubject ?? '');
-  if (tls?.peer !== undefined) writeCertificate(writer, 5, tls.peer.uriSans, tls.peer.subject, tls.peer.issuer);
+  writeCertificate(writer, 4, tls.localUriSans, tls.localSubject);
+  if (tls.peer !== undefined) writeCertificate(writer, 5, tls.peer.uriSans, tls.peer.subject, tls.peer.issuer);
   writer.end(at);
+  writtenTls.set(tls, writer.copyFrom(start));
 }
 
 function writeCertificate(
@@ -148,15 +153,16 @@ function writeCertificate(
   writer.end(at);
 }
 
-function writeRequest(writer: ProtoWriter, record: LogRecord, http: Http): void {
+function writeRequest(writer: ProtoWriter, record: LogRecord, http: HttpRecord): void {
   const at = writer.begin(3);
   writer.uint(1, methods.indexOf(http.method) + 1);
   writer.text(2, http.scheme);
   writer.text(3, http.authority);
   writer.text(5, http.originalPath ?? http.path);
-  for (const [name, value] of http.requestHeaders) {
-    const field = requestFields[name];
-    if (field !== undefined) writer.text(field, value);
+  const { names, values } = http.request;
+  for (let i = 0; i < names.length; i++) {
+    const field = requestFields.get(names[i] as string);
+    if (field !== undefined) writer.text(field, values[i]);
   }
   writer.uint(11, http.requestHeadersBytes);
   writer.uint(12, record.bytesReceived);
@@ -164,15 +170,15 @@ function writeRequest(writer: ProtoWriter, record: LogRecord, http: Http): void 
 }
 
 /** Headers that have a field of their own. */
-const requestFields: Readonly<Record<string, number>> = {
-  'user-agent': 6,
-  referer: 7,
-  'x-forwarded-for': 8,
-  'x-request-id': 9,
-  'x-envoy-original-path': 10,
-};
+const requestFields: ReadonlyMap<string, number> = new Map([
+  ['user-agent', 6],
+  ['referer', 7],
+  ['x-forwarded-for', 8],
+  ['x-request-id', 9],
+  ['x-envoy-original-path', 10],
+]);
 
-function writeResponse(writer: ProtoWriter, record: LogRecord, http: Http): void {
+function writeResponse(writer: ProtoWriter, record: LogRecord, http: HttpRecord): void {
   const at = writer.begin(4);
   if (http.status > 0) writer.wrappedUint(1, http.status);
   writer.uint(2, http.responseHeadersBytes);

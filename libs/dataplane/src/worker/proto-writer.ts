@@ -33,11 +33,44 @@ export class ProtoWriter {
 
   text(field: number, value: string | undefined): void {
     if (value === undefined || value === '') return;
+    if (value.length < 0x80 && this.#shortText(field, value)) return;
     const bytes = Buffer.byteLength(value);
     this.#varint(field * 8 + 2);
     this.#varint(bytes);
     this.#reserve(bytes);
     this.#length += this.#buffer.write(value, this.#length);
+  }
+
+  /** What was written from `start` on (a {@link length} of before), to be written {@link raw} again. */
+  copyFrom(start: number): Uint8Array {
+    return Uint8Array.prototype.slice.call(this.#buffer, start, this.#length);
+  }
+
+  /** Fields that are written already. */
+  raw(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  /** ASCII that is shorter than two calls into the runtime are long; false: it is not ASCII, and nothing was written. */
+  #shortText(field: number, value: string): boolean {
+    this.#reserve(value.length + 12);
+    const start = this.#length;
+    this.#varint(field * 8 + 2);
+    const buffer = this.#buffer;
+    let at = this.#length;
+    buffer[at++] = value.length;
+    for (let i = 0; i < value.length; i++) {
+      const c = value.charCodeAt(i);
+      if (c > 0x7f) {
+        this.#length = start;
+        return false;
+      }
+      buffer[at++] = c;
+    }
+    this.#length = at;
+    return true;
   }
 
   /** google.protobuf.Duration. */
