@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { forwardTo, route, routeTable } from '../../../test/http/configs.ts';
+import type { RetryIr } from '@malla/ir';
+import { forwardExtras, forwardTo, route, routeTable } from '../../../test/http/configs.ts';
 import type { FakeClusterParams } from '../../../test/http/fake-cluster.ts';
 import { HttpWorld } from '../../../test/http/http-world.ts';
 import { poolsOf } from './cluster-pools.ts';
@@ -36,6 +37,27 @@ describe('names by which hosts are connected to', () => {
     const [peer] = cluster.peers;
     expect(peer?.params.verifyName).toBe(expected.verifyName);
     expect(peer?.params.serverName).toBe((expected as { serverName?: string }).serverName);
+  });
+});
+
+describe('names after a rewrite of the host', () => {
+  it('are the new ones, for every try', () => {
+    const at = new HttpWorld();
+    const cluster = at.cluster({ name: 'up', http: { autoSni: true, autoSanValidation: true } });
+    cluster.respond = () => 'HTTP/1.1 503 Busy\r\ncontent-length: 0\r\nconnection: close\r\n\r\n';
+    const retry: RetryIr = {
+      attempts: 1,
+      retryOn: ['5xx'],
+      retriableStatusCodes: [],
+      backoffBaseMs: 25,
+      ignorePreviousHosts: false,
+    };
+    const forward = forwardExtras({ autoHostRewrite: true });
+    const table = routeTable([route('/', forwardTo('up', { retry, hostRewrite: 'inner.example' }), { forward })]);
+    at.connect(at.manager({ routes: { kind: 'inline', table } })).send(get());
+    at.advance(100);
+    expect(cluster.peers.map(({ params }) => params.serverName)).toEqual(['inner.example', 'inner.example']);
+    expect(cluster.peers.map(({ params }) => params.verifyName)).toEqual(['inner.example', 'inner.example']);
   });
 });
 
