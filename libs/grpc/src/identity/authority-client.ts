@@ -28,7 +28,8 @@ export interface CertifyParams {
   readonly hosts: HostNames;
   /** Verifies what the authority answers. */
   readonly bundle: TrustBundle;
-  readonly now: number;
+  /** Milliseconds since the epoch, asked when the answer is there: a slow authority certifies from a later time on. */
+  readonly now: () => number;
 }
 
 /** The calls that an identity makes to the certificate authority. */
@@ -108,7 +109,7 @@ async function checkedChain(pems: readonly string[], params: CertifyParams): Pro
   const chain = parseCertificates(pems.join('\n'));
   if (!chain.ok) throw new MallaError('internal', `the authority sent a bad certificate: ${chain.problem.message}`);
   // The authority's clock may be ahead of ours by less than it backdates.
-  const verified = await verifyChain({ chain: chain.value, roots: params.bundle.roots, now: params.now });
+  const verified = await verifyChain({ chain: chain.value, roots: params.bundle.roots, now: params.now() });
   if (!verified.ok)
     throw new MallaError(
       'internal',

@@ -45,6 +45,8 @@ class FakeAuthority {
   issuer!: Authority;
   bundle!: TrustBundle;
   ttlMs = 3_600_000;
+  /** Waits so long before it certifies. */
+  delayMs = 0;
   /** Refuses every call with this. */
   failure: MallaError | undefined;
   /** How each certificate was asked for: by which token, or as whom. */
@@ -84,6 +86,7 @@ class FakeAuthority {
           const parsed = parseCsr(csr);
           if (!parsed.ok) throw new MallaError('invalid', parsed.problem.message);
           const { spki } = parsed.value.key;
+          await new Promise((resolve) => setTimeout(resolve, this.delayMs));
           const leaf = await issueLeaf({
             issuer: this.issuer,
             spki,
@@ -170,6 +173,13 @@ describe('MeshIdentity', () => {
     expect(authority.asked[0]).toBe('Bearer token');
     expect(new Set(authority.asked.slice(1))).toEqual(new Set([`as ${cartId}`]));
     expect(health.report().state).toBe('ok');
+  });
+
+  it('takes the certificate of a slow authority, which begins after it was asked for', async () => {
+    authority.ttlMs = 10_000;
+    authority.delayMs = 2_500;
+    await identity().start();
+    expect(authority.asked).toEqual(['Bearer token']);
   });
 
   it('waits for an authority that is away, and says so', async () => {

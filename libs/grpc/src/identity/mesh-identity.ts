@@ -242,7 +242,7 @@ export class MeshIdentity implements IdentitySource {
       ttlMs,
       hosts: this.#hosts,
       bundle: this.#roots.opened,
-      now: this.#now(),
+      now: this.#now,
     });
   }
 
