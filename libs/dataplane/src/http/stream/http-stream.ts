@@ -109,7 +109,7 @@ export class HttpStream implements BodyReceiver, Stream {
   }
 
   get(name: string): string | undefined {
-    if (name.charCodeAt(0) !== 0x3a) return name === 'host' ? this.head.authority : this.head.headers.get(name);
+    if (name.charCodeAt(0) !== 0x3a) return this.#field(name);
     switch (name) {
       case ':path':
         return this.head.path;
@@ -122,6 +122,15 @@ export class HttpStream implements BodyReceiver, Stream {
       default:
         return undefined;
     }
+  }
+
+  /** Fields that the codec keeps for itself are there for routes and policies all the same, in HTTP/2 too. */
+  #field(name: string): string | undefined {
+    const { head } = this;
+    if (name === 'host') return head.authority;
+    const value = head.headers.get(name);
+    if (value !== undefined || head.upgrade === undefined) return value;
+    return name === 'upgrade' ? head.upgrade : name === 'connection' ? 'Upgrade' : undefined;
   }
 
   /** A filter's configuration for this request. */
