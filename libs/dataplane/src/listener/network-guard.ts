@@ -2,6 +2,7 @@ import { compileRbac, type Rbac, type RbacConnection } from '@malla/authz';
 import type { FilterChainConfig, RbacFilterConfig } from '@malla/proxy-config';
 import type { ConnectionInfo } from '../runtime/connection.ts';
 import type { Counter, StatsScope } from '../runtime/instruments.ts';
+import { rbacConnection, rbacDenialDetails } from '../runtime/rbac-connection.ts';
 
 /** The network filters of a chain that come before its last one: they let a connection pass or not. */
 export class NetworkGuard {
@@ -17,7 +18,7 @@ export class NetworkGuard {
     const connection = rbacConnection(info);
     for (const filter of this.#filters) {
       const policy = filter.deniedBy(connection);
-      if (policy !== undefined) return `rbac_access_denied_matched_policy[${policy}]`;
+      if (policy !== undefined) return rbacDenialDetails(policy);
     }
     return undefined;
   }
@@ -57,18 +58,4 @@ class RbacGuard {
 
 function dotted(prefix: string): string {
   return prefix === '' || prefix.endsWith('.') ? prefix : `${prefix}.`;
-}
-
-function rbacConnection({ tls, remote, local, requestedServerName }: ConnectionInfo): RbacConnection {
-  const peer = tls?.peer;
-  return {
-    hasPeer: peer !== undefined,
-    uriSans: peer?.uriSans ?? [],
-    dnsSans: peer?.dnsSans ?? [],
-    subject: peer?.subject ?? '',
-    remoteAddress: remote.address,
-    localAddress: local.address,
-    localPort: local.port,
-    serverName: requestedServerName,
-  };
 }

@@ -1,7 +1,8 @@
-import { compileRbac, type BoundRbac, type Rbac, type RbacConnection } from '@malla/authz';
+import { compileRbac, type BoundRbac, type Rbac } from '@malla/authz';
 import type { RbacFilterConfig, RbacRules } from '@malla/proxy-config';
 import type { ConnectionInfo } from '../../runtime/connection.ts';
 import type { Counter, StatsScope } from '../../runtime/instruments.ts';
+import { rbacConnection, rbacDenialDetails } from '../../runtime/rbac-connection.ts';
 import type { Stream } from '../stream/stream.ts';
 import type { FilterServices } from './filter-services.ts';
 import type { HttpFilter } from './http-filter.ts';
@@ -62,7 +63,7 @@ export class RbacFilter implements HttpFilter {
     stream.reply({
       status: 403,
       body: 'RBAC: access denied',
-      details: `rbac_access_denied_matched_policy[${verdict.policy.replaceAll(/\s/g, '_')}]`,
+      details: rbacDenialDetails(verdict.policy),
     });
     return false;
   }
@@ -83,20 +84,6 @@ export class RbacFilter implements HttpFilter {
     }
     return found;
   }
-}
-
-function rbacConnection({ tls, remote, local, requestedServerName }: ConnectionInfo): RbacConnection {
-  const peer = tls?.peer;
-  return {
-    hasPeer: peer !== undefined,
-    uriSans: peer?.uriSans ?? [],
-    dnsSans: peer?.dnsSans ?? [],
-    subject: peer?.subject ?? '',
-    remoteAddress: remote.address,
-    localAddress: local.address,
-    localPort: local.port,
-    serverName: requestedServerName,
-  };
 }
 
 function joined(prefix: string, more: string): string {
