@@ -61,9 +61,11 @@ export const TASKS = {
   'test:faults': task('kill each process in turn under steady load', ALL_STEPS, (context, args) => [
     [...vitest(context), 'run', '--mode', 'faults', ...args],
   ]),
-  'test:conformance': task('only the conformance cases, on Envoy and on the simulator', TEST_STEPS, (context, args) => [
-    [...vitest(context), 'run', 'conformance', ...args],
-  ]),
+  'test:conformance': task(
+    'only the conformance cases, on both data planes and on the simulator',
+    TEST_STEPS,
+    (context, args) => [[...vitest(context), 'run', 'conformance', ...args]],
+  ),
   'test:protocol': task('h2spec, gRPC interop and attacks on the built-in data plane', ALL_STEPS, (context, args) => [
     [...vitest(context), 'run', '--mode', 'protocol', ...args],
   ]),

@@ -7,16 +7,14 @@
  */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
-import { programNodeOptions } from '@malla/dataplane';
 import { findEnvoy, findProgram } from '../programs/find-program.ts';
+import { proxyPrograms, type ProxyProgram } from '../programs/proxy-programs.ts';
 import { TemporaryFolder } from '../temporary-folder.ts';
 import { startBackends } from './backends.ts';
 import { benchCases } from './bench-case.ts';
 import { measure } from './measure.ts';
-import type { MeshProgram } from './mesh-proxies.ts';
 import { reportOf } from './report.ts';
 
 const { values } = parseArgs({
@@ -66,15 +64,10 @@ const report = reportOf(results, headOf());
 if (values.write === undefined) console.log(report.slice(0, report.indexOf('## Every round')));
 else writeFileSync(values.write, report);
 
-function programOf(name: string): MeshProgram {
-  if (name === 'envoy') {
-    const binary = findEnvoy();
-    if (binary === undefined) throw new Error('no Envoy: set MALLA_ENVOY or run `npm run setup`');
-    return { name, command: [binary] };
-  }
-  if (name !== 'builtin') throw new Error(`unknown data plane ${name}: builtin or envoy`);
-  const program = createRequire(import.meta.url).resolve('@malla/dataplane/program');
-  return { name, command: [process.execPath, ...programNodeOptions, program] };
+function programOf(name: string): ProxyProgram {
+  const found = proxyPrograms().find((program) => program.name === name);
+  if (found !== undefined) return found;
+  throw new Error(`no data plane ${name}: it is builtin, or envoy after \`npm run setup\` (or with MALLA_ENVOY)`);
 }
 
 function headOf(): string {

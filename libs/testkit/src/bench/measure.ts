@@ -2,7 +2,8 @@ import type { TemporaryFolder } from '../temporary-folder.ts';
 import type { Backends } from './backends.ts';
 import type { BenchCase } from './bench-case.ts';
 import { generateLoad, type LoadResult } from './load.ts';
-import { startMesh, type MeshProgram } from './mesh-proxies.ts';
+import type { ProxyProgram } from '../programs/proxy-programs.ts';
+import { startMesh } from './mesh-proxies.ts';
 import { startPeer } from './peers.ts';
 import { cpuSeconds, residentMib } from './process-usage.ts';
 import type { ProxyUnderTest } from './proxy-under-test.ts';
@@ -24,7 +25,7 @@ export interface Round {
 
 export interface MeasureParams {
   readonly bench: BenchCase;
-  readonly programs: readonly MeshProgram[];
+  readonly programs: readonly ProxyProgram[];
   readonly backends: Backends;
   readonly folder: TemporaryFolder;
   readonly rounds: number;

@@ -5,6 +5,7 @@ import { workloadSecrets } from '../envoy/workload-secrets.ts';
 import { XdsServer } from '../envoy/xds-server.ts';
 import { freePorts } from '../network/free-ports.ts';
 import { TestPki } from '../pki/test-pki.ts';
+import type { ProxyProgram } from '../programs/proxy-programs.ts';
 import type { TemporaryFolder } from '../temporary-folder.ts';
 import type { BenchCase } from './bench-case.ts';
 import { Child } from './child.ts';
@@ -12,15 +13,9 @@ import { clientSide, identities, serverSide } from './mesh-resources.ts';
 import { withDescendants } from './process-usage.ts';
 import type { ProxyUnderTest } from './proxy-under-test.ts';
 
-/** A program that takes Envoy's command line: Envoy, or the built-in data plane. */
-export interface MeshProgram {
-  readonly name: 'envoy' | 'builtin';
-  readonly command: readonly string[];
-}
-
 /** Starts a hop or a pair of one data plane with the same xDS as every other one. */
 export async function startMesh(
-  program: MeshProgram,
+  program: ProxyProgram,
   { bench, backend, folder }: { bench: BenchCase; backend: number; folder: TemporaryFolder },
 ): Promise<ProxyUnderTest> {
   const pki = await TestPki.create();
@@ -59,7 +54,7 @@ export async function startMesh(
 }
 
 export interface MeshProxyParams {
-  readonly program: MeshProgram;
+  readonly program: ProxyProgram;
   readonly name: string;
   readonly bench: BenchCase;
   readonly folder: TemporaryFolder;
