@@ -27,6 +27,12 @@ export interface ChosenParams {
 /** More waiting than this would only hide that the client is slow. In bytes. */
 const mostHighWaterBytes = 64 * 1024;
 
+/**
+ * A handshake that the configuration gives no time has so long: no idle timeout counts before it is over, and a connection that is drained is not known
+ * to its chain yet. Envoy has the idle timeout of its last filter, an hour.
+ */
+const handshakePatienceMs = 60_000;
+
 /** A connection whose filter chain is chosen: TLS, then network filters, then the last filter. */
 export class ChosenConnection {
   readonly #params: ChosenParams;
@@ -46,8 +52,8 @@ export class ChosenConnection {
     listener.stats.workerCxActive.inc();
     socket.once('close', () => this.#closed());
     if (chain.tls === undefined) return this.#establish(socket);
-    const { transportSocketConnectTimeoutMs: ms } = chain.config;
-    if (ms > 0) this.#timer = listener.services.timers.set(ms, () => this.#handshakeTimedOut());
+    const ms = chain.config.transportSocketConnectTimeoutMs || handshakePatienceMs;
+    this.#timer = listener.services.timers.set(ms, () => this.#handshakeTimedOut());
     if (hello === undefined && chain.tls.alpnProtocols.length > 0) {
       const tls = chain.tls;
       bytes.wait({ onBytes: () => this.#lookForAlpn(tls), onEnd: () => this.#abort() });

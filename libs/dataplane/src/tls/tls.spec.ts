@@ -68,6 +68,24 @@ describe('TLS', () => {
     return socket;
   }
 
+  it('does not wait for ever for a handshake that does not go on', async () => {
+    const port = await serve();
+    const { timers } = world;
+    const waits: number[] = [];
+    const runs: (() => void)[] = [];
+    timers.set = (ms, run) => {
+      waits.push(ms);
+      runs.push(run);
+      return { cancel: () => undefined };
+    };
+    const socket = await world.connect(port);
+    socket.write(Buffer.of(22, 3, 1));
+    await waitFor(() => waits.length > 0, { what: 'a timer' });
+    expect(waits).toEqual([60_000]);
+    runs[0]?.();
+    await closed(socket);
+  });
+
   it('carries bytes both ways with identities of both', async () => {
     const socket = await world.connect(await pair());
     socket.write('hello');

@@ -17,6 +17,7 @@ const router: HttpFilterConfig = {
 const byHttp: ExtAuthzConfig['service'] = {
   kind: 'http',
   cluster: 'service',
+  host: '',
   timeoutMs: 200,
   pathPrefix: '',
   allowedUpstreamHeaders: [],
