@@ -11,7 +11,6 @@ export type { HostView } from './hosts/host-view.ts';
 // Balancers
 export { createClusterBalancer } from './balancers/create-cluster-balancer.ts';
 export type { ClusterBalancerParams } from './balancers/create-cluster-balancer.ts';
-export { createBalancer } from './balancers/create-balancer.ts';
 export { createBalancerStats } from './balancers/balancer.ts';
 export type { Balancer, BalancerStats, RandomSource } from './balancers/balancer.ts';
 
@@ -23,11 +22,9 @@ export type { EjectionCause, OutlierStats } from './health/outlier-stats.ts';
 export { HealthCheckState } from './health/health-check-state.ts';
 export type { HealthCheckResult, HealthCheckStateParams } from './health/health-check-state.ts';
 
-// Limits and retries
+// Limits
 export { createCircuitBreakers } from './circuit-breakers.ts';
 export type { LimitKind, MeasuredCircuitBreakers, MeasuredLimit } from './circuit-breakers.ts';
-export { backoffMs } from './backoff.ts';
 
 // Hashes
 export { xxHash64 } from './hash/xx-hash.ts';
-export { murmurHash2 } from './hash/murmur-hash.ts';

@@ -6,7 +6,6 @@ import { arbitraryProxy, type ArbitraryProxy } from '@malla/testkit/arbitrary-ir
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ingestResource } from './ingest.ts';
-import { referencesOf } from './references.ts';
 import { coreOf, normalized } from '../test/normalized-routes.ts';
 
 const runs = { numRuns: 60 };
@@ -89,7 +88,7 @@ describe('what discovery sends', () => {
         const byName = new Map(clusters.map((cluster) => [cluster.name, cluster]));
         for (const ir of proxy.outbound.destinations) {
           expect(byName.get(ir.name)).toMatchObject(clusterOf(ir));
-          expect(referencesOf(byName.get(ir.name) as ClusterConfig).endpoints).toEqual([ir.name]);
+          expect(byName.get(ir.name)?.discovery).toMatchObject({ kind: 'eds', serviceName: ir.name });
         }
       }),
       runs,

@@ -1,6 +1,6 @@
 import type { ClientConnection } from '@malla/http-codec';
+import type { BackOff } from '../runtime/back-off.ts';
 import type { Timer, Timers } from '../runtime/services.ts';
-import type { BackOff } from './back-off.ts';
 import type { Channel } from './channel.ts';
 import { GrpcCall } from './grpc-call.ts';
 import { grpcCodes, type GrpcStatus } from './grpc-status.ts';

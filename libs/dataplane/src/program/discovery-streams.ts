@@ -1,7 +1,7 @@
 import type { BootstrapConfig } from '@malla/proxy-config';
 import type { Node } from '@malla/protos/gen/envoy/config/core/v3/base_pb';
-import { BackOff } from '../grpc/back-off.ts';
 import { LastingStream } from '../grpc/lasting-stream.ts';
+import { BackOff } from '../runtime/back-off.ts';
 import type { Timers } from '../runtime/services.ts';
 import { adsSubscriptions, createAdsClient, type AdsClient } from '../xds/ads-client.ts';
 import type { NamedStream } from '../xds/discovery.ts';

@@ -1,7 +1,6 @@
 import type { DownstreamTlsConfig, ListenerConfig } from '@malla/proxy-config';
 import { describe, expect, it } from 'vitest';
 import { accept, extension, refusals } from '../../test/encode.ts';
-import { referencesOf } from '../references.ts';
 
 const tcp = extension('extensions.filters.network.tcp_proxy.v3.TcpProxy', { stat_prefix: 't', cluster: 'c' });
 const inline = { certificate_chain: { inline_string: 'chain' }, private_key: { inline_string: 'key' } };
@@ -100,13 +99,13 @@ describe('TLS', () => {
       }),
     );
     const bySource = { kind: 'cluster', cluster: 'sds-grpc' };
-    expect(config.filterChains[0]?.tls?.validation).toMatchObject({
-      subjectAltNames: [{ type: 'uri', matcher: { kind: 'prefix', value: 'spiffe://a/' } }],
+    expect(config.filterChains[0]?.tls).toMatchObject({
+      certificate: { kind: 'sds', name: 'default', source: bySource, fetchTimeoutMs: 15_000 },
+      validation: {
+        trustedCa: { kind: 'sds', name: 'ROOTCA', source: { kind: 'ads' }, fetchTimeoutMs: 2_000 },
+        subjectAltNames: [{ type: 'uri', matcher: { kind: 'prefix', value: 'spiffe://a/' } }],
+      },
     });
-    expect(referencesOf(config).secrets).toEqual([
-      { kind: 'sds', name: 'default', source: bySource, fetchTimeoutMs: 15_000 },
-      { kind: 'sds', name: 'ROOTCA', source: { kind: 'ads' }, fetchTimeoutMs: 2_000 },
-    ]);
     const nowhere = { tls_certificate_sds_secret_configs: [{ name: 'default' }] };
     expect(refusals('listener', server(nowhere))).toEqual(
       at('common_tls_context.tls_certificate_sds_secret_configs[0].sds_config'),

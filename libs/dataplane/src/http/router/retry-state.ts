@@ -2,6 +2,7 @@ import { compileHeaderMatch, type HeaderLookup } from '@malla/authz';
 import type { CompiledRoute, ResetOutcome, RouteRetries } from '@malla/matcher';
 import type { HeaderList, ResponseHead } from '@malla/http-codec';
 import type { Host } from '@malla/balancing';
+import { BackOff } from '../../runtime/back-off.ts';
 import type { ClusterRuntime } from '../../runtime/upstream.ts';
 import type { Stream } from '../stream/stream.ts';
 import type { ClusterStats } from '../stats/cluster-stats.ts';
@@ -50,7 +51,8 @@ export class RetryState {
   readonly #params: Params;
   readonly #extras: Extras;
   #left: number;
-  #intervalMs: number;
+  /** Made for the first retry. */
+  #backOff: BackOff | undefined;
   /** A try that the policy ordered holds a unit of the limit of retries. */
   #counted = false;
 
@@ -58,7 +60,6 @@ export class RetryState {
     this.#params = params;
     this.#extras = extrasOf(params.route);
     this.#left = params.retries.attempts;
-    this.#intervalMs = params.retries.backoffBaseMs;
     this.tried = params.retries.ignorePreviousHosts ? new Set() : undefined;
   }
 
@@ -79,12 +80,11 @@ export class RetryState {
     return this.#decide(this.#params.retries.rules.afterReset(outcome, sent));
   }
 
-  /** How long to wait before the next try: anything below an interval that doubles. */
+  /** How long to wait before the next try. */
   nextBackoffMs(): number {
     const { retries, random } = this.#params;
-    const backoff = Math.floor(random() * this.#intervalMs);
-    this.#intervalMs = Math.min(this.#intervalMs * 2, retries.backoffMaxMs);
-    return backoff;
+    this.#backOff ??= new BackOff({ baseMs: retries.backoffBaseMs, maxMs: retries.backoffMaxMs, random });
+    return this.#backOff.next();
   }
 
   /** The request is over, or not to be tried again. */

@@ -15,14 +15,15 @@ export class BackOff {
     this.#boundMs = params.baseMs;
   }
 
+  /** Whole milliseconds. */
   next(): number {
-    const { baseMs, maxMs, random } = this.#params;
+    const { maxMs, random } = this.#params;
     const wait = Math.floor(random() * this.#boundMs);
-    // Twice the bound less one of the base, as Envoy has it: never zero, and at the longest in the end.
-    this.#boundMs = Math.min(Math.max(baseMs, this.#boundMs * 2), maxMs);
+    this.#boundMs = Math.min(this.#boundMs * 2, maxMs);
     return wait;
   }
 
+  /** An attempt has succeeded. */
   reset(): void {
     this.#boundMs = this.#params.baseMs;
   }
