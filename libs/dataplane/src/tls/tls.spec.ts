@@ -69,7 +69,10 @@ describe('TLS', () => {
   }
 
   it('does not wait for ever for a handshake that does not go on', async () => {
-    const port = await serve();
+    await serve();
+    const filters = [tcpFilter({ statPrefix: 'in', clusters: [{ name: 'echo', weight: 1 }] })];
+    const chain = chainConfig({ filters, tls: downstreamTls(), transportSocketConnectTimeoutMs: 0 });
+    const port = await world.listen(listenerConfig({ name: 'patient', filterChains: [chain] }));
     const { timers } = world;
     const waits: number[] = [];
     const runs: (() => void)[] = [];

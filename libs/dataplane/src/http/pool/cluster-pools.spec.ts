@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { RetryIr } from '@malla/ir';
 import { forwardExtras, forwardTo, route, routeTable } from '../../../test/http/configs.ts';
 import type { FakeClusterParams } from '../../../test/http/fake-cluster.ts';
+import { HeaderList } from '@malla/http-codec';
+import { http2Upstream } from '../../../test/http/http2-peers.ts';
 import { HttpWorld } from '../../../test/http/http-world.ts';
 import { poolsOf } from './cluster-pools.ts';
 
@@ -92,6 +94,35 @@ describe('connections', () => {
     cluster.peers[0]?.write(ok);
     at.run();
     expect(busy.take()).toContain('hi');
+  });
+
+  it.each([
+    ['is idle for too long', ''],
+    ['breaks the protocol', '\0\0\0\x02\0\0\0\0\0'],
+    ['says that it goes away', '\0\0\x08\x07\0\0\0\0\0\0\0\0\x01\0\0\0\0'],
+  ])('by HTTP/2 are gone when the host %s and never closes', async (_, bytes) => {
+    const { at, cluster, connect } = world({
+      http: { protocol: 'http2', idleTimeoutMs: bytes === '' ? 1_000 : 60_000 },
+    });
+    cluster.onPeer = (peer) => {
+      const codec = http2Upstream(peer, (exchange) =>
+        exchange.sendHead({ status: 200, headers: new HeaderList(), version: '2' }, true),
+      );
+      peer.pair.far.reader = {
+        onBytes: (chunk) => codec.onBytes(chunk),
+        onEnd: () => undefined,
+        onDrain: () => codec.onDrain(),
+        onClose: () => codec.onClose(),
+      };
+    };
+    const client = connect().send(get());
+    await Promise.resolve().then(() => at.run());
+    expect(client.take()).toContain(' 200 ');
+    expect(cluster.limits.connections.used).toBe(1);
+    cluster.peers[0]?.write(bytes);
+    at.run();
+    at.advance(bytes === '' ? 2_200 : 1_100);
+    expect(cluster.limits.connections.used).toBe(0);
   });
 
   it('grow old also when they were never used', () => {

@@ -10,7 +10,10 @@ import type { ClusterStats } from '../stats/cluster-stats.ts';
 import type { WorkerServices } from '../../runtime/services.ts';
 import type { PoolClient, StreamConnection } from './pool-client.ts';
 
-const deadlines = { idle: 1, duration: 2 } as const;
+const deadlines = { idle: 1, duration: 2, closing: 3 } as const;
+
+/** A host that does not end an HTTP/2 connection which is over for us is not waited for longer, or it would count for ever. In milliseconds. */
+const closingMs = 1_000;
 
 /** The pool of a connection. */
 export interface ConnectionOwner {
@@ -49,6 +52,7 @@ export class PooledConnection implements ConnectHandler, ClientConnectionHandler
   #over = false;
   #idle: Deadline | undefined;
   #duration: Deadline | undefined;
+  #closing: Deadline | undefined;
   #care: Http2Care | undefined;
 
   constructor(pool: ConnectionOwner, counted: boolean) {
@@ -137,6 +141,7 @@ export class PooledConnection implements ConnectHandler, ClientConnectionHandler
     stats.active.dec();
     cluster.limits.requests.release();
     this.host.activeRequests--;
+    this.#closeSoon();
   }
 
   /** No further requests; ends when those that run are over. */
@@ -145,6 +150,7 @@ export class PooledConnection implements ConnectHandler, ClientConnectionHandler
     this.#draining = true;
     this.#pool.unlist(this);
     if (this.codec !== undefined) this.codec.drain();
+    this.#closeSoon();
   }
 
   /** Nobody wants it any more before it stands. */
@@ -159,10 +165,12 @@ export class PooledConnection implements ConnectHandler, ClientConnectionHandler
   onAvailable(): void {
     if (this.codec?.activeExchanges === 0) this.#startIdling();
     this.#pool.onRoom(this);
+    this.#closeSoon();
   }
 
   onProtocolError(): void {
     this.#pool.stats.protocolError.inc();
+    this.#closeSoon();
   }
 
   onClose(): void {
@@ -171,18 +179,41 @@ export class PooledConnection implements ConnectHandler, ClientConnectionHandler
     const pool = this.#pool;
     if (this.#idle !== undefined) pool.deadlines.give(this.#idle);
     if (this.#duration !== undefined) pool.deadlines.give(this.#duration);
+    if (this.#closing !== undefined) pool.deadlines.give(this.#closing);
     this.#idle = undefined;
     this.#duration = undefined;
+    this.#closing = undefined;
     this.#care?.end();
     pool.onClosed(this);
   }
 
   onDeadline(kind: number): void {
+    if (kind === deadlines.closing) return this.#endClosing();
     if (kind === deadlines.idle) {
       if (this.codec === undefined || this.codec.activeExchanges > 0) return;
       this.#pool.stats.connectionIdleTimeout.inc();
     }
     this.drain();
+  }
+
+  /** It takes nothing more: when its last request is over the host has a little time to end it. HTTP/1 connections are destroyed by their codec. */
+  #closeSoon(): void {
+    if (this.version === '1' || this.#over || this.#closing !== undefined || this.codec?.capacity !== 0) return;
+    this.#closing = this.#pool.deadlines.take(this, deadlines.closing, closingMs, this.#pool.now());
+  }
+
+  #endClosing(): void {
+    const { codec } = this;
+    // A host that allowed no streams for a while may allow some again.
+    const ends = codec !== undefined && codec.capacity === 0;
+    if (ends && codec.activeExchanges === 0) return codec.destroy();
+    if (!ends) {
+      if (this.#closing !== undefined) this.#pool.deadlines.give(this.#closing);
+      this.#closing = undefined;
+      return;
+    }
+    const now = this.#pool.now();
+    this.#closing?.moveTo(now + closingMs, now);
   }
 
   #count(http2: boolean): void {
