@@ -70,7 +70,7 @@ export class BatchedLogs implements LogSinks {
 
   #send(entries: Entries): void {
     const { cluster, logName, protocol } = entries.params;
-    const bytes = new Uint8Array(entries.writer.finish());
+    const bytes = entries.writer.finish();
     const batch = { cluster, logName, protocol, entries: bytes, count: entries.count };
     entries.count = 0;
     this.#post({ kind: 'entries', batch }, [bytes.buffer]);

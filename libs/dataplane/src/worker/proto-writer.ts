@@ -3,9 +3,10 @@ export class ProtoWriter {
   #buffer = Buffer.allocUnsafe(4_096);
   #length = 0;
 
-  /** What was written; the writer begins anew. */
-  finish(): Buffer {
-    const bytes = Buffer.from(this.#buffer.subarray(0, this.#length));
+  /** What was written, in memory of its own that may be handed over to another thread; the writer begins anew. */
+  finish(): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(this.#length);
+    bytes.set(this.#buffer.subarray(0, this.#length));
     this.#length = 0;
     return bytes;
   }
