@@ -2,7 +2,7 @@
  * `npm run bench:proxy`: CPU, latency and memory of the built-in data plane beside Envoy (same xDS), nginx and haproxy, alternating in one run.
  *
  *     --only TEXT      only cases whose names contain it       --rounds N    measured rounds, default 5
- *     --seconds N      of load in each, default 3              --warm-up N   seconds before counting, default 6
+ *     --seconds N      of load in each, default 3              --warm-up N   seconds of each load before counting, default 6
  *     --write FILE     writes the report there                 --data-planes builtin,envoy
  */
 import { spawnSync } from 'node:child_process';
