@@ -1,4 +1,4 @@
-import type { HeaderList, ResponseHead } from '@malla/http-codec';
+import { HeaderList, type ResponseHead } from '@malla/http-codec';
 import type { RateLimitFilterConfig } from '@malla/proxy-config';
 import type { Counter } from '../../runtime/instruments.ts';
 import type { WorkerServices } from '../../runtime/services.ts';
@@ -6,12 +6,21 @@ import type { Stream } from '../stream/stream.ts';
 import { ProtoWriter } from '../../worker/proto-writer.ts';
 import type { FilterServices } from './filter-services.ts';
 import { grpcSideCall } from './grpc-side-call.ts';
+import { decoded } from './ext-authz-verdict.ts';
 import type { HttpFilter } from './http-filter.ts';
 import { protoFields, protoMessages, protoNumber, protoText, type ProtoField } from './proto-fields.ts';
 import { descriptorsOf, type Descriptor } from './rate-limit-descriptors.ts';
 import { rateLimitFields } from './rate-limit-headers.ts';
 
 type Fields = readonly (readonly [name: string, value: string])[];
+
+interface Answer {
+  readonly code: number;
+  readonly body: string;
+  /** On the response, and on the request that goes on. */
+  readonly toClient: Fields;
+  readonly toUpstream: Fields;
+}
 
 /** Values of RateLimitResponse.Code. */
 const overLimit = 2;
@@ -106,8 +115,8 @@ export class RateLimitFilter implements HttpFilter {
 
   /** True: the request goes on. */
   #decide(stream: Stream, message: Uint8Array | undefined): boolean {
-    const fields = message === undefined ? undefined : parsed(message);
-    if (fields === undefined) {
+    const answer = message === undefined ? undefined : this.#parsed(message);
+    if (answer === undefined) {
       this.#count(stream, 'error');
       if (!this.#config.failClosed) {
         this.#count(stream, 'failure_mode_allowed');
@@ -117,26 +126,37 @@ export class RateLimitFilter implements HttpFilter {
       stream.reply({ status: this.#config.statusOnError, body: '', details: 'rate_limiter_error' });
       return false;
     }
-    const answer = [
-      ...(this.#config.xRateLimitHeaders ? rateLimitFields(protoMessages(fields, 2)) : []),
-      ...headerValues(fields, 3),
-    ];
-    if (protoNumber(fields, 1) !== overLimit) {
+    const { code, body, toClient, toUpstream } = answer;
+    if (code !== overLimit) {
       this.#count(stream, 'ok');
-      addAll(stream.head.headers, headerValues(fields, 4));
-      if (answer.length > 0) (stream.notes ??= new Map()).set(this, answer);
+      addAll(stream.head.headers, toUpstream);
+      if (toClient.length > 0) (stream.notes ??= new Map()).set(this, toClient);
       return true;
     }
     this.#count(stream, 'over_limit');
     stream.addFlag('RL');
     stream.reply({
       status: this.#config.rateLimitedStatus,
-      body: protoText(fields, 5),
+      body,
       details: 'request_rate_limited',
       ...(this.#config.rateLimitedAsResourceExhausted && { grpcStatus: 8 }),
-      headers: [...answer, ['x-envoy-ratelimited', 'true']],
+      headers: [...toClient.map(([name, value]) => [name, decoded(value)] as const), ['x-envoy-ratelimited', 'true']],
     });
     return false;
+  }
+
+  /** Undefined for an answer that cannot be read, or has fields that cannot be sent. */
+  #parsed(message: Uint8Array): Answer | undefined {
+    try {
+      const fields = protoFields(message);
+      const limits = this.#config.xRateLimitHeaders ? rateLimitFields(protoMessages(fields, 2)) : [];
+      const toClient = [...limits, ...headerValues(fields, 3)];
+      const toUpstream = headerValues(fields, 4);
+      addAll(new HeaderList(), [...toClient, ...toUpstream]);
+      return { code: protoNumber(fields, 1), body: decoded(protoText(fields, 5)), toClient, toUpstream };
+    } catch {
+      return undefined;
+    }
   }
 
   #count(stream: Stream, what: string): void {
@@ -148,14 +168,6 @@ export class RateLimitFilter implements HttpFilter {
     });
     const counter: Counter = scope.counter(`ratelimit.${what}`);
     counter.inc();
-  }
-}
-
-function parsed(message: Uint8Array): readonly ProtoField[] | undefined {
-  try {
-    return protoFields(message);
-  } catch {
-    return undefined;
   }
 }
 

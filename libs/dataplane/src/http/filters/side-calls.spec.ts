@@ -301,6 +301,18 @@ describe('a rate-limit service', () => {
     expect(at.stat('cluster.up.ratelimit.over_limit')).toBe(1);
   });
 
+  it.each([
+    ['a field that cannot be sent', [0x0a, 4, ...Buffer.from('x\r\na')]],
+    ['a field that is cut off', [0x0a, 40]],
+  ])('takes %s for no answer', async (_, header) => {
+    const { at, up, service, client } = world(limit({ failClosed: true }));
+    serve(service, () => Buffer.from([0x08, 1, 0x22, header.length, ...header]));
+    client.send(get);
+    await settle(at);
+    expect(client.take()).toMatch(/^HTTP\/1.1 500/);
+    expect(up.peers).toHaveLength(0);
+  });
+
   it('lets pass without an answer, unless it must not', async () => {
     const open = world(limit());
     open.at.clusters.delete('service');
