@@ -27,7 +27,6 @@ const extras: ForwardExtras = {
   autoHostRewrite: false,
   upgrades: new Map(),
   clusterNotFoundStatus: 503,
-  priority: 'default',
   rateLimits: [],
   includeVirtualHostRateLimits: false,
   destinations: [],

@@ -29,6 +29,7 @@ export interface ClusterConfig {
   readonly healthyPanicThreshold: number;
   readonly localityWeighted: boolean;
   readonly limits: CircuitBreakerConfig;
+  /** Shown, and never reached: routes of high priority are refused. */
   readonly highPriorityLimits: CircuitBreakerConfig;
   readonly outlier?: OutlierConfig;
   readonly healthChecks: readonly HealthCheckConfig[];

@@ -43,8 +43,6 @@ export interface ForwardExtras {
   /** Lower case. The request names its cluster in this header; `destinations` has one entry without a name then. */
   readonly clusterHeader?: string;
   readonly clusterNotFoundStatus: number;
-  /** Which of the cluster's limits count. */
-  readonly priority: 'default' | 'high';
   /** Labels of the subset of endpoints to use; a destination's own come on top. */
   readonly subset?: Readonly<Record<string, unknown>>;
   readonly rateLimits: readonly RateLimitPolicy[];

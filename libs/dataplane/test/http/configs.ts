@@ -102,7 +102,6 @@ export function forwardExtras(change: Partial<ForwardExtras> = {}): ForwardExtra
     autoHostRewrite: false,
     upgrades: new Map(),
     clusterNotFoundStatus: 503,
-    priority: 'default',
     rateLimits: [],
     includeVirtualHostRateLimits: false,
     destinations: [],

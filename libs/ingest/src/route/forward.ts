@@ -66,6 +66,8 @@ export function readForward(
       .filter((policy) => policy !== undefined),
   };
   const subset = readSubset(reader.message('metadataMatch'));
+  // All requests count against the limits of the default priority.
+  reader.expect('priority', RoutingPriority.DEFAULT);
   return {
     action,
     forward: {
@@ -75,7 +77,6 @@ export function readForward(
       upgrades: readUpgrades(reader),
       ...(clusterHeader !== undefined && { clusterHeader }),
       clusterNotFoundStatus: reader.choice('clusterNotFoundResponseCode', notFoundStatus) ?? 503,
-      priority: readPriority(reader),
       rateLimits: reader.messages('rateLimits').map(readRateLimit),
       includeVirtualHostRateLimits: reader.take('includeVhRateLimits') ?? false,
       destinations: extras,
@@ -165,11 +166,6 @@ function readUpgrades(reader: FieldReader<RouteAction>): ReadonlyMap<string, boo
     upgrades.set(type, upgrade.take('enabled') ?? true);
   }
   return upgrades;
-}
-
-function readPriority(reader: FieldReader<RouteAction>): 'default' | 'high' {
-  const names = { [RoutingPriority.DEFAULT]: 'default', [RoutingPriority.HIGH]: 'high' } as const;
-  return reader.choice('priority', names) ?? 'default';
 }
 
 /** A copy of requests to another cluster, without waiting for its answers. */

@@ -58,7 +58,7 @@ describe('readRouteTable', () => {
   it('fills in what Envoy does by default', () => {
     expect(first(route({}))).toMatchObject({
       action: { timeoutMs: 15_000, mirrors: [], hash: [] },
-      forward: { clusterNotFoundStatus: 503, priority: 'default', autoHostRewrite: false },
+      forward: { clusterNotFoundStatus: 503, autoHostRewrite: false },
     });
     expect(first(forward({ retry_policy: { retry_on: '5xx' } }))).toMatchObject({
       action: { retry: { attempts: 1, backoffBaseMs: 25 } },
@@ -166,7 +166,6 @@ describe('readRouteTable', () => {
         route: {
           cluster_header: 'X-Cluster',
           metadata_match: { filter_metadata: { 'envoy.lb': { version: 'v1' } } },
-          priority: 'HIGH',
           idle_timeout: '2s',
           max_stream_duration: { max_stream_duration: '3s', grpc_timeout_header_max: '4s' },
           upgrade_configs: [{ upgrade_type: 'WebSocket' }, { upgrade_type: 'foo', enabled: false }],
@@ -178,7 +177,6 @@ describe('readRouteTable', () => {
     expect(extras).toMatchObject({
       clusterHeader: 'x-cluster',
       subset: { version: 'v1' },
-      priority: 'high',
       idleTimeoutMs: 2000,
       maxStreamDurationMs: 3000,
       grpcTimeoutHeaderMaxMs: 4000,
@@ -197,6 +195,7 @@ describe('readRouteTable', () => {
     expect(refusals('routes', forward({ hedge_policy: { hedge_on_per_try_timeout: true } }))).toEqual(
       at('route.hedge_policy'),
     );
+    expect(refusals('routes', forward({ priority: 'HIGH' }))).toEqual(at('route.priority'));
     expect(refusals('routes', forward({ internal_redirect_policy: {} }))).toEqual(at('route.internal_redirect_policy'));
   });
 
