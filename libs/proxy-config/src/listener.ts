@@ -28,6 +28,7 @@ export interface ListenerConfig {
   readonly perConnectionBufferLimitBytes: number;
   /** Connections here neither count towards the global limit of connections nor are refused because of it. */
   readonly ignoreGlobalConnectionLimit: boolean;
+  /** Nothing reads it yet: format commands that would are refused. */
   readonly metadata: Metadata;
 }
 
@@ -55,6 +56,7 @@ export interface FilterChainConfig {
   readonly transportSocketConnectTimeoutMs: number;
   /** Network filters in order; the last one is `http` or `tcp-proxy`, none of the others is. */
   readonly filters: readonly NetworkFilterConfig[];
+  /** Nothing reads it yet: format commands that would are refused. */
   readonly metadata: Metadata;
 }
 
