@@ -81,7 +81,17 @@ export class ChosenConnection {
       return this.#abort();
     }
     secured.on('error', (error: Error) => this.#handshakeFailed(error));
-    secured.once('secure', () => this.#secured(tls, secured));
+    secured.once('secure', () => this.#guarded(() => this.#secured(tls, secured)));
+  }
+
+  /** What a peer has sent is looked at here for the first time: a fault ends its connection, and no other. */
+  #guarded(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      reportFault(error);
+      this.#abort();
+    }
   }
 
   #secured(tls: ServerTls, secured: TLSSocket): void {

@@ -10,7 +10,7 @@ import { reportFault, SocketTransport } from '../transport/socket-transport.ts';
 import { handshakeFailureText, refusalText } from '../tls/failure-text.ts';
 import type { PeerRefusal } from '../tls/peer-check.ts';
 import type { ClusterTlsStats, ConnectionStats } from './cluster-stats.ts';
-import type { ClientTls, ClientTlsOverrides } from '../tls/client-tls.ts';
+import type { ClientTls, ClientTlsOverrides, ClientVerdict } from '../tls/client-tls.ts';
 import { openSocket } from './open-socket.ts';
 
 export interface ConnectAttemptParams {
@@ -82,13 +82,23 @@ export class ConnectAttempt {
 
   #secured(socket: TLSSocket, tls: ClientTls): void {
     if (this.#settled) return;
-    const { tlsStats, overrides } = this.#params;
-    const verdict = tls.verify(socket, overrides);
+    const { tlsStats } = this.#params;
+    const verdict = this.#verdictOn(socket, tls);
     if ('failure' in verdict) return this.#refuse(verdict);
     const counted = tlsStats();
     counted.countHandshake(verdict.info);
     if (verdict.resumed) counted.sessionReused.inc();
     this.#established(socket, verdict.info);
+  }
+
+  /** A certificate that cannot even be looked at is refused. */
+  #verdictOn(socket: TLSSocket, tls: ClientTls): ClientVerdict {
+    try {
+      return tls.verify(socket, this.#params.overrides);
+    } catch (error) {
+      reportFault(error);
+      return { failure: 'error', reason: 'unreadable certificate' };
+    }
   }
 
   #established(socket: Socket, info?: TlsInfo): void {
