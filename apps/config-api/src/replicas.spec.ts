@@ -47,35 +47,28 @@ async function watchGrpc(replica: RunningConfigApi, from: number, count: number)
 }
 
 describe('two replicas and sixteen writers', () => {
-  it(
-    'no watcher, on any replica, by REST or gRPC, misses a revision or sees one out of order',
-    { timeout: 120_000 },
-    async () => {
-      const from = Number((await replicas[0].rest.get(virtualServices)).body.metadata.resourceVersion);
-      const count = writers * writesEach;
-      const watchers = replicas.flatMap((replica) => [
-        watchRest(replica, from, count),
-        watchGrpc(replica, from, count),
-      ]);
-      const acknowledged = await Promise.all(
-        Array.from({ length: writers }, async (_, writer) => {
-          const { rest } = replicas[writer % 2] as RunningConfigApi;
-          const revisions: number[] = [];
-          for (let i = 0; i < writesEach; i++) {
-            const answer =
-              i === 0
-                ? await rest.post(virtualServices, virtualService(`w${writer}`))
-                : await rest.put(`${virtualServices}/w${writer}`, virtualService(`w${writer}`, { weight: i }));
-            revisions.push(Number(answer.body.metadata.resourceVersion));
-          }
-          return revisions;
-        }),
-      );
-      const wanted = acknowledged.flat().sort((a, b) => a - b);
-      expect(wanted).toEqual(Array.from({ length: count }, (_, i) => from + 1 + i));
-      for (const seen of await Promise.all(watchers)) expect(seen).toEqual(wanted);
-    },
-  );
+  it('no watcher, on any replica, by REST or gRPC, misses a revision or sees one out of order', async () => {
+    const from = Number((await replicas[0].rest.get(virtualServices)).body.metadata.resourceVersion);
+    const count = writers * writesEach;
+    const watchers = replicas.flatMap((replica) => [watchRest(replica, from, count), watchGrpc(replica, from, count)]);
+    const acknowledged = await Promise.all(
+      Array.from({ length: writers }, async (_, writer) => {
+        const { rest } = replicas[writer % 2] as RunningConfigApi;
+        const revisions: number[] = [];
+        for (let i = 0; i < writesEach; i++) {
+          const answer =
+            i === 0
+              ? await rest.post(virtualServices, virtualService(`w${writer}`))
+              : await rest.put(`${virtualServices}/w${writer}`, virtualService(`w${writer}`, { weight: i }));
+          revisions.push(Number(answer.body.metadata.resourceVersion));
+        }
+        return revisions;
+      }),
+    );
+    const wanted = acknowledged.flat().sort((a, b) => a - b);
+    expect(wanted).toEqual(Array.from({ length: count }, (_, i) => from + 1 + i));
+    for (const seen of await Promise.all(watchers)) expect(seen).toEqual(wanted);
+  });
 
   it('a read on one replica sees what the other has acknowledged', async () => {
     for (let i = 0; i < 20; i++) {

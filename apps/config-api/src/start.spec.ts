@@ -30,7 +30,7 @@ describe('a start', () => {
     await expect(wrong).rejects.not.toMatchObject({ message: expect.stringContaining('hunter2') });
   });
 
-  it('names the setting when a port is taken, and leaves nothing running', { timeout: 60_000 }, async () => {
+  it('names the setting when a port is taken, and leaves nothing running', async () => {
     const blocker = createServer();
     await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
     const { port } = blocker.address() as AddressInfo;
@@ -45,7 +45,7 @@ describe('a start', () => {
     await api.close();
   });
 
-  it('refuses a secret key that is not the mesh\u2019s, or that others can read', { timeout: 60_000 }, async () => {
+  it('refuses a secret key that is not the mesh\u2019s, or that others can read', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'malla-key-'));
     writeFileSync(join(folder, 'open.key'), Buffer.alloc(32).toString('base64'), { mode: 0o644 });
     const start = (file: string) => RunningConfigApi.start(mesh, 'key', { MALLA_SECRET_KEY_FILE: join(folder, file) });
@@ -64,7 +64,7 @@ describe('a start', () => {
 const redisProgram = findRedisServer();
 if (redisProgram === undefined) console.warn('There is no Redis server: its part of the spec is skipped');
 
-describe.skipIf(redisProgram === undefined)('with Redis', { timeout: 60_000 }, () => {
+describe.skipIf(redisProgram === undefined)('with Redis', () => {
   it('shows what proxies acknowledged; and works on when Redis goes', async () => {
     const redis = await startRedis();
     const api = await RunningConfigApi.start(mesh, 'with-redis', { REDIS_URL: redis.url });
@@ -96,9 +96,7 @@ describe.skipIf(redisProgram === undefined)('with Redis', { timeout: 60_000 }, (
     expect(delivered.body.status).toMatchObject({ observedGeneration: 1, conditions: [{ status: 'True' }] });
     connection.disconnect();
     await redis[Symbol.asyncDispose]();
-    await expect
-      .poll(async () => (await api.rest.get('/apis/malla.io/v1/proxies')).status, { timeout: 10_000 })
-      .toBe(503);
+    await expect.poll(async () => (await api.rest.get('/apis/malla.io/v1/proxies')).status).toBe(503);
     expect((await api.rest.post(virtualServices, virtualService('without-redis'))).status).toBe(201);
     expect(api.service.context.health.report()).toMatchObject({ ready: true, state: 'degraded' });
     await api.close();

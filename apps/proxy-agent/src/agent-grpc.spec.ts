@@ -118,10 +118,9 @@ describe('the agent with a gRPC xDS client', () => {
     const types = [typeUrls.listener, typeUrls.route, typeUrls.cluster, typeUrls.endpoint];
     await waitFor(() => types.every((typeUrl) => discovery.inStep(typeUrl)), {
       what: 'ACKs of all types',
-      timeoutMs: 25_000,
     });
     discovery.set(mesh(ports, [0, 100]));
-    await waitFor(async () => (await share(20)) === 1, { what: 'the new weights', timeoutMs: 25_000 });
+    await waitFor(async () => (await share(20)) === 1, { what: 'the new weights' });
     expect(discovery.workload).toMatchObject({ name: 'client-1', mutualTls: false });
   });
 });
@@ -138,7 +137,6 @@ describe("the agent's pages", () => {
     expect((await post('/drain', { origin: 'http://evil.example' })).status).toBe(403);
     await waitFor(() => discovery.events.at(-1)?.kind === 'registered', {
       what: 'the registration',
-      timeoutMs: 25_000,
     });
     expect((await post('/drain')).status).toBe(200);
     expect(discovery.events.at(-1)).toEqual({ kind: 'deregistered' });

@@ -29,7 +29,7 @@ function run(parts: string): { child: ChildProcess; output: () => string; ended:
 describe('runService', () => {
   it('ends with code 0 on SIGTERM, after the service has stopped', async () => {
     const { child, output, ended } = run(`async stop() { console.log('STOPPED'); }`);
-    await expect.poll(output, { timeout: 20_000 }).toContain('Service started');
+    await expect.poll(output).toContain('Service started');
     child.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
     expect(output()).toContain('STOPPED');
@@ -39,7 +39,7 @@ describe('runService', () => {
     const parts = `start() { console.log('STARTING'); return new Promise((_, reject) => (this.reject = reject)); },
       async stop() { this.reject(new Error('ended')); }`;
     const { child, output, ended } = run(parts);
-    await expect.poll(output, { timeout: 20_000 }).toContain('STARTING');
+    await expect.poll(output).toContain('STARTING');
     child.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
     expect(output()).not.toContain('ended');
@@ -47,7 +47,7 @@ describe('runService', () => {
 
   it('ends with code 1 when the end takes too long', async () => {
     const slow = run(`stop: () => new Promise(() => undefined)`);
-    await expect.poll(slow.output, { timeout: 20_000 }).toContain('Service started');
+    await expect.poll(slow.output).toContain('Service started');
     slow.child.kill('SIGTERM');
     expect(await slow.ended).toEqual([1, null]);
     expect(slow.output()).toContain('Shutdown took too long');

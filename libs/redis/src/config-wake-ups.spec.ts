@@ -35,13 +35,10 @@ describe.skipIf(program === undefined)('ConfigWakeUps', () => {
   it('wakes the replicas of its mesh, and merges what comes at once', async () => {
     const [one, two, other] = [open('a'), open('a'), open('b')];
     await expect
-      .poll(
-        () => {
-          one.wakeUps.publish(1);
-          return two.seen.length;
-        },
-        { timeout: 10_000 },
-      )
+      .poll(() => {
+        one.wakeUps.publish(1);
+        return two.seen.length;
+      })
       .toBeGreaterThan(0);
     two.seen.length = 0;
     for (let revision = 2; revision <= 200; revision++) one.wakeUps.publish(revision);

@@ -45,7 +45,7 @@ async function cutSessions(waitMs = 5_000): Promise<void> {
   await admin.query(query, [waitMs]);
 }
 
-describe('DatabaseSession', { timeout: 60_000 }, () => {
+describe('DatabaseSession', () => {
   it('is alone, however soon after the loss of its connection it is closed', async () => {
     const answers: boolean[] = [];
     for (let round = 0; round < 50; round++) {
@@ -92,13 +92,10 @@ describe('DatabaseSession', { timeout: 60_000 }, () => {
     await cutSessions();
     const before = notifications;
     await expect
-      .poll(
-        async () => {
-          await admin.query('NOTIFY spec');
-          return notifications - before;
-        },
-        { timeout: 10_000 },
-      )
+      .poll(async () => {
+        await admin.query('NOTIFY spec');
+        return notifications - before;
+      })
       .toBeGreaterThan(2);
     expect(await close(session)).toBe(true);
   });

@@ -47,7 +47,7 @@ describe('migrations', () => {
     });
   });
 
-  it('agree with schema.prisma', { timeout: 60_000 }, () => {
+  it('agree with schema.prisma', () => {
     const script = path.join(migrationsFolder, '..', 'author.mjs');
     expect(execFileSync(process.execPath, [script], { encoding: 'utf8' })).toContain('in step');
   });

@@ -61,7 +61,7 @@ async function canConnect(port: number): Promise<boolean> {
   }
 }
 
-describe('a store over a Postgres of its own', { timeout: 120_000 }, () => {
+describe('a store over a Postgres of its own', () => {
   it('leaves no server behind when it is closed while it starts a dead one again', async () => {
     const left: number[] = [];
     for (let round = 0; round < 5; round++) {

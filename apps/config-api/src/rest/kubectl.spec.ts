@@ -20,7 +20,7 @@ function kubectlVersion(): string | undefined {
 const version = kubectlVersion();
 if (version === undefined) console.warn('kubectl is not on PATH: its spec is skipped');
 
-describe.skipIf(version === undefined)(`kubectl ${version ?? '(not installed)'}`, { timeout: 120_000 }, () => {
+describe.skipIf(version === undefined)(`kubectl ${version ?? '(not installed)'}`, () => {
   let mesh: TestMesh;
   let api: RunningConfigApi;
   beforeAll(async () => {

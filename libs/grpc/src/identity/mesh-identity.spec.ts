@@ -169,7 +169,7 @@ describe('MeshIdentity', () => {
     authority.ttlMs = 1_500;
     const cart = identity();
     await cart.start();
-    await expect.poll(() => authority.asked.length, { timeout: 15_000 }).toBeGreaterThanOrEqual(3);
+    await expect.poll(() => authority.asked.length).toBeGreaterThanOrEqual(3);
     expect(authority.asked[0]).toBe('Bearer token');
     expect(new Set(authority.asked.slice(1))).toEqual(new Set([`as ${cartId}`]));
     expect(health.report().state).toBe('ok');
@@ -186,7 +186,7 @@ describe('MeshIdentity', () => {
     await authority.close();
     const cart = identity();
     const started = cart.start();
-    await expect.poll(() => health.report().checks[0]?.reason, { timeout: 10_000 }).toContain('no identity yet');
+    await expect.poll(() => health.report().checks[0]?.reason).toContain('no identity yet');
     await authority.listen();
     await started;
     expect(health.report().state).toBe('ok');
@@ -196,7 +196,7 @@ describe('MeshIdentity', () => {
     const tokens: string[] = [];
     const cart = identity(() => tokens[0]);
     const started = cart.start();
-    await expect.poll(() => health.report().checks[0]?.reason, { timeout: 10_000 }).toContain('no join token yet');
+    await expect.poll(() => health.report().checks[0]?.reason).toContain('no join token yet');
     tokens.push('late\n');
     await started;
     expect(authority.asked).toEqual(['Bearer late']);
@@ -224,14 +224,14 @@ describe('MeshIdentity', () => {
     const cart = identity();
     await cart.start();
     await authority.close();
-    await expect.poll(() => cart.phase, { timeout: 8_000 }).toBe('renewing');
+    await expect.poll(() => cart.phase).toBe('renewing');
     expect(cart.current).toBeDefined();
-    await expect.poll(() => health.report().state, { timeout: 8_000 }).toBe('degraded');
-    await expect.poll(() => health.report().state, { timeout: 10_000 }).toBe('down');
+    await expect.poll(() => health.report().state).toBe('degraded');
+    await expect.poll(() => health.report().state).toBe('down');
     expect(cart.phase).toBe('expired');
     authority.ttlMs = 3_600_000;
     await authority.listen();
-    await expect.poll(() => cart.phase, { timeout: 15_000 }).toBe('ready');
+    await expect.poll(() => cart.phase).toBe('ready');
     expect(authority.asked.at(-1)).toBe('Bearer token');
     expect(health.report().state).toBe('ok');
   });
@@ -259,7 +259,7 @@ describe('MeshIdentity', () => {
     const { root } = await newAuthority();
     const cart = identity(() => 'secret', certificatesPem(root.certificate));
     const started = cart.start();
-    await expect.poll(() => health.report().checks[0]?.reason, { timeout: 10_000 }).toContain('no identity yet');
+    await expect.poll(() => health.report().checks[0]?.reason).toContain('no identity yet');
     expect(authority.asked).toEqual([]);
     cart.close();
     await expect(started).rejects.toMatchObject({ code: 'unavailable' });
@@ -284,7 +284,7 @@ describe('MeshIdentity', () => {
     const old = authority.root.certificate;
     const next = await newAuthority();
     authority.publish(addRoot(authority.bundle, next.root.certificate));
-    await expect.poll(() => cart.bundle?.sequence, { timeout: 10_000 }).toBe(2n);
+    await expect.poll(() => cart.bundle?.sequence).toBe(2n);
     await meet();
     Object.assign(authority, next);
     await authority.certifyItself();
@@ -297,7 +297,7 @@ describe('MeshIdentity', () => {
     await createClient(HealthService, both).check({});
     both.close();
     authority.publish(dropRoot(authority.bundle, old));
-    await expect.poll(() => fresh.bundle?.roots.length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => fresh.bundle?.roots.length).toBe(1);
     await server.close(100);
   });
 
@@ -316,9 +316,9 @@ describe('MeshIdentity', () => {
       };
     };
     await cart.start();
-    await expect.poll(() => authority.asked.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(8);
+    await expect.poll(() => authority.asked.length).toBeGreaterThanOrEqual(8);
     cart.close();
-    await expect.poll(() => listeners, { timeout: 3_000 }).toBe(0);
+    await expect.poll(() => listeners).toBe(0);
     expect(most).toBeGreaterThan(0);
     expect(most).toBeLessThanOrEqual(8);
   });

@@ -23,7 +23,7 @@ describe('EmbeddedPostgres', () => {
   });
   afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-  it('makes, starts, shares, revives and stops one server', { timeout: 60_000 }, async () => {
+  it('makes, starts, shares, revives and stops one server', async () => {
     const [first, second] = await Promise.all([EmbeddedPostgres.open(folder), EmbeddedPostgres.open(folder)]);
     expect(second.pid).toBe(first.pid);
     expect(await answer(second.url)).toEqual({ answer: 42 });
@@ -43,26 +43,22 @@ describe('EmbeddedPostgres', () => {
     await again.stop();
   });
 
-  it(
-    'starts on the port it had, for those who still know that one, unless it is taken',
-    { timeout: 60_000 },
-    async () => {
-      const first = await EmbeddedPostgres.open(folder);
-      const { url } = first;
-      process.kill(first.pid, 'SIGKILL');
-      await expect.poll(() => first.running).toBe(false);
-      const second = await EmbeddedPostgres.open(folder);
-      expect(second.url).toBe(url);
-      await second.stop();
-      const blocker = net.createServer().listen(Number(new URL(url).port), '127.0.0.1');
-      await once(blocker, 'listening');
-      const third = await EmbeddedPostgres.open(folder);
-      expect(third.url).not.toBe(url);
-      expect(await answer(third.url)).toEqual({ answer: 42 });
-      blocker.close();
-      await third.stop();
-    },
-  );
+  it('starts on the port it had, for those who still know that one, unless it is taken', async () => {
+    const first = await EmbeddedPostgres.open(folder);
+    const { url } = first;
+    process.kill(first.pid, 'SIGKILL');
+    await expect.poll(() => first.running).toBe(false);
+    const second = await EmbeddedPostgres.open(folder);
+    expect(second.url).toBe(url);
+    await second.stop();
+    const blocker = net.createServer().listen(Number(new URL(url).port), '127.0.0.1');
+    await once(blocker, 'listening');
+    const third = await EmbeddedPostgres.open(folder);
+    expect(third.url).not.toBe(url);
+    expect(await answer(third.url)).toEqual({ answer: 42 });
+    blocker.close();
+    await third.stop();
+  });
 
   it('keeps its password and its data to itself', () => {
     const cluster = path.join(folder, 'cluster');
@@ -71,7 +67,7 @@ describe('EmbeddedPostgres', () => {
     expect(fs.readFileSync(path.join(cluster, 'data', 'pg_hba.conf'), 'utf8')).not.toMatch(/^[^#].*\btrust$/m);
   });
 
-  it('replaces a postmaster.pid whose process is another program', { timeout: 60_000 }, async () => {
+  it('replaces a postmaster.pid whose process is another program', async () => {
     const file = path.join(folder, 'cluster', 'data', 'postmaster.pid');
     fs.writeFileSync(file, `${process.pid}\n${path.dirname(file)}\n0\n5432\n\n127.0.0.1\n0 0\nready   \n`);
     const server = await EmbeddedPostgres.open(folder);

@@ -95,7 +95,7 @@ async function callThroughXds(xdsPort: number, calls: number): Promise<Readonly<
   const env = { ...process.env, GRPC_XDS_BOOTSTRAP_CONFIG: JSON.stringify(bootstrap) };
   const { stdout } = await promisify(execFile)(process.execPath, [program, `xds:///${target}`, String(calls)], {
     env,
-    timeout: 25_000,
+    timeout: 100_000,
   });
   return JSON.parse(stdout) as Record<string, number>;
 }

@@ -25,7 +25,7 @@ process.exit(0);
 
 function callOnce(): Promise<string> {
   return new Promise((resolve, reject) => {
-    const options = { deadline: Date.now() + 10_000 };
+    const options = { deadline: Date.now() + 60_000 };
     const call = client.makeUnaryRequest(method, noBytes, noBytes, Buffer.alloc(0), options, (error) =>
       error === null ? resolve(call.getPeer()) : reject(error),
     );
