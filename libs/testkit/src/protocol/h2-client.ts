@@ -27,9 +27,13 @@ export class RawH2Client implements Disposable {
     return !this.closed && this.#socket.writable && this.#socket.write(Buffer.concat(parts));
   }
 
-  /** Resolves when what was sent has left, or the connection is closed. */
+  /** Resolves when what was sent has left, or the connection is closed. Fails when neither comes within 15 s. */
   async drained(): Promise<void> {
-    while (!this.closed && this.#socket.writableLength > 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    const until = performance.now() + 15_000;
+    while (!this.closed && this.#socket.writableLength > 0) {
+      if (performance.now() > until) throw new Error(`the proxy neither reads nor closes; GOAWAY: ${this.goaway}`);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
   }
 
   /** Nothing is read any more: windows and buffers fill up. */
