@@ -5,6 +5,13 @@ import { giveSlab, giveSlabLater, takeSlab } from './slabs.ts';
 /** Flushes up to this size are copied where the transport keeps buffers, so that no large slab is held for a few bytes. */
 const copiedBytes = 4096;
 
+/** One write: where it ends among all bytes, and the frames that end in it. */
+interface Given {
+  readonly end: number;
+  readonly frames: number;
+  readonly controlFrames: number;
+}
+
 /**
  * Collects a connection's frames and writes them in as few pieces as possible. Bodies are copied: one large write costs less than several small ones, and
  * the caller's buffer is free again at once. The owner's `onPending` is called when there is something to flush again.
@@ -22,6 +29,12 @@ export class Output {
   /** Frames, and control frames among them, that the transport has not got rid of. */
   framesWaiting = 0;
   controlFramesWaiting = 0;
+  /** Of them, those that were given to the transport, by write: transports such as TLS are hardly ever empty under load. */
+  readonly #given: Given[] = [];
+  #givenFrames = 0;
+  #givenControlFrames = 0;
+  /** Bytes that the transport ever got. */
+  #written = 0;
 
   constructor(transport: Transport, owner: { onPending(): void }) {
     this.#transport = transport;
@@ -109,6 +122,12 @@ export class Output {
     const slab = this.#slab;
     if (slab !== undefined) {
       const view = slab.subarray(0, this.#at);
+      this.#written += view.length;
+      const frames = this.framesWaiting - this.#givenFrames;
+      const controlFrames = this.controlFramesWaiting - this.#givenControlFrames;
+      this.#given.push({ end: this.#written, frames, controlFrames });
+      this.#givenFrames += frames;
+      this.#givenControlFrames += controlFrames;
       const copied = this.#transportKeeps && view.length <= copiedBytes;
       // First: writing may call back.
       this.#slab = undefined;
@@ -118,18 +137,29 @@ export class Output {
       if (copied || !this.#transportKeeps) giveSlab(slab);
       else giveSlabLater(slab, this.#transport);
     }
-    if (!this.#transportKeeps) this.#nothingWaits();
+    this.#settle();
   }
 
   /** The transport has taken everything. */
   drained(): void {
     this.full = false;
-    if (this.#slab === undefined && this.#transport.bufferedBytes === 0) this.#nothingWaits();
+    this.#settle();
   }
 
-  #nothingWaits(): void {
-    this.framesWaiting = 0;
-    this.controlFramesWaiting = 0;
+  /** Forgets what has left the transport. */
+  #settle(): void {
+    const gone = this.#written - this.#transport.bufferedBytes;
+    // Nearly always the first alone, or all.
+    let count = 0;
+    for (const { end, frames, controlFrames } of this.#given) {
+      if (end > gone) break;
+      count++;
+      this.framesWaiting -= frames;
+      this.controlFramesWaiting -= controlFrames;
+      this.#givenFrames -= frames;
+      this.#givenControlFrames -= controlFrames;
+    }
+    if (count > 0) this.#given.splice(0, count);
   }
 
   #reserve(bytes: number): Buffer {
