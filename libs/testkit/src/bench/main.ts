@@ -55,6 +55,8 @@ try {
       tell: (text) => console.error(text),
     });
     results.push({ bench, rounds });
+    // A later case may fail or be broken off; what was measured is kept.
+    if (values.write !== undefined) writeFileSync(values.write, reportOf(results, headOf()));
   }
 } finally {
   await backends[Symbol.asyncDispose]();
@@ -62,7 +64,6 @@ try {
 }
 const report = reportOf(results, headOf());
 if (values.write === undefined) console.log(report.slice(0, report.indexOf('## Every round')));
-else writeFileSync(values.write, report);
 
 function programOf(name: string): ProxyProgram {
   const found = proxyPrograms().find((program) => program.name === name);
