@@ -4,7 +4,8 @@ import { isKnownUnsupportedValue, knownFieldNames } from './known/known-fields.t
 import { formatPath, valueAt, type FieldPath } from './problems/field-path.ts';
 import { didYouMean } from './problems/nearest.ts';
 import { errorAt, problemCodes, type Problem } from './problems/problem.ts';
-import { findKind, groupOf, kinds, objectSchema, type KindDefinition } from './registry.ts';
+import type { KindDefinition } from './kinds/kind-definition.ts';
+import { findKind, groupOf, kinds, objectSchema } from './registry.ts';
 import { describeIssue, hintForValue } from './schema/describe-issue.ts';
 import { schemaAt, shapeOf } from './schema/walk.ts';
 

@@ -8,32 +8,30 @@ export {
   kinds,
   objectSchema,
   appliedCopyAnnotation,
-  type AuthorizationPolicy,
-  type DestinationRule,
-  type KindDefinition,
   type KnownResource,
-  type Namespace,
-  type PeerAuthentication,
   type Resource,
-  type Secret,
-  type Service,
-  type VirtualService,
-  type WorkloadEntry,
 } from './registry.ts';
+export { type KindDefinition, type PrinterColumn } from './kinds/kind-definition.ts';
+export { type Namespace, type Secret, type Service } from './kinds/core/core-kinds.ts';
+export { type DestinationRule, type VirtualService, type WorkloadEntry } from './kinds/networking/networking-kinds.ts';
+export { type AuthorizationPolicy, type PeerAuthentication } from './kinds/security/security-kinds.ts';
 export { type ObjectMeta } from './metadata.ts';
 // Types of specs
-export { type AuthorizationPolicySpec, type AuthorizationRule, type PeerAuthenticationSpec } from './kinds/security.ts';
-export { type ServiceSpec } from './kinds/core.ts';
-export { type DestinationRuleSpec, type TrafficPolicy } from './kinds/destination-rule.ts';
-export { type StringMatch } from './kinds/string-match.ts';
+export { type AuthorizationPolicySpec, type AuthorizationRule } from './kinds/security/authorization-policy.ts';
+export { type PeerAuthenticationSpec } from './kinds/security/peer-authentication.ts';
+export { type ServiceSpec } from './kinds/core/service.ts';
+export { type DestinationRuleSpec, type TrafficPolicy } from './kinds/networking/destination-rule.ts';
+export { type StringMatch } from './kinds/networking/string-match.ts';
 export {
   type Destination,
   type HeaderEdits,
   type HttpMatch,
   type HttpRoute,
   type VirtualServiceSpec,
-} from './kinds/virtual-service.ts';
-export { type WorkloadEntrySpec } from './kinds/workload-entry.ts';
+} from './kinds/networking/virtual-service.ts';
+export { type WorkloadEntrySpec } from './kinds/networking/workload-entry.ts';
+// Schemas as Kubernetes has them
+export { celRulesOf, type CelRule } from './schema/kubernetes-schema.ts';
 // Manifests: YAML and JSON with positions
 export {
   parseManifests,

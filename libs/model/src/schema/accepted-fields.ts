@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { objectSchema, type KindDefinition } from '../registry.ts';
+import type { KindDefinition } from '../kinds/kind-definition.ts';
+import { objectSchema } from '../registry.ts';
 import { joinPattern, shapeOf } from './walk.ts';
 
 /** One field that a kind accepts. */

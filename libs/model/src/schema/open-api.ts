@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { kinds, objectSchema, type KindDefinition } from '../registry.ts';
+import type { KindDefinition } from '../kinds/kind-definition.ts';
+import { kinds, objectSchema } from '../registry.ts';
 
 /** A schema object of OpenAPI 3.0 (https://spec.openapis.org/oas/v3.0.3#schema-object), as plain JSON. */
 export type OpenApiSchema = { readonly [key: string]: unknown };

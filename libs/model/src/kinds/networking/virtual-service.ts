@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { durationSchema } from '../duration.ts';
-import { dnsLabelSchema, labelsSchema, portNumberSchema } from '../metadata.ts';
+import { durationSchema } from '../../duration.ts';
+import { dnsLabelSchema, labelsSchema, portNumberSchema } from '../../metadata.ts';
 import { presenceOrStringMatchSchema, stringMatchSchema } from './string-match.ts';
 
 const headerMap = z.record(z.string().min(1), z.string());

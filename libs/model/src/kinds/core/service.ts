@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dnsLabelSchema, labelsSchema, portNumberSchema } from '../metadata.ts';
+import { dnsLabelSchema, labelsSchema, portNumberSchema } from '../../metadata.ts';
 
 /** Core v1 Service, as far as the mesh reads it. */
 export const serviceSpecSchema = z.strictObject({
@@ -30,16 +30,5 @@ export const serviceSpecSchema = z.strictObject({
     .min(1)
     .describe('Ports that clients call.'),
 });
-
-/** Core v1 Secret: values are base64 in data, plain in stringData. */
-export const secretFields = {
-  type: z.enum(['Opaque', 'kubernetes.io/tls']).optional().describe('kubernetes.io/tls requires tls.crt and tls.key.'),
-  data: z
-    .record(z.string(), z.base64())
-    .optional()
-    .describe('Values in base64. TLS origination reads tls.crt, tls.key and ca.crt.'),
-  stringData: z.record(z.string(), z.string()).optional().describe('Values as plain text; win over data.'),
-  immutable: z.boolean().optional().describe('Refuse changes of data from now on.'),
-};
 
 export type ServiceSpec = z.infer<typeof serviceSpecSchema>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { durationSchema } from '../duration.ts';
-import { dnsLabelSchema, labelsSchema, objectNameSchema, portNumberSchema } from '../metadata.ts';
+import { durationSchema } from '../../duration.ts';
+import { dnsLabelSchema, labelsSchema, objectNameSchema, portNumberSchema } from '../../metadata.ts';
 
 const count = z.int().min(0).max(4_294_967_295);
 

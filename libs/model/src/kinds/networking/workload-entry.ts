@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { labelsSchema, portNumberSchema } from '../metadata.ts';
+import { labelsSchema, portNumberSchema } from '../../metadata.ts';
 
 /** networking.istio.io WorkloadEntry: one instance of a workload outside a platform's registry. */
 export const workloadEntrySpecSchema = z.strictObject({

@@ -1,0 +1,44 @@
+import {
+  defineKind,
+  istioSecurityVersions,
+  statusSchema,
+  type KindDefinition,
+  type TypedOptional,
+} from '../kind-definition.ts';
+import { authorizationPolicySpecSchema, type AuthorizationPolicySpec } from './authorization-policy.ts';
+import { peerAuthenticationSpecSchema, type PeerAuthenticationSpec } from './peer-authentication.ts';
+
+const group = 'security.istio.io';
+const categories = ['istio-io', 'security-istio-io'] as const;
+
+/** Kinds of security.istio.io. */
+export const securityKinds: readonly KindDefinition[] = [
+  defineKind({
+    group,
+    kind: 'PeerAuthentication',
+    plural: 'peerauthentications',
+    shortNames: ['pa'],
+    categories,
+    versions: istioSecurityVersions,
+    payload: { spec: peerAuthenticationSpecSchema.optional(), status: statusSchema },
+    columns: [{ name: 'Mode', type: 'string', jsonPath: '.spec.mtls.mode', description: 'What workloads accept.' }],
+    source: 'https://istio.io/latest/docs/reference/config/security/peer_authentication/',
+  }),
+  defineKind({
+    group,
+    kind: 'AuthorizationPolicy',
+    plural: 'authorizationpolicies',
+    shortNames: ['ap'],
+    categories,
+    versions: istioSecurityVersions,
+    payload: { spec: authorizationPolicySpecSchema.optional(), status: statusSchema },
+    columns: [{ name: 'Action', type: 'string', jsonPath: '.spec.action', description: 'What a matching rule does.' }],
+    source: 'https://istio.io/latest/docs/reference/config/security/authorization-policy/',
+  }),
+];
+
+export type PeerAuthentication = TypedOptional<typeof group, 'PeerAuthentication', PeerAuthenticationSpec>;
+export type AuthorizationPolicy = TypedOptional<typeof group, 'AuthorizationPolicy', AuthorizationPolicySpec>;
+
+/** Any object of security.istio.io. */
+export type SecurityResource = PeerAuthentication | AuthorizationPolicy;
