@@ -1,29 +1,43 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { atEndOfTurn, beginTurn, endTurn, onTurnFault, type TurnTask } from './turn.ts';
 
 class Task implements TurnTask {
   runs = 0;
+  faults = 0;
   then: () => void = () => {};
 
   onEndOfTurn(): void {
     this.runs++;
     this.then();
   }
+
+  onTurnFault(): void {
+    this.faults++;
+  }
+}
+
+function failing(): Task {
+  const task = new Task();
+  task.then = () => {
+    throw new Error('a bug');
+  };
+  return task;
 }
 
 describe('a turn', () => {
+  let faults: unknown[];
+  beforeEach(() => {
+    faults = [];
+    onTurnFault((error) => faults.push((error as Error).message));
+  });
+  afterEach(() => onTurnFault(undefined));
+
   it('tells of a task that failed outside of any turn', async () => {
-    const faults: unknown[] = [];
-    onTurnFault((error) => faults.push(error));
-    const error = new Error('a bug');
-    atEndOfTurn({
-      onEndOfTurn: () => {
-        throw error;
-      },
-    });
+    const bad = failing();
+    atEndOfTurn(bad);
     await Promise.resolve();
-    onTurnFault(undefined);
-    expect(faults).toEqual([error]);
+    expect(faults).toEqual(['a bug']);
+    expect(bad.faults).toBe(1);
   });
 
   it('runs its tasks when its outermost call is over', () => {
@@ -58,20 +72,29 @@ describe('a turn', () => {
     expect(task.runs).toBe(1);
   });
 
-  it('runs all tasks even when one throws, and goes on afterwards', () => {
-    const bad = new Task();
+  it('ends only what belongs to a task that throws: its caller and the other tasks go on', () => {
+    const bad = failing();
     const good = new Task();
-    bad.then = () => {
-      throw new Error('a bug');
-    };
     beginTurn();
     atEndOfTurn(bad);
     atEndOfTurn(good);
-    expect(endTurn).toThrow('a bug');
-    expect(good.runs).toBe(1);
+    expect(endTurn).not.toThrow();
+    expect([bad.faults, good.faults, good.runs]).toEqual([1, 0, 1]);
+    expect(faults).toEqual(['a bug']);
     beginTurn();
     atEndOfTurn(good);
     endTurn();
     expect(good.runs).toBe(2);
+  });
+
+  it('goes on when ending fails too', () => {
+    const bad = failing();
+    bad.onTurnFault = () => {
+      throw new Error('another bug');
+    };
+    beginTurn();
+    atEndOfTurn(bad);
+    endTurn();
+    expect(faults).toEqual(['a bug', 'another bug']);
   });
 });

@@ -2,6 +2,8 @@
 export interface TurnTask {
   /** Runs once for each {@link atEndOfTurn}. May ask for another one. */
   onEndOfTurn(): void;
+  /** {@link onEndOfTurn} has thrown, which is a bug: ends the connection that the task belongs to, and no other. */
+  onTurnFault(): void;
 }
 
 /*
@@ -20,12 +22,10 @@ export function beginTurn(): void {
   depth++;
 }
 
+/** Never throws: what tasks do wrong is not for the caller, whose connection may be another one. */
 export function endTurn(): void {
-  try {
-    if (depth === 1 && tasks.length > 0) runTasks();
-  } finally {
-    depth--;
-  }
+  if (depth === 1 && tasks.length > 0) runTasks();
+  depth--;
 }
 
 /** Calls the task when the turn that runs is over, or soon when there is none. The caller sees to it that a task is in line only once. */
@@ -36,7 +36,7 @@ export function atEndOfTurn(task: TurnTask): void {
   queueMicrotask(runMicrotask);
 }
 
-/** Is told of errors of tasks that ran outside of any turn, where no caller can catch them; without one they are thrown, which ends a thread. */
+/** Is told of what tasks throw; without a listener it is thrown outside of any connection, which ends a thread. */
 export function onTurnFault(listener: ((error: unknown) => void) | undefined): void {
   faultListener = listener;
 }
@@ -44,28 +44,38 @@ export function onTurnFault(listener: ((error: unknown) => void) | undefined): v
 function runMicrotask(): void {
   microtask = false;
   beginTurn();
-  try {
-    endTurn();
-  } catch (error) {
-    if (faultListener === undefined) throw error;
-    faultListener(error);
-  }
+  endTurn();
 }
 
 function runTasks(): void {
-  let failure: { readonly error: unknown } | undefined;
   while (tasks.length > 0) {
     const running = tasks;
     tasks = spare;
     for (let i = 0; i < running.length; i++) {
+      const task = running[i] as TurnTask;
       try {
-        (running[i] as TurnTask).onEndOfTurn();
+        task.onEndOfTurn();
       } catch (error) {
-        failure ??= { error };
+        endFaulty(task, error);
       }
     }
     running.length = 0;
     spare = running;
   }
-  if (failure !== undefined) throw failure.error;
+}
+
+function endFaulty(task: TurnTask, error: unknown): void {
+  tell(error);
+  try {
+    task.onTurnFault();
+  } catch (next) {
+    tell(next);
+  }
+}
+
+function tell(error: unknown): void {
+  if (faultListener !== undefined) return faultListener(error);
+  queueMicrotask(() => {
+    throw error;
+  });
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { reportFault } from '../transport/socket-transport.ts';
 
 export interface AwaitedBytesHandler {
   /** More bytes are there. */
@@ -54,11 +55,18 @@ export class AwaitedBytes {
     if (bytes.length > 0) this.#socket.unshift(bytes);
   }
 
-  readonly #onReadable = (): void => {
-    this.#handler?.onBytes();
-  };
+  readonly #onReadable = (): void => this.#guarded(() => this.#handler?.onBytes());
 
-  readonly #onEnd = (): void => {
-    this.#handler?.onEnd();
-  };
+  readonly #onEnd = (): void => this.#guarded(() => this.#handler?.onEnd());
+
+  /** Events of a socket have no caller: a fault ends this connection, and not the thread. */
+  #guarded(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      reportFault(error);
+      this.stop();
+      this.#socket.destroy();
+    }
+  }
 }

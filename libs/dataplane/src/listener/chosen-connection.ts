@@ -45,12 +45,17 @@ export class ChosenConnection {
   }
 
   begin(): void {
-    const { socket, listener, chain, hello, bytes } = this.#params;
+    const { socket, listener } = this.#params;
     listener.stats.cxTotal.inc();
     listener.stats.cxActive.inc();
     listener.stats.workerCxTotal.inc();
     listener.stats.workerCxActive.inc();
     socket.once('close', () => this.#closed());
+    this.#guarded(() => this.#begin());
+  }
+
+  #begin(): void {
+    const { socket, listener, chain, hello, bytes } = this.#params;
     if (chain.tls === undefined) return this.#establish(socket);
     const ms = chain.config.transportSocketConnectTimeoutMs || handshakePatienceMs;
     this.#timer = listener.services.timers.set(ms, () => this.#handshakeTimedOut());
@@ -84,7 +89,7 @@ export class ChosenConnection {
     secured.once('secure', () => this.#guarded(() => this.#secured(tls, secured)));
   }
 
-  /** What a peer has sent is looked at here for the first time: a fault ends its connection, and no other. */
+  /** A fault of what looks at a connection, or takes it over, is a bug: it ends this connection, and no other. */
   #guarded(run: () => void): void {
     try {
       run();
@@ -127,16 +132,10 @@ export class ChosenConnection {
     }
     const first = tls === undefined ? bytes.take() : readAll(socket);
     readDirectly(socket, (length) => transport.received(length));
-    try {
-      const reader = chain.terminal.accept(connection);
-      this.#live = { transport, reader };
-      chain.add(this.#live);
-      transport.start(reader, first);
-    } catch (error) {
-      // A bug, which costs this connection and no other.
-      reportFault(error);
-      transport.destroy();
-    }
+    const reader = chain.terminal.accept(connection);
+    this.#live = { transport, reader };
+    chain.add(this.#live);
+    transport.start(reader, first);
   }
 
   #failureCounter(failure: PeerRefusal['failure']): Counter {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { SocketEnd } from '../runtime/connection.ts';
 import type { Timer } from '../runtime/services.ts';
 import { localEnd, remoteEnd } from '../transport/socket-end.ts';
+import { reportFault } from '../transport/socket-transport.ts';
 import { AwaitedBytes } from './awaited-bytes.ts';
 import { ChosenConnection, type ChosenParams } from './chosen-connection.ts';
 import { readClientHello, type ClientHello } from './client-hello.ts';
@@ -44,8 +45,17 @@ export class IncomingConnection {
     if (listener.config.listenerFilters.length > 0) socket.once('close', () => this.#gone());
   }
 
-  /** Runs the listener filters that are left; goes on by itself when one of them has to wait for bytes. */
+  /** Runs the listener filters that are left; goes on by itself when one of them has to wait for bytes. A fault of theirs, or of the choice, ends it. */
   runFilters(): void {
+    try {
+      this.#runFilters();
+    } catch (error) {
+      reportFault(error);
+      this.#close();
+    }
+  }
+
+  #runFilters(): void {
     const { listenerFilters } = this.#listener.config;
     while (this.#nextFilter < listenerFilters.length) {
       const filter = listenerFilters[this.#nextFilter];
@@ -113,8 +123,10 @@ export class IncomingConnection {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#listener.stats.preCxActive.dec();
+    this.#over = true;
     const other = this.#handOver();
     if (other !== undefined) {
+      this.#over = false;
       this.#handedOver = true;
       this.#listener = other;
       this.#nextFilter = 0;
@@ -130,7 +142,6 @@ export class IncomingConnection {
       transportProtocol: this.#hello === undefined ? 'raw_buffer' : 'tls',
       applicationProtocols: this.#hello?.applicationProtocols ?? [],
     });
-    this.#over = true;
     if (chain === undefined) {
       this.#listener.stats.noFilterChainMatch.inc();
       this.#socket.destroy();

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Address, FilterChainConfig, ListenerConfig } from '@malla/proxy-config';
 import type { SocketEnd } from '../runtime/connection.ts';
 import { endOf } from '../transport/socket-end.ts';
+import { reportFault } from '../transport/socket-transport.ts';
 import type { AcceptingListener, ListenerServices } from './accepting-listener.ts';
 import { BoundSocket } from './bound-socket.ts';
 import { ChainTable, type ChainFacts } from './chain-table.ts';
@@ -99,12 +100,17 @@ export class ListenerAtWork implements AcceptingListener {
 
   accept(socket: Socket): void {
     const { limit, nextConnectionId } = this.#params;
-    if (!limit.take(socket, this.#config.ignoreGlobalConnectionLimit)) {
+    try {
+      if (limit.take(socket, this.#config.ignoreGlobalConnectionLimit)) {
+        new IncomingConnection(socket, this, nextConnectionId()).runFilters();
+        return;
+      }
       this.stats.globalCxOverflow.inc();
-      socket.destroy();
-      return;
+    } catch (error) {
+      // A bug, which costs this connection and not the thread.
+      reportFault(error);
     }
-    new IncomingConnection(socket, this, nextConnectionId()).runFilters();
+    socket.destroy();
   }
 
   chainFor(facts: ChainFacts): FilterChain | undefined {
@@ -128,10 +134,14 @@ export class ListenerAtWork implements AcceptingListener {
       kept.add(same);
       return same;
     };
+    // All is made before anything is exchanged: a chain that cannot be made leaves the version before as it was.
+    const chains = config.filterChains.map(take);
+    const whenNoneMatches = config.defaultFilterChain && take(config.defaultFilterChain);
+    const table = tableOf(chains);
     this.#config = config;
-    this.#chains = config.filterChains.map(take);
-    this.#default = config.defaultFilterChain && take(config.defaultFilterChain);
-    this.#table = tableOf(this.#chains);
+    this.#chains = chains;
+    this.#default = whenNoneMatches;
+    this.#table = table;
     return old.filter((chain) => !kept.has(chain));
   }
 

@@ -18,6 +18,7 @@ import { nextChunk, SocketsWorld } from '../../test/sockets/sockets-world.ts';
 import { certificateSecret, rootSecret, upstreamTls } from '../../test/sockets/tls-configs.ts';
 import type { ConnectionInfo } from '../runtime/connection.ts';
 import type { ClusterRuntime, ConnectFailure, UpstreamConnection } from '../runtime/upstream.ts';
+import { onTransportFault } from '../transport/socket-transport.ts';
 import { silentStats } from './silent-stats.ts';
 import { DnsHosts } from './dns-hosts.ts';
 
@@ -55,6 +56,17 @@ describe('clusters', () => {
       });
     });
   }
+
+  it('tells of an address that cannot even be tried, and of nothing else', async () => {
+    const faults: unknown[] = [];
+    onTransportFault((error) => faults.push((error as NodeJS.ErrnoException).code));
+    const up = cluster(clusterConfig([70_000]));
+    expect(await connect(up, up.pick({}) as Host)).toEqual({ kind: 'unreachable', detail: '' });
+    onTransportFault(() => undefined);
+    expect(faults).toEqual(['ERR_SOCKET_BAD_PORT']);
+    await waitFor(() => world.stat('cluster.up.upstream_cx_active') === 0, { what: 'the end of the attempt' });
+    expect(world.stat('cluster.up.upstream_cx_connect_fail')).toBe(1);
+  });
 
   function ports(of: ClusterRuntime): Set<string> {
     return new Set(Array.from({ length: 12 }, () => of.pick({})?.key ?? 'none'));

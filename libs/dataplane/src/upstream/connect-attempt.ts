@@ -51,8 +51,15 @@ export class ConnectAttempt {
       config,
       onRead: (length: number): void => this.#transport?.received(length),
     };
-    this.#socket = tls === undefined ? openSocket(socketParams) : tls.open(socketParams, params.overrides);
     this.#timer = timers.set(config.connectTimeoutMs, () => this.#timeout());
+    try {
+      this.#socket = tls === undefined ? openSocket(socketParams) : tls.open(socketParams, params.overrides);
+    } catch (error) {
+      // A bug, which costs this attempt: whoever wants to connect is not where it can be caught.
+      reportFault(error);
+      process.nextTick(cannotOpen, this);
+      return;
+    }
     if (this.#socket === undefined) process.nextTick(secretMissing, this);
     else this.#listen(this.#socket);
   }
@@ -62,6 +69,12 @@ export class ConnectAttempt {
     if (this.#settled) return;
     this.#settle();
     this.#destroy();
+  }
+
+  /** There is no socket, by a fault of ours. */
+  onCannotOpen(): void {
+    if (!this.#settled) this.#fail({ kind: 'unreachable', detail: '' });
+    this.#closed();
   }
 
   /** A secret that the connection needs has not come: never plain text instead. */
@@ -152,7 +165,11 @@ export class ConnectAttempt {
 
   #fail(failure: ConnectFailure): void {
     this.#settle();
-    this.#params.handler.onFailed(failure);
+    try {
+      this.#params.handler.onFailed(failure);
+    } catch (error) {
+      reportFault(error);
+    }
   }
 
   #settle(): void {
@@ -199,6 +216,10 @@ const errnoWords: Readonly<Record<string, string>> = {
 
 function isTlsError(error: Error | undefined): boolean {
   return (error as NodeJS.ErrnoException | undefined)?.code?.startsWith('ERR_SSL_') === true;
+}
+
+function cannotOpen(attempt: ConnectAttempt): void {
+  attempt.onCannotOpen();
 }
 
 function secretMissing(attempt: ConnectAttempt): void {

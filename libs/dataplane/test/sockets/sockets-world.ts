@@ -7,11 +7,18 @@ import { SecretStore } from '../../src/tls/secret-store.ts';
 import { createServerTls } from '../../src/tls/server-tls.ts';
 import { TlsContexts } from '../../src/tls/tls-contexts.ts';
 import { createClusters, type WorkerClusters } from '../../src/upstream/create-clusters.ts';
-import { createListeners, type TerminalFactories, type WorkerListeners } from '../../src/listener/create-listeners.ts';
+import {
+  createListeners,
+  type CreateListenersParams,
+  type TerminalFactories,
+  type WorkerListeners,
+} from '../../src/listener/create-listeners.ts';
 import { RealTimers } from './real-timers.ts';
 
 export interface SocketsWorldParams {
   readonly http?: TerminalFactories['http'];
+  /** Default: as workers have it. */
+  readonly serverTls?: CreateListenersParams['serverTls'];
   readonly drainTimeMs?: number;
   readonly maxConnections?: number;
 }
@@ -29,7 +36,7 @@ export class SocketsWorld {
   readonly #servers: Server[] = [];
   readonly #sockets = new Set<Socket>();
 
-  constructor({ http, drainTimeMs = 1_000, maxConnections }: SocketsWorldParams = {}) {
+  constructor({ http, serverTls, drainTimeMs = 1_000, maxConnections }: SocketsWorldParams = {}) {
     const { store, timers } = this;
     const log = (): void => undefined;
     const contexts = new TlsContexts({ secrets: this.secrets, onBroken: (message) => this.broken.push(message) });
@@ -46,7 +53,7 @@ export class SocketsWorld {
         http: http ?? unexpected,
         tcpProxy: (config) => createTcpProxy(config, services, accessLog),
       },
-      serverTls: (config) => createServerTls({ config, contexts, now }),
+      serverTls: serverTls ?? ((config) => createServerTls({ config, contexts, now })),
       limits: { maxConnections },
       drainTimeMs,
       workerIndex: 0,

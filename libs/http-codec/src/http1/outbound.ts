@@ -116,6 +116,11 @@ export class Outbound implements TurnTask {
     this.flush();
   }
 
+  onTurnFault(): void {
+    this.drop();
+    this.#transport.destroy();
+  }
+
   #hold(text: string): void {
     this.#held += text;
     if (this.#inLine) return;

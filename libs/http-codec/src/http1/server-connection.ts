@@ -189,6 +189,10 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
     this.#updatePause();
   }
 
+  onTurnFault(): void {
+    this.destroy();
+  }
+
   // Reading
 
   #receive(bytes: Buffer, start: number, end: number): void {

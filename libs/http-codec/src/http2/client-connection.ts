@@ -72,7 +72,7 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
     if (this.capacity === 0) {
       const reason = this.state === 'open' ? 'remote-refused' : 'connection-termination';
       // Not in the caller's stack.
-      atEndOfTurn({ onEndOfTurn: () => stream.fail(reason) });
+      atEndOfTurn({ onEndOfTurn: () => stream.fail(reason), onTurnFault: () => this.destroy() });
       return false;
     }
     const pseudoBytes = head.method.length + head.path.length + head.authority.length + (head.upgrade?.length ?? 0) + 8;

@@ -162,6 +162,10 @@ export abstract class Http2Connection
     }
   }
 
+  onTurnFault(): void {
+    this.destroy();
+  }
+
   /** There is something for {@link onEndOfTurn}. */
   onPending(): void {
     if (this.#inLine) return;

@@ -1,6 +1,7 @@
 import type { Host } from '@malla/balancing';
 import type { WorkerServices } from '../../runtime/services.ts';
 import type { ClusterRuntime, ConnectFailure } from '../../runtime/upstream.ts';
+import { reportFault } from '../../transport/socket-transport.ts';
 import type { ClusterStats } from '../stats/cluster-stats.ts';
 import type { Deadlines } from '../stream/deadlines.ts';
 import { PooledConnection, type ConnectionOwner } from './pooled-connection.ts';
@@ -100,7 +101,12 @@ export class HostPool implements ConnectionOwner {
     for (const client of waiting) {
       this.#leavesLine();
       this.stats.pendingFailureEject.inc();
-      client.onPoolFailure({ reason, detail: failure.detail });
+      try {
+        client.onPoolFailure({ reason, detail: failure.detail });
+      } catch (error) {
+        // The next one may be of another connection.
+        reportFault(error);
+      }
     }
   }
 
@@ -109,7 +115,7 @@ export class HostPool implements ConnectionOwner {
     while (this.#pending.length > 0 && connection.hasRoom) {
       const client = this.#pending.shift() as PoolClient;
       this.#leavesLine();
-      this.#attach(connection, client);
+      this.#attachWaiting(connection, client);
     }
     if (this.#draining) connection.drain();
     else if (connection.hasRoom) this.#list(connection);
@@ -126,6 +132,16 @@ export class HostPool implements ConnectionOwner {
     this.unlist(connection);
     this.#forget(connection);
     if (this.#pending.length > 0) this.#connectForPending();
+  }
+
+  /** What a client does wrong is its own affair: the connection, and the others in the line, belong to other connections. */
+  #attachWaiting(connection: PooledConnection, client: PoolClient): void {
+    try {
+      this.#attach(connection, client);
+    } catch (error) {
+      reportFault(error);
+      client.onReset('local-reset');
+    }
   }
 
   #attach(connection: PooledConnection, client: PoolClient): void {

@@ -69,9 +69,31 @@ export class PooledConnection implements ConnectHandler, ClientConnectionHandler
     if (this.codec === undefined && !this.#over) this.#giveUp = giveUp;
   }
 
+  /** What goes wrong in here is thrown to whoever made the connection, and ends it; those that wait for it, or have it, hear of it first. */
   onConnected(connection: UpstreamConnection): TransportReader {
-    const pool = this.#pool;
     this.#giveUp = undefined;
+    let codec: ClientCodec;
+    try {
+      codec = this.#begin(connection);
+    } catch (error) {
+      this.#giveDeadlines();
+      this.onFailed({ kind: 'unreachable', detail: 'connection cannot be used' });
+      throw error;
+    }
+    try {
+      this.#pool.onConnected(this);
+      // Whoever it was for may have gone.
+      if (codec.activeExchanges === 0) this.#startIdling();
+    } catch (error) {
+      codec.destroy();
+      codec.onClose();
+      throw error;
+    }
+    return codec;
+  }
+
+  #begin(connection: UpstreamConnection): ClientCodec {
+    const pool = this.#pool;
     this.remote = connection.remote;
     this.local = connection.local;
     this.tls = connection.tls;
@@ -79,7 +101,7 @@ export class PooledConnection implements ConnectHandler, ClientConnectionHandler
     const http2 = protocol === 'http2' || (protocol === 'alpn' && connection.tls?.alpn === 'h2');
     this.version = http2 ? '2' : '1';
     if (protocol === 'alpn') this.#count(http2);
-    this.codec = clientCodec({
+    const codec = clientCodec({
       http2,
       transport: connection.transport,
       handler: this,
@@ -87,10 +109,10 @@ export class PooledConnection implements ConnectHandler, ClientConnectionHandler
       services: pool.services,
       counters: http2 ? pool.stats.http2 : undefined,
     });
-    if (this.codec instanceof Http2ClientConnection) {
+    if (codec instanceof Http2ClientConnection) {
       const { connectionKeepalive } = pool.cluster.config.http.http2;
       this.#care = Http2Care.begin({
-        codec: this.codec,
+        codec,
         deadlines: pool.deadlines,
         keepalive: connectionKeepalive,
         stalledMs: 0,
@@ -100,10 +122,8 @@ export class PooledConnection implements ConnectHandler, ClientConnectionHandler
     if (maxConnectionDurationMs) {
       this.#duration = pool.deadlines.take(this, deadlines.duration, maxConnectionDurationMs, pool.now());
     }
-    pool.onConnected(this);
-    // Whoever it was for may have gone.
-    if (this.codec.activeExchanges === 0) this.#startIdling();
-    return this.codec;
+    this.codec = codec;
+    return codec;
   }
 
   onFailed(failure: ConnectFailure): void {
@@ -128,7 +148,12 @@ export class PooledConnection implements ConnectHandler, ClientConnectionHandler
     stats.active.inc();
     this.host.activeRequests++;
     const exchange = codec.open(client);
-    client.onPoolReady(exchange, this);
+    try {
+      client.onPoolReady(exchange, this);
+    } catch (error) {
+      exchange.reset();
+      throw error;
+    }
     const { maxRequestsPerConnection } = cluster.config.http;
     if (maxRequestsPerConnection && this.#requests >= maxRequestsPerConnection && !this.#draining) {
       stats.connectionMaxRequests.inc();
@@ -176,15 +201,19 @@ export class PooledConnection implements ConnectHandler, ClientConnectionHandler
   onClose(): void {
     if (this.#over) return;
     this.#over = true;
-    const pool = this.#pool;
-    if (this.#idle !== undefined) pool.deadlines.give(this.#idle);
-    if (this.#duration !== undefined) pool.deadlines.give(this.#duration);
-    if (this.#closing !== undefined) pool.deadlines.give(this.#closing);
+    this.#giveDeadlines();
+    this.#pool.onClosed(this);
+  }
+
+  #giveDeadlines(): void {
+    const { deadlines: all } = this.#pool;
+    if (this.#idle !== undefined) all.give(this.#idle);
+    if (this.#duration !== undefined) all.give(this.#duration);
+    if (this.#closing !== undefined) all.give(this.#closing);
     this.#idle = undefined;
     this.#duration = undefined;
     this.#closing = undefined;
     this.#care?.end();
-    pool.onClosed(this);
   }
 
   onDeadline(kind: number): void {

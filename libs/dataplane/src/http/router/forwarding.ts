@@ -121,6 +121,10 @@ export class Forwarding implements RequestSink, ForwardedRequest, AttemptOwner, 
     this.stream.resumeReading();
   }
 
+  onFault(): void {
+    this.stream.resetDownstream();
+  }
+
   onStreamEnd(): void {
     this.#retry?.release();
     this.#retry = undefined;
@@ -157,19 +161,11 @@ export class Forwarding implements RequestSink, ForwardedRequest, AttemptOwner, 
     if (this.#complete) return;
     this.#complete = true;
     if (!this.#trying || this.stream.over) return;
-    for (const name of this.#mirrors) this.#mirror(name);
+    for (const cluster of this.#mirrors)
+      mirrorRequest({ cluster, stream: this.stream, body: this.#body.share(), timeoutMs: this.#timeouts.totalMs });
     this.#mirrors = [];
     this.#deadlines.startTotal(this.#timeouts.totalMs);
     if (this.attempt?.exchange !== undefined) this.#deadlines.startTry(this.#timeouts.perTryMs);
-  }
-
-  #mirror(name: string): void {
-    const { head, manager } = this.stream;
-    const { services, deadlines } = manager;
-    const cluster = services.clusters.get(name);
-    const timeoutMs = this.#timeouts.totalMs;
-    if (cluster !== undefined)
-      mirrorRequest({ cluster, head, body: this.#body.share(), timeoutMs, services, deadlines });
   }
 
   // Tries.

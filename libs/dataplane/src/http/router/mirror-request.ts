@@ -1,6 +1,5 @@
 import type { ClientExchange, RequestHead, ResponseHead } from '@malla/http-codec';
 import type { WorkerServices } from '../../runtime/services.ts';
-import type { ClusterRuntime } from '../../runtime/upstream.ts';
 import { localAddress } from '../headers/local-address.ts';
 import { poolsOf } from '../pool/cluster-pools.ts';
 import type { HostPool } from '../pool/host-pool.ts';
@@ -8,33 +7,39 @@ import type { PoolClient, StreamConnection } from '../pool/pool-client.ts';
 import { clusterStatsOf, type ClusterStats } from '../stats/cluster-stats.ts';
 import type { Deadline, DeadlineOwner, Deadlines } from '../stream/deadlines.ts';
 import type { HeldBody } from '../stream/held-body.ts';
+import type { Stream } from '../stream/stream.ts';
 
-interface Params {
-  readonly cluster: ClusterRuntime;
-  /** As the first try sent it. */
-  readonly head: RequestHead;
-  readonly body: HeldBody | undefined;
-  /** 0: without a bound. */
-  readonly timeoutMs: number;
+interface Params extends Pick<MirrorRequestParams, 'body' | 'timeoutMs'> {
   readonly services: WorkerServices;
   readonly deadlines: Deadlines;
 }
 
+export interface MirrorRequestParams {
+  /** Name; nothing is sent when there is no such cluster. */
+  readonly cluster: string;
+  readonly stream: Stream;
+  readonly body: HeldBody | undefined;
+  /** 0: without a bound. */
+  readonly timeoutMs: number;
+}
+
 /** Sends a copy of a whole request to another cluster; nobody waits for the answer. */
-export function mirrorRequest(params: Params): void {
-  const { cluster, services, deadlines } = params;
+export function mirrorRequest({ cluster: name, stream, body, timeoutMs }: MirrorRequestParams): void {
+  const { services, deadlines } = stream.manager;
+  const cluster = services.clusters.get(name);
+  if (cluster === undefined) return;
   const stats = clusterStatsOf(cluster, services);
   const host = cluster.pick({});
   if (host === undefined) {
     stats.chargeCode(503);
     return;
   }
-  const head = mirrorHead(params.head);
+  const head = mirrorHead(stream.head);
   const pool = poolsOf(cluster, services, deadlines).poolFor(host, {
     authority: head.authority,
     isHttp2: head.version === '2',
   });
-  new Mirror(params, { head, pool, stats }).start();
+  new Mirror({ body, timeoutMs, services, deadlines }, { head, pool, stats }).start();
 }
 
 /** The same host: Envoy's `-shadow` behind it is switched off by whoever configures mirrors. */

@@ -2,6 +2,7 @@ import type { ClientExchange, HeaderList, ResetReason, ResponseHead } from '@mal
 import type { Host } from '@malla/balancing';
 import type { HostPool } from '../pool/host-pool.ts';
 import type { PoolClient, PoolFailure, StreamConnection } from '../pool/pool-client.ts';
+import { reportFault } from '../../transport/socket-transport.ts';
 
 /** Who makes tries, and hears what comes of them. */
 export interface AttemptOwner {
@@ -14,6 +15,8 @@ export interface AttemptOwner {
   onTrailers(attempt: UpstreamAttempt, trailers: HeaderList): void;
   onReset(attempt: UpstreamAttempt, reason: ResetReason): void;
   onUpstreamWritable(): void;
+  /** Any of these has thrown, which is a bug: the try has been given up, and its request ends. */
+  onFault(): void;
 }
 
 /** One try of a request at one host. Tells its owner what comes of it until it is let go. */
@@ -90,24 +93,44 @@ export class UpstreamAttempt implements PoolClient {
   // From upstream.
 
   onInformational(head: ResponseHead): void {
-    if (!this.#letGo) this.#owner.onInformational(head);
+    if (this.#letGo) return;
+    try {
+      this.#owner.onInformational(head);
+    } catch (error) {
+      this.#fault(error);
+    }
   }
 
   onHead(head: ResponseHead, endStream: boolean): void {
     this.answered = true;
     this.#tunnel = head.status === 101;
     if (endStream) this.#halfOver(false);
-    if (!this.#letGo) this.#owner.onHead(this, head, endStream);
+    if (this.#letGo) return;
+    try {
+      this.#owner.onHead(this, head, endStream);
+    } catch (error) {
+      this.#fault(error);
+    }
   }
 
   onData(chunk: Buffer, endStream: boolean): void {
     if (endStream) this.#halfOver(false);
-    if (!this.#letGo) this.#owner.onData(this, chunk, endStream);
+    if (this.#letGo) return;
+    try {
+      this.#owner.onData(this, chunk, endStream);
+    } catch (error) {
+      this.#fault(error);
+    }
   }
 
   onTrailers(trailers: HeaderList): void {
     this.#halfOver(false);
-    if (!this.#letGo) this.#owner.onTrailers(this, trailers);
+    if (this.#letGo) return;
+    try {
+      this.#owner.onTrailers(this, trailers);
+    } catch (error) {
+      this.#fault(error);
+    }
   }
 
   onReset(reason: ResetReason): void {
@@ -118,11 +141,32 @@ export class UpstreamAttempt implements PoolClient {
     const cut =
       reason === 'connection-termination' && this.answered && this.connection?.version === '1' && !this.#tunnel;
     if (cut) this.pool.stats.protocolError.inc();
-    if (!this.#letGo) this.#owner.onReset(this, cut ? 'protocol-error' : reason);
+    if (this.#letGo) return;
+    try {
+      this.#owner.onReset(this, cut ? 'protocol-error' : reason);
+    } catch (error) {
+      this.#fault(error);
+    }
   }
 
   onWritable(): void {
-    if (!this.#letGo) this.#owner.onUpstreamWritable();
+    if (this.#letGo) return;
+    try {
+      this.#owner.onUpstreamWritable();
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  /** The connection carries other requests too: what is wrong with this one must not end it. */
+  #fault(error: unknown): void {
+    reportFault(error);
+    try {
+      this.cancel();
+      this.#owner.onFault();
+    } catch (next) {
+      reportFault(next);
+    }
   }
 
   #halfOver(sending: boolean): void {

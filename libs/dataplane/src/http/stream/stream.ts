@@ -87,6 +87,8 @@ export interface Stream extends RouteRequest, HeaderLookup {
   sendTrailers(trailers: HeaderList): void;
   /** Answers in the upstream's place; when the response has begun already, the stream is reset instead. */
   reply(reply: LocalReply): void;
+  /** Ends the stream before its response is complete. */
+  resetDownstream(): void;
   /** 101: from here on bytes go both ways until either side ends. */
   startTunnel(): void;
   /** The first byte goes to, or comes from, upstream. */
