@@ -28,6 +28,7 @@ const COMMON_ADAPTERS: readonly string[] = ['observability', 'settings'];
 /** The imports between projects of one layer, by name: everything else sideways is refused. */
 const SIDEWAYS: Readonly<Record<string, readonly string[]>> = {
   store: ['model'],
+  enforcement: ['model'],
   // Routes of the two are one thing, so that both are decided by the same code.
   'proxy-config': ['ir'],
   resolve: ['snapshot'],

@@ -1,3 +1,4 @@
+import { enforce } from '@malla/enforcement';
 import type {
   AuthorizationPolicy,
   DestinationRule,
@@ -53,9 +54,13 @@ export class SnapshotDraft {
     this.#sourceLabelUses = base.sourceLabelUses.edit();
   }
 
-  /** Puts a resource in the place of the one with its key; undefined removes it. The same stored version again changes nothing. */
-  replaceResource(key: string, after: KnownResource | undefined): void {
+  /**
+   * Puts a resource, as far as it is enforced, in the place of the one with its key; undefined removes it. The same stored version again
+   * changes nothing.
+   */
+  replaceResource(key: string, stored: KnownResource | undefined): void {
     const before = this.#resources.get(key);
+    const after = stored === undefined ? undefined : enforce(stored).view;
     if (before === after || (before !== undefined && after !== undefined && isSameVersion(before, after))) return;
     this.#resources.set(key, after);
     this.#index(before, after);

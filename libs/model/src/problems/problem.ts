@@ -46,6 +46,8 @@ export const problemCodes = {
   unsupportedValue: 'MAL0023',
   /** A cluster-scoped object with a namespace. */
   namespaceNotAllowed: 'MAL0024',
+  /** Valid and stored, but the mesh does not act on it yet. */
+  notEnforced: 'MAL0025',
   /** Wrong type, range, format or combination; Istio's SchemaValidationError. */
   schema: 'IST0106',
 } as const;

@@ -26,7 +26,7 @@ describe('conformance: coverage', () => {
     expect(strangers(cases)).toEqual([]);
   });
 
-  it('has a positive and a negative case for every field that the model accepts', () => {
+  it('has a positive and a negative case for every field that is enforced', () => {
     expect(coverageGaps(cases).map(({ field, sense }) => `${sense} ${field}`)).toEqual([]);
   });
 

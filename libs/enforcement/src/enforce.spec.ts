@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+import { formatPath, parseManifests, type Resource } from '@malla/model';
+import { describeCut } from './cuts.ts';
+import { enforce } from './enforce.ts';
+
+function object(kind: string, spec: string): Resource {
+  const text = `apiVersion: ${kind.slice(0, kind.lastIndexOf('/'))}\nkind: ${kind.slice(kind.lastIndexOf('/') + 1)}\nmetadata: { name: a, namespace: n }\nspec: ${spec}\n`;
+  return parseManifests(text).resources[0]?.resource as Resource;
+}
+
+const virtualService = (spec: string) => object('networking.istio.io/v1/VirtualService', spec);
+const rule = (text: string) =>
+  virtualService(`{ hosts: [a], http: [${text}, { route: [{ destination: { host: a } }] }] }`);
+const policy = (spec: string) => object('security.istio.io/v1/AuthorizationPolicy', spec);
+const destinationRule = (spec: string) => object('networking.istio.io/v1/DestinationRule', spec);
+
+function cutsOf(resource: Resource): string[] {
+  return enforce(resource).cuts.map(({ path, effect }) => `${formatPath(path)} ${effect}`);
+}
+
+const specOf = (resource: Resource) =>
+  enforce(resource).view?.['spec'] as { http?: readonly object[]; rules?: unknown };
+
+describe('enforce', () => {
+  it('gives the object itself when all of it is enforced, and the identical view each time', () => {
+    const whole = rule('{ match: [{ uri: { prefix: / }, headers: { x: { exact: y } } }], timeout: 1s }');
+    expect(enforce(whole)).toEqual({ view: whole, cuts: [] });
+    expect(enforce(whole).view).toBe(whole);
+    const partly = rule('{ corsPolicy: { allowOrigins: [] }, timeout: 1s }');
+    expect(enforce(partly).view).toBe(enforce(partly).view);
+  });
+
+  it('ignores what only adds, at its top, and says so', () => {
+    const resource = rule('{ timeout: 1s, corsPolicy: { maxAge: 1s, allowMethods: [GET] } }');
+    expect(cutsOf(resource)).toEqual(['spec.http[0].corsPolicy ignored']);
+    expect(specOf(resource).http?.[0]).toEqual({ timeout: '1s' });
+    expect(enforce(resource).cuts.map(describeCut)).toMatchObject([
+      { level: 'warning', path: 'spec.http[0].corsPolicy', message: 'is valid, but not enforced yet: it does nothing' },
+    ]);
+  });
+
+  it('leaves out a kind that is not enforced, and says nothing of kinds that are only kept', () => {
+    expect(enforce(object('networking.istio.io/v1/Sidecar', '{}'))).toEqual({
+      view: undefined,
+      cuts: [{ path: [], effect: 'object_left_out' }],
+    });
+    expect(enforce(object('apps/v1/Deployment', '{}'))).toEqual({ view: undefined, cuts: [] });
+  });
+});
+
+describe('a VirtualService', () => {
+  it('is for sidecars alone: one for gateways does nothing on the mesh', () => {
+    expect(enforce(virtualService('{ hosts: [a], gateways: [gw], http: [{ timeout: 1s }] }')).view).toBeUndefined();
+    const both = virtualService('{ hosts: [a], gateways: [gw, mesh], http: [{ timeout: 1s }] }');
+    expect(specOf(both)).toMatchObject({ gateways: ['mesh'] });
+    expect(cutsOf(both)).toEqual(['spec.gateways[0] value_left_out']);
+  });
+
+  it('loses a match that has a condition which cannot be decided, and the rule with its last match', () => {
+    const one = rule('{ match: [{ scheme: { exact: https } }, { uri: { exact: /x } }], timeout: 1s }');
+    expect(specOf(one).http?.[0]).toEqual({ match: [{ uri: { exact: '/x' } }], timeout: '1s' });
+    expect(specOf(rule('{ match: [{ gateways: [gw] }], timeout: 1s }')).http).toHaveLength(1);
+    expect(specOf(rule('{ match: [{ headers: { "@request.auth.claims.sub": { exact: x } } }] }')).http).toHaveLength(1);
+    expect(specOf(rule('{ match: [{ gateways: [gw, mesh] }], timeout: 1s }')).http?.[0]).toEqual({
+      match: [{}],
+      timeout: '1s',
+    });
+  });
+
+  it('answers 503 where a direct response is written, so that the next rule does not', () => {
+    const direct = rule('{ match: [{ uri: { exact: /x } }], directResponse: { status: 403 } }');
+    expect(specOf(direct).http?.[0]).toEqual({
+      match: [{ uri: { exact: '/x' } }],
+      route: [{ destination: { host: 'not-enforced.invalid' }, weight: 0 }],
+    });
+    expect(cutsOf(direct)).toEqual(['spec.http[0].directResponse unavailable']);
+  });
+
+  it('reads the old percentages and a single mirror of the list as what they are', () => {
+    const old = rule(
+      '{ fault: { delay: { percent: 5, fixedDelay: 1s } }, mirrors: [{ destination: { host: m }, percentage: { value: 7 } }] }',
+    );
+    expect(specOf(old).http?.[0]).toEqual({
+      fault: { delay: { fixedDelay: '1s', percentage: { value: 5 } } },
+      mirror: { host: 'm' },
+      mirrorPercentage: { value: 7 },
+    });
+    expect(cutsOf(old)).toEqual([]);
+  });
+
+  it('loses an abort with a status that is not enforced, and header values with commands', () => {
+    const faulty = rule(
+      '{ fault: { abort: { grpcStatus: NOT_FOUND } }, headers: { request: { set: { a: "%X%", b: c } } } }',
+    );
+    expect(specOf(faulty).http?.[0]).toEqual({ headers: { request: { set: { b: 'c' } } } });
+    expect(cutsOf(faulty)).toEqual(['spec.http[0].fault.abort ignored', 'spec.http[0].headers.request.set.a ignored']);
+  });
+
+  it('does nothing without rules for HTTP, or exported to nobody', () => {
+    const tcp = virtualService('{ hosts: [a], tcp: [{ route: [{ destination: { host: a } }] }] }');
+    expect(enforce(tcp).view).toBeUndefined();
+    expect(cutsOf(tcp)).toEqual(['spec.tcp ignored']);
+    expect(enforce(virtualService('{ hosts: [a], exportTo: ["~"], http: [{ timeout: 1s }] }'))).toEqual({
+      view: undefined,
+      cuts: [],
+    });
+  });
+});
+
+describe('an AuthorizationPolicy', () => {
+  const from = (action: string, source: string) =>
+    policy(`{ action: ${action}, rules: [{ from: [{ source: ${source} }] }] }`);
+
+  it('allows nothing by a source that cannot be decided', () => {
+    expect(specOf(from('ALLOW', '{ ipBlocks: [10.0.0.0/8], namespaces: [a] }')).rules).toEqual([]);
+    expect(specOf(from('ALLOW', '{ notRequestPrincipals: ["*"] }')).rules).toEqual([]);
+    const two = policy(
+      '{ rules: [{ from: [{ source: { ipBlocks: [1.2.3.4] } }, { source: { namespaces: [a] } }], to: [{ operation: { methods: [GET] } }] }] }',
+    );
+    expect(specOf(two).rules).toEqual([
+      { from: [{ source: { namespaces: ['a'] } }], to: [{ operation: { methods: ['GET'] } }] },
+    ]);
+  });
+
+  it('denies more by a source that cannot be decided', () => {
+    expect(specOf(from('DENY', '{ ipBlocks: [10.0.0.0/8], namespaces: [a] }')).rules).toEqual([
+      { from: [{ source: { namespaces: ['a'] } }] },
+    ]);
+    expect(specOf(from('DENY', '{ ipBlocks: [10.0.0.0/8] }')).rules).toEqual([{}]);
+  });
+
+  it('treats conditions and path templates alike', () => {
+    const when = (action: string) =>
+      policy(
+        `{ action: ${action}, rules: [{ when: [{ key: source.ip, values: [1.2.3.4] }, { key: source.namespace, values: [a] }] }] }`,
+      );
+    expect(specOf(when('ALLOW')).rules).toEqual([]);
+    expect(specOf(when('DENY')).rules).toEqual([{ when: [{ key: 'source.namespace', values: ['a'] }] }]);
+    const paths = (action: string) =>
+      policy(`{ action: ${action}, rules: [{ to: [{ operation: { paths: ["/a/{*}", /b] } }] }] }`);
+    expect(specOf(paths('ALLOW')).rules).toEqual([]);
+    expect(specOf(paths('DENY')).rules).toEqual([{}]);
+  });
+
+  it('denies what it would ask an authorizer about, and does nothing for AUDIT and targets', () => {
+    const custom = policy(
+      '{ action: CUSTOM, provider: { name: x }, rules: [{ to: [{ operation: { paths: [/a] } }] }] }',
+    );
+    expect(specOf(custom)).toEqual({ action: 'DENY', rules: [{ to: [{ operation: { paths: ['/a'] } }] }] });
+    expect(cutsOf(custom)).toEqual(['spec.action denies_more']);
+    expect(enforce(policy('{ action: AUDIT, rules: [{}] }')).view).toBeUndefined();
+    expect(
+      enforce(policy('{ targetRefs: [{ kind: Gateway, name: g }], action: DENY, rules: [{}] }')).view,
+    ).toBeUndefined();
+  });
+});
+
+describe('a DestinationRule', () => {
+  it('for some callers does not become one for all', () => {
+    expect(enforce(destinationRule('{ host: a, workloadSelector: { matchLabels: { a: b } } }')).view).toBeUndefined();
+  });
+
+  it('fails connections whose trust is in files', () => {
+    const files = destinationRule(
+      '{ host: a, trafficPolicy: { tls: { mode: SIMPLE, caCertificates: /ca.pem, sni: s } } }',
+    );
+    expect(enforce(files).view?.['spec']).toEqual({
+      host: 'a',
+      trafficPolicy: { tls: { mode: 'SIMPLE', sni: 's', credentialName: 'not-enforced.invalid' } },
+    });
+    expect(cutsOf(files)).toEqual(['spec.trafficPolicy.tls.caCertificates connections_fail']);
+  });
+});
+
+describe('a Service', () => {
+  const service = (spec: string) => object('v1/Service', spec);
+
+  it('keeps its TCP ports and its address, if it has one', () => {
+    const mixed = service(
+      '{ type: NodePort, clusterIP: None, ports: [{ port: 53, protocol: UDP }, { port: 80, nodePort: 1 }] }',
+    );
+    expect(enforce(mixed).view?.['spec']).toEqual({ ports: [{ port: 80 }] });
+    expect(cutsOf(mixed)).toEqual([
+      'spec.ports[0].protocol value_left_out',
+      'spec.type ignored',
+      'spec.ports[0].nodePort ignored',
+    ]);
+    expect(enforce(service('{ type: ExternalName, externalName: x.example }')).view).toBeUndefined();
+  });
+});
+
+describe('a WorkloadEntry', () => {
+  it('needs an IP address', () => {
+    const entry = (address: string) => object('networking.istio.io/v1/WorkloadEntry', `{ address: ${address} }`);
+    expect(enforce(entry('10.0.0.1')).view).toBeDefined();
+    expect(enforce(entry('x.example')).view).toBeUndefined();
+  });
+});

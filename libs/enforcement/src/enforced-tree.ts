@@ -1,0 +1,161 @@
+/**
+ * What of a value is enforced: `all`, these values of an enum, or these fields (of an object, or of the elements of a list; `*` stands for
+ * every key of a map). What a tree does not name is valid, and not enforced yet.
+ */
+export type EnforcedTree = typeof all | readonly string[] | { readonly [field: string]: EnforcedTree };
+
+/** The value, whatever it is. Only for values without fields and choices of their own, so that a field that comes later is not enforced by accident. */
+export const all = 'all' as const;
+
+const stringMatch = { exact: all, prefix: all, regex: all };
+const destination = { host: all, subset: all, port: { number: all } };
+const headerOperations = { set: all, add: all, remove: all };
+const headers = { request: headerOperations, response: headerOperations };
+const percent = { value: all };
+
+const virtualService: EnforcedTree = {
+  spec: {
+    hosts: all,
+    gateways: all,
+    exportTo: all,
+    http: {
+      name: all,
+      match: {
+        name: all,
+        uri: stringMatch,
+        ignoreUriCase: all,
+        method: stringMatch,
+        authority: stringMatch,
+        headers: { '*': stringMatch },
+        withoutHeaders: { '*': stringMatch },
+        queryParams: { '*': stringMatch },
+        port: all,
+        sourceLabels: all,
+        sourceNamespace: all,
+      },
+      route: { destination, weight: all, headers },
+      redirect: {
+        uri: all,
+        authority: all,
+        port: all,
+        derivePort: ['FROM_PROTOCOL_DEFAULT', 'FROM_REQUEST_PORT'],
+        scheme: all,
+        redirectCode: all,
+      },
+      rewrite: { uri: all, authority: all, uriRegexRewrite: { match: all, rewrite: all } },
+      timeout: all,
+      retries: { attempts: all, perTryTimeout: all, retryOn: all, backoff: all, retryIgnorePreviousHosts: all },
+      fault: { delay: { percentage: percent, fixedDelay: all }, abort: { percentage: percent, httpStatus: all } },
+      mirror: destination,
+      mirrorPercentage: percent,
+      headers,
+    },
+  },
+};
+
+const policy = {
+  loadBalancer: {
+    simple: ['UNSPECIFIED', 'LEAST_REQUEST', 'LEAST_CONN', 'ROUND_ROBIN', 'RANDOM'],
+    consistentHash: {
+      httpHeaderName: all,
+      httpCookie: { name: all, path: all, ttl: all },
+      useSourceIp: all,
+      httpQueryParameterName: all,
+      ringHash: { minimumRingSize: all },
+      maglev: { tableSize: all },
+    },
+  },
+  connectionPool: {
+    tcp: { maxConnections: all, connectTimeout: all, maxConnectionDuration: all, idleTimeout: all },
+    http: {
+      http1MaxPendingRequests: all,
+      http2MaxRequests: all,
+      maxRequestsPerConnection: all,
+      maxRetries: all,
+      idleTimeout: all,
+      h2UpgradePolicy: ['DEFAULT', 'DO_NOT_UPGRADE', 'UPGRADE'],
+      maxConcurrentStreams: all,
+    },
+  },
+  outlierDetection: {
+    consecutive5xxErrors: all,
+    consecutiveGatewayErrors: all,
+    splitExternalLocalOriginErrors: all,
+    consecutiveLocalOriginFailures: all,
+    interval: all,
+    baseEjectionTime: all,
+    maxEjectionPercent: all,
+    minHealthPercent: all,
+  },
+  tls: {
+    mode: ['DISABLE', 'SIMPLE', 'MUTUAL', 'ISTIO_MUTUAL'],
+    credentialName: all,
+    sni: all,
+    subjectAltNames: all,
+    insecureSkipVerify: all,
+  },
+} as const;
+
+const trafficPolicy = { ...policy, portLevelSettings: { port: { number: all }, ...policy } };
+
+const workloadSelector = { matchLabels: all };
+const mutualTls = { mode: ['UNSET', 'DISABLE', 'PERMISSIVE', 'STRICT'] };
+
+/** By group and kind, as `networking.istio.io/VirtualService`; a kind that is not here is not enforced at all. */
+export const enforcedTrees: Readonly<Record<string, EnforcedTree>> = {
+  '/Namespace': {},
+  '/Service': {
+    spec: {
+      type: ['ClusterIP'],
+      clusterIP: all,
+      selector: all,
+      ports: { name: all, port: all, targetPort: all, protocol: ['TCP'], appProtocol: all },
+    },
+  },
+  '/Secret': { type: all, data: all, stringData: all, immutable: all },
+  'networking.istio.io/VirtualService': virtualService,
+  'networking.istio.io/DestinationRule': {
+    spec: {
+      host: all,
+      exportTo: all,
+      trafficPolicy,
+      subsets: { name: all, labels: all, trafficPolicy },
+    },
+  },
+  'networking.istio.io/WorkloadEntry': {
+    spec: { address: all, ports: all, labels: all, network: all, locality: all, weight: all, serviceAccount: all },
+  },
+  'security.istio.io/PeerAuthentication': {
+    spec: { selector: workloadSelector, mtls: mutualTls, portLevelMtls: { '*': mutualTls } },
+  },
+  'security.istio.io/AuthorizationPolicy': {
+    spec: {
+      selector: workloadSelector,
+      action: ['ALLOW', 'DENY'],
+      rules: {
+        from: { source: { principals: all, notPrincipals: all, namespaces: all, notNamespaces: all } },
+        to: {
+          operation: { methods: all, notMethods: all, paths: all, notPaths: all, ports: all, notPorts: all },
+        },
+        when: { key: all, values: all, notValues: all },
+      },
+    },
+  },
+};
+
+/** Groups whose kinds are kept for analysis, injection and access; the mesh has nothing to enforce of them. */
+const keptGroups: ReadonlySet<string> = new Set([
+  'apps',
+  'batch',
+  'events.k8s.io',
+  'rbac.authorization.k8s.io',
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+]);
+
+const keptCoreKinds: ReadonlySet<string> = new Set(['ConfigMap', 'ServiceAccount', 'Pod', 'Event', 'Node']);
+
+/** Whether a kind is kept only: it is no configuration of traffic, so nothing of it waits to be enforced. */
+export function isKeptOnly(group: string, kind: string): boolean {
+  return keptGroups.has(group) || (group === '' && keptCoreKinds.has(kind));
+}

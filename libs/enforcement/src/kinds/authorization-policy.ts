@@ -1,0 +1,86 @@
+import type { FieldPath } from '@malla/model';
+import { editField, editList, fieldsOf, listOf, withField, type Fields } from '../edit.ts';
+import type { CutList } from './part.ts';
+
+const sources: ReadonlySet<string> = new Set(['principals', 'notPrincipals', 'namespaces', 'notNamespaces']);
+const operations: ReadonlySet<string> = new Set(['methods', 'notMethods', 'paths', 'notPaths', 'ports', 'notPorts']);
+const keys: ReadonlySet<string> = new Set(['source.principal', 'source.namespace', 'destination.port']);
+
+/**
+ * Never allows more than what is written: an ALLOW rule loses the source, operation or whole rule that asks for something not enforced, a
+ * DENY rule loses the condition. CUSTOM denies what it would have asked the authorizer about, as Istio does without a provider.
+ * Source: https://istio.io/latest/docs/reference/config/security/authorization-policy/
+ */
+export function viewAuthorizationPolicy(object: Fields, cuts: CutList): Fields | undefined {
+  const spec = fieldsOf(object['spec']);
+  const action = spec['action'] ?? 'ALLOW';
+  for (const field of ['targetRef', 'targetRefs'])
+    if (spec[field] !== undefined) return cuts.leaveOut(['spec', field], 'object_left_out');
+  if (action === 'AUDIT') return cuts.leaveOut(['spec', 'action'], 'object_left_out');
+  if (action === 'CUSTOM') cuts.add(['spec', 'action'], 'denies_more');
+  const allows = action === 'ALLOW';
+  const viewed = editList(spec, 'rules', (rule, i) => viewRule(rule, { path: ['spec', 'rules', i], cuts, allows }));
+  if (action !== 'CUSTOM') return withField(object, 'spec', viewed);
+  return withField(object, 'spec', withField(withField(viewed, 'provider', undefined), 'action', 'DENY'));
+}
+
+interface Place {
+  readonly path: FieldPath;
+  readonly cuts: CutList;
+  readonly allows: boolean;
+}
+
+function viewRule(rule: Fields, place: Place): Fields | undefined {
+  const from = viewAlternatives(rule, 'from', 'source', sources, place);
+  const to = from && viewAlternatives(from, 'to', 'operation', operations, place);
+  return to && viewConditions(to, place);
+}
+
+/**
+ * A list of which one element must match. To allow, an element that cannot be decided is left out, and the rule with the last of them. To
+ * deny, the element loses what cannot be decided; one that has nothing left matches everything, and so does its list.
+ */
+function viewAlternatives(
+  rule: Fields,
+  list: 'from' | 'to',
+  inner: 'source' | 'operation',
+  known: ReadonlySet<string>,
+  place: Place,
+): Fields | undefined {
+  let matchesAll = false;
+  const edited = editList(rule, list, (element, i) => {
+    const at = [...place.path, list, i, inner];
+    const unknown = Object.keys(fieldsOf(element[inner])).filter((field) => !decidable(element[inner], field, known));
+    if (unknown.length === 0) return element;
+    for (const field of unknown) place.cuts.add([...at, field], place.allows ? 'never_matches' : 'denies_more');
+    if (place.allows) return undefined;
+    const left = editField(element, inner, (fields) =>
+      unknown.reduce<Fields>((rest, field) => withField(rest, field, undefined), fields),
+    );
+    if (Object.keys(fieldsOf(left[inner])).length === 0) matchesAll = true;
+    return left;
+  });
+  if (matchesAll) return withField(edited, list, undefined);
+  return listOf(rule[list]).length > 0 && listOf(edited[list]).length === 0 ? undefined : edited;
+}
+
+/** Path templates (`{*}`, `{**}`) are not enforced yet. */
+function decidable(part: unknown, field: string, known: ReadonlySet<string>): boolean {
+  if (!known.has(field)) return false;
+  const isPath = field === 'paths' || field === 'notPaths';
+  return !isPath || !listOf(fieldsOf(part)[field]).some((path) => /\{\*\*?\}/.test(String(path)));
+}
+
+function viewConditions(rule: Fields, { path, cuts, allows }: Place): Fields | undefined {
+  const conditions = listOf(rule['when']);
+  const unknown = conditions.flatMap((condition, i) => (isKnownKey(fieldsOf(condition)['key']) ? [] : [i]));
+  if (unknown.length === 0) return rule;
+  for (const i of unknown) cuts.add([...path, 'when', i, 'key'], allows ? 'rule_left_out' : 'denies_more');
+  if (allows) return undefined;
+  const left = conditions.filter((_, i) => !unknown.includes(i));
+  return withField(rule, 'when', left.length === 0 ? undefined : left);
+}
+
+function isKnownKey(key: unknown): boolean {
+  return keys.has(String(key)) || /^request\.headers\[.+\]$/.test(String(key));
+}

@@ -1,0 +1,21 @@
+import type { FieldPath } from '@malla/model';
+import type { Cut, CutEffect } from '../cuts.ts';
+import type { Fields } from '../edit.ts';
+
+/** What a kind cannot leave to pruning: where leaving a field out would change the meaning of what stays. */
+export type KindView = (object: Fields, cuts: CutList) => Fields | undefined;
+
+/** The cuts of one object. */
+export class CutList {
+  readonly list: Cut[] = [];
+
+  add(path: FieldPath, effect: CutEffect): void {
+    this.list.push({ path, effect });
+  }
+
+  /** Notes the cut and leaves the part out: for use where a part is mapped. */
+  leaveOut(path: FieldPath, effect: CutEffect): undefined {
+    this.add(path, effect);
+    return undefined;
+  }
+}
