@@ -1,3 +1,4 @@
+import { describeCut, enforce } from '@malla/enforcement';
 import {
   checkObject,
   describeProblem,
@@ -43,7 +44,7 @@ export class Admission {
 
   /**
    * Schema, normal form, meaning, and references to other objects, in this order. Throws `invalid` with all problems; what
-   * is merely doubtful becomes a warning.
+   * is merely doubtful, or not enforced yet, becomes a warning.
    */
   admit(sent: unknown, namespace?: string): Admitted {
     refuse(sent, checkObject(sent));
@@ -54,7 +55,8 @@ export class Admission {
       ...validateReferences(resource as KnownResource, this.#reader, { domainSuffix: this.#params.domainSuffix }),
     ];
     refuse(sent, found);
-    return { object: resource, warnings: found.map(describeProblem) };
+    const warnings = [...found, ...enforce(resource).cuts.map(describeCut)];
+    return { object: resource, warnings: warnings.map(describeProblem) };
   }
 }
 

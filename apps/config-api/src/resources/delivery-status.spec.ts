@@ -6,7 +6,12 @@ const key = { group: '', kind: 'Service', namespace: 'shop', name: 'web' };
 const resource: StoredResource = {
   key,
   revision: 7,
-  object: { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', generation: 3 } },
+  object: {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web', generation: 3 },
+    spec: { ports: [{ port: 80 }] },
+  },
 };
 const proxy = (id: string, revision: string, message?: string): ProxyDelivery => ({
   id,
@@ -34,11 +39,14 @@ describe('deliveryStatus', () => {
 
   it.each(cases)('%s', async (_name, proxies, condition) => {
     const status = await deliveryStatus(resource, { list: () => Promise.resolve(proxies) });
-    expect(status).toMatchObject({ observedGeneration: 3, conditions: [condition] });
+    expect(status).toMatchObject({ observedGeneration: 3, conditions: [condition, { type: 'Enforced' }] });
   });
 
   it('is unknown while the delivery map is away', async () => {
     const status = await deliveryStatus(resource, { list: () => Promise.reject(new Error('away')) });
-    expect(status.conditions).toMatchObject([{ status: 'Unknown', reason: 'DeliveriesUnknown', message: 'away' }]);
+    expect(status.conditions).toMatchObject([
+      { type: 'Reconciled', status: 'Unknown', reason: 'DeliveriesUnknown', message: 'away' },
+      {},
+    ]);
   });
 });

@@ -1,5 +1,7 @@
 import { MallaError } from '@malla/model';
 import type { StoredResource } from '@malla/store';
+import type { Condition } from './condition.ts';
+import { enforcementCondition } from './enforcement-condition.ts';
 
 /** What the status needs to know of a proxy; the delivery map's entries fit. */
 export interface ProxyDelivery {
@@ -15,18 +17,16 @@ export interface Deliveries {
   list(): Promise<readonly ProxyDelivery[]>;
 }
 
-/** A condition as Kubernetes and Istio write them. */
-interface Condition {
+/** How far the proxies have an object. */
+interface Reconciled extends Condition {
   readonly type: 'Reconciled';
-  readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: 'AllAcknowledged' | 'Pending' | 'Rejected' | 'NoProxies' | 'DeliveriesUnknown';
-  readonly message: string;
 }
 
-/** The status of an object: how far the proxies of the mesh have taken it. */
+/** The status of an object: how far the proxies of the mesh have taken it, and how much of it is enforced. */
 export interface DeliveryStatus {
   readonly observedGeneration: number;
-  readonly conditions: readonly [Condition];
+  readonly conditions: readonly Condition[];
 }
 
 /** As many refusals are quoted in a message. */
@@ -42,10 +42,10 @@ export async function deliveryStatus(resource: StoredResource, deliveries: Deliv
     (proxies) => conditionOf(resource.revision, proxies),
     (error: unknown) => reconciled('Unknown', 'DeliveriesUnknown', MallaError.from(error).message),
   );
-  return { observedGeneration, conditions: [condition] };
+  return { observedGeneration, conditions: [condition, enforcementCondition(resource.object) ?? []].flat() };
 }
 
-function conditionOf(revision: number, proxies: readonly ProxyDelivery[]): Condition {
+function conditionOf(revision: number, proxies: readonly ProxyDelivery[]): Reconciled {
   if (proxies.length === 0) return reconciled('Unknown', 'NoProxies', 'no proxy is connected');
   const behind = proxies.filter((proxy) => Number(proxy.revision ?? 0) < revision);
   const count = `${proxies.length - behind.length}/${proxies.length} proxies up to date`;
@@ -61,6 +61,6 @@ function refusalOf({ id, namespace, types = {} }: ProxyDelivery): string[] {
   return refused === undefined ? [] : [`${id} in ${namespace} refused: ${refused.message}`];
 }
 
-function reconciled(status: Condition['status'], reason: Condition['reason'], message: string): Condition {
+function reconciled(status: Reconciled['status'], reason: Reconciled['reason'], message: string): Reconciled {
   return { type: 'Reconciled', status, reason, message };
 }
