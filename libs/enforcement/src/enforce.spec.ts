@@ -177,15 +177,28 @@ describe('a Service', () => {
 
   it('keeps its TCP ports and its address, if it has one', () => {
     const mixed = service(
-      '{ type: NodePort, clusterIP: None, ports: [{ port: 53, protocol: UDP }, { port: 80, nodePort: 1 }] }',
+      '{ type: NodePort, clusterIP: None, ports: [{ port: 53, protocol: UDP }, { name: http, port: 80, nodePort: 1 }] }',
     );
-    expect(enforce(mixed).view?.['spec']).toEqual({ ports: [{ port: 80 }] });
+    expect(enforce(mixed).view?.['spec']).toEqual({ ports: [{ name: 'http', port: 80 }] });
     expect(cutsOf(mixed)).toEqual([
       'spec.ports[0].protocol value_left_out',
       'spec.type ignored',
       'spec.ports[0].nodePort ignored',
     ]);
     expect(enforce(service('{ type: ExternalName, externalName: x.example }')).view).toBeUndefined();
+  });
+});
+
+describe('a port of a Service', () => {
+  const service = (port: string) => object('v1/Service', `{ ports: [${port}] }`);
+
+  it.each(['{ port: 1 }', '{ port: 1, name: web }', '{ port: 1, name: httpd }'])('%s is opaque TCP', (port) => {
+    expect(enforce(service(port)).view).toBeDefined();
+    expect(cutsOf(service(port))).toEqual(['spec.ports[0] opaque_tcp']);
+  });
+
+  it.each(['{ port: 1, name: http-web }', '{ port: 1, appProtocol: redis }'])('%s says its protocol', (port) => {
+    expect(cutsOf(service(port))).toEqual([]);
   });
 });
 
