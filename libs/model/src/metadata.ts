@@ -25,6 +25,23 @@ export const labelsSchema = z
   )
   .meta({ id: 'Labels' });
 
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/ */
+const ownerReferenceSchema = z
+  .strictObject({
+    apiVersion: z.string().min(1).describe('Version of the owner, such as apps/v1.'),
+    kind: z.string().min(1).describe('Kind of the owner.'),
+    name: z.string().min(1).describe('Name of the owner; in the same namespace, or of a cluster-scoped kind.'),
+    uid: z.string().min(1).describe('Uid of the owner; another object of the same name is no owner.'),
+    controller: z.boolean().optional().describe('This owner is the one that manages the object; at most one is.'),
+    blockOwnerDeletion: z
+      .boolean()
+      .optional()
+      .describe('A foreground deletion of the owner waits until this object is gone.'),
+  })
+  .meta({ id: 'OwnerReference', 'x-kubernetes-map-type': 'atomic' });
+
+export type OwnerReference = z.infer<typeof ownerReferenceSchema>;
+
 /** Kubernetes ObjectMeta, as far as Malla uses it. Server-set fields are accepted from clients and overwritten. */
 export const objectMetaSchema = z
   .strictObject({
@@ -46,7 +63,31 @@ export const objectMetaSchema = z
       ),
     generation: z.int().optional().describe('Grows with each change of what is wanted; set by the server.'),
     creationTimestamp: z.string().nullish().describe('Set by the server.'),
-    managedFields: z.array(z.unknown()).optional().describe('Accepted from clients and dropped.'),
+    generateName: z
+      .string()
+      .max(253)
+      .optional()
+      .describe('Beginning of a name that the server completes, where `name` is left out on creation.'),
+    deletionTimestamp: z
+      .string()
+      .nullish()
+      .describe('When the deletion was asked for; the object is gone once it has no finalizers. Set by the server.'),
+    deletionGracePeriodSeconds: z.int().nullish().describe('Set by the server.'),
+    finalizers: z
+      .array(z.string().min(1).max(316))
+      .optional()
+      .meta({ 'x-kubernetes-list-type': 'set', 'x-kubernetes-patch-strategy': 'merge' })
+      .describe('Who must clean up before the object goes; each removes its own entry.'),
+    ownerReferences: z
+      .array(ownerReferenceSchema)
+      .optional()
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['uid'] })
+      .describe('Objects that this one belongs to: it is deleted when all of them are gone.'),
+    selfLink: z.string().optional().describe('Accepted from clients and dropped.'),
+    managedFields: z
+      .array(z.unknown())
+      .nullish()
+      .describe('Who manages which fields; kept by the server. An empty entry gives up all that is known.'),
   })
   .meta({ id: 'ObjectMeta' });
 
