@@ -4,7 +4,7 @@ import { isKnownUnsupportedValue, knownFieldNames } from './known/known-fields.t
 import { formatPath, valueAt, type FieldPath } from './problems/field-path.ts';
 import { didYouMean } from './problems/nearest.ts';
 import { errorAt, problemCodes, type Problem } from './problems/problem.ts';
-import type { KindDefinition } from './kinds/kind-definition.ts';
+import type { KindDefinition, Payload } from './kinds/kind-definition.ts';
 import { findKind, groupOf, kinds, objectSchema } from './registry.ts';
 import { describeIssue, hintForValue } from './schema/describe-issue.ts';
 import { schemaAt, shapeOf } from './schema/walk.ts';
@@ -15,13 +15,14 @@ export const maxObjectSize = 1_048_576;
 /** Deepest nesting accepted; the model's own schemas need 12. */
 export const maxObjectDepth = 64;
 
-const schemas = new Map<KindDefinition, z.ZodType>();
+const schemas = new Map<Payload, z.ZodType>();
 
-function schemaOf(definition: KindDefinition): z.ZodType {
-  const known = schemas.get(definition);
+function schemaOf(definition: KindDefinition, version: string): z.ZodType {
+  const payload = definition.payloadOf[version] ?? definition.payload;
+  const known = schemas.get(payload);
   if (known !== undefined) return known;
-  const schema = objectSchema(definition);
-  schemas.set(definition, schema);
+  const schema = objectSchema(definition, version);
+  schemas.set(payload, schema);
   return schema;
 }
 
@@ -37,7 +38,7 @@ export function checkObject(object: unknown): Problem[] {
   if (definition === undefined) return [unknownKind(apiVersion, kind)];
   const version = checkVersion(definition, apiVersion);
   if (version !== undefined) return [version];
-  const schema = schemaOf(definition);
+  const schema = schemaOf(definition, apiVersion.slice(apiVersion.indexOf('/') + 1));
   const result = schema.safeParse(object, { error: describeIssue });
   return result.success
     ? []

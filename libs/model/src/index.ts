@@ -15,7 +15,20 @@ export { type KindDefinition, type PrinterColumn } from './kinds/kind-definition
 export { type Namespace, type Secret, type Service } from './kinds/core/core-kinds.ts';
 export { type DestinationRule, type VirtualService, type WorkloadEntry } from './kinds/networking/networking-kinds.ts';
 export { type AuthorizationPolicy, type PeerAuthentication } from './kinds/security/security-kinds.ts';
+export {
+  type BackendTLSPolicy,
+  type GatewayClass,
+  type GRPCRoute,
+  type HTTPRoute,
+  type KubernetesGateway,
+  type ListenerSet,
+  type ReferenceGrant,
+  type TCPRoute,
+  type TLSRoute,
+  type UDPRoute,
+} from './kinds/gateway-api/gateway-api-kinds.ts';
 export { type ObjectMeta } from './metadata.ts';
+export { type LabelSelector } from './label-selector.ts';
 // Types of specs
 export { type AuthorizationPolicySpec, type AuthorizationRule } from './kinds/security/authorization-policy.ts';
 export { type PeerAuthenticationSpec } from './kinds/security/peer-authentication.ts';
@@ -30,6 +43,15 @@ export {
   type VirtualServiceSpec,
 } from './kinds/networking/virtual-service.ts';
 export { type WorkloadEntrySpec } from './kinds/networking/workload-entry.ts';
+export { type BackendTLSPolicySpec } from './kinds/gateway-api/backend-tls-policy.ts';
+export { type PolicyStatus, type RouteStatus } from './kinds/gateway-api/conditions.ts';
+export { type GatewayClassSpec } from './kinds/gateway-api/gateway-class.ts';
+export { type KubernetesGatewaySpec, type KubernetesGatewayStatus } from './kinds/gateway-api/gateway.ts';
+export { type GRPCRouteSpec } from './kinds/gateway-api/grpc-route.ts';
+export { type HTTPRouteSpec } from './kinds/gateway-api/http-route.ts';
+export { type ListenerSetSpec } from './kinds/gateway-api/listener-set.ts';
+export { type ReferenceGrantSpec } from './kinds/gateway-api/reference-grant.ts';
+export { type TCPRouteSpec, type TLSRouteSpec, type UDPRouteSpec } from './kinds/gateway-api/stream-routes.ts';
 // Schemas as Kubernetes has them
 export { celRulesOf, type CelRule } from './schema/kubernetes-schema.ts';
 // Manifests: YAML and JSON with positions

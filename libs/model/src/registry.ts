@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { coreKinds, type CoreResource } from './kinds/core/core-kinds.ts';
+import { gatewayApiKinds, type GatewayApiResource } from './kinds/gateway-api/gateway-api-kinds.ts';
 import type { KindDefinition } from './kinds/kind-definition.ts';
 import { networkingKinds, type NetworkingResource } from './kinds/networking/networking-kinds.ts';
 import { securityKinds, type SecurityResource } from './kinds/security/security-kinds.ts';
@@ -9,15 +10,20 @@ import { objectMetaSchema, type ObjectMeta } from './metadata.ts';
 export const appliedCopyAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** Every kind that Malla accepts. */
-export const kinds: readonly KindDefinition[] = [...coreKinds, ...networkingKinds, ...securityKinds];
+export const kinds: readonly KindDefinition[] = [
+  ...coreKinds,
+  ...networkingKinds,
+  ...securityKinds,
+  ...gatewayApiKinds,
+];
 
-/** The whole object's schema of a kind. */
-export function objectSchema(definition: KindDefinition): z.ZodType {
+/** The whole object's schema of a kind, in one of its versions; default: the stored one. */
+export function objectSchema(definition: KindDefinition, version: string = definition.storageVersion): z.ZodType {
   return z.strictObject({
     apiVersion: z.string(),
     kind: z.literal(definition.kind),
     metadata: objectMetaSchema,
-    ...definition.payload,
+    ...(definition.payloadOf[version] ?? definition.payload),
   });
 }
 
@@ -30,11 +36,16 @@ export interface Resource {
 }
 
 /** Any object of a known kind, told apart by `kind`, and by the group of `apiVersion` where two kinds share a name. */
-export type KnownResource = CoreResource | NetworkingResource | SecurityResource;
+export type KnownResource = CoreResource | NetworkingResource | SecurityResource | GatewayApiResource;
 
 /** Group of an apiVersion: `networking.istio.io/v1` gives `networking.istio.io`, `v1` gives the empty core group. */
 export function groupOf(apiVersion: string): string {
   return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+}
+
+/** Version of an apiVersion: `networking.istio.io/v1` and `v1` give `v1`. */
+export function versionOf(apiVersion: string): string {
+  return apiVersion.slice(apiVersion.indexOf('/') + 1);
 }
 
 /** The definition of a kind in a group, or undefined. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { KindDefinition } from '../src/kinds/kind-definition.ts';
-import { openApiSchemas } from '../src/schema/open-api.ts';
+import { openApiSchemaOf } from '../src/schema/open-api.ts';
 import { canonicalSchema, stable, type Json } from './canonical-schema.ts';
 
 /** A CustomResourceDefinition of another project, as far as it is compared. */
@@ -56,15 +56,12 @@ export function upstreamCrds(folder: string, channel = 'experimental'): readonly
     );
 }
 
-let schemas: ReturnType<typeof openApiSchemas> | undefined;
-
 /** Everything in which a kind of the model differs from its upstream CRD: names, versions, columns, and each keyword of each field. */
 export function compareWithCrd(definition: KindDefinition, crd: UpstreamCrd): readonly Difference[] {
-  schemas ??= openApiSchemas();
-  const found = crd.spec.versions.map(({ name, schema }) => {
-    const ours = schemas?.find((s) => s.definition === definition && s.version === name)?.schema ?? {};
-    return { name, differences: schemaDifferences(ours, schema.openAPIV3Schema) };
-  });
+  const found = crd.spec.versions.map(({ name, schema }) => ({
+    name,
+    differences: schemaDifferences(openApiSchemaOf(definition, name), schema.openAPIV3Schema),
+  }));
   const everywhere = (d: Difference) =>
     found.every(({ differences }) => differences.some((other) => stable(other) === stable(d)));
   const unique = new Map<string, Difference>();

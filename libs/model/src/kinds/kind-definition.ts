@@ -12,6 +12,9 @@ export interface PrinterColumn {
   readonly priority?: number;
 }
 
+/** Fields of an object beside apiVersion, kind and metadata. */
+export type Payload = Readonly<Record<string, z.ZodType>>;
+
 /** What the platform knows of a kind: names, versions, schema. One entry makes a kind known to the API, CLI, validation and docs. */
 export interface KindDefinition {
   /** API group; empty for core. */
@@ -22,13 +25,15 @@ export interface KindDefinition {
   readonly shortNames: readonly string[];
   /** Names for groups of kinds, such as `istio-io`, for `kubectl get istio-io`. */
   readonly categories: readonly string[];
-  /** Served versions, preferred first. All have the same schema, so that conversion changes nothing but `apiVersion`. */
+  /** Served versions, preferred first. Conversion changes nothing but `apiVersion`: all have the same fields. */
   readonly versions: readonly string[];
   /** The version that a cluster stores. */
   readonly storageVersion: string;
   readonly namespaced: boolean;
   /** The whole object but apiVersion, kind and metadata. Unknown fields are refused. */
-  readonly payload: Readonly<Record<string, z.ZodType>>;
+  readonly payload: Payload;
+  /** By version, the payload of versions that have other limits than the rest. */
+  readonly payloadOf: Readonly<Record<string, Payload>>;
   /** Values that must never leave the store: redacted in history, diffs, audit and dumps. */
   readonly secretPaths: readonly string[];
   /** Columns of `kubectl get` between the name and the age. */
@@ -37,7 +42,8 @@ export interface KindDefinition {
   readonly source: string;
 }
 
-type Defaulted = 'secretPaths' | 'singular' | 'namespaced' | 'columns' | 'categories' | 'storageVersion' | 'shortNames';
+type Defaulted =
+  'secretPaths' | 'singular' | 'namespaced' | 'columns' | 'categories' | 'storageVersion' | 'shortNames' | 'payloadOf';
 
 /** A definition with the usual values: namespaced, no secret values, the preferred version stored, the singular from the kind. */
 export function defineKind(
@@ -49,6 +55,7 @@ export function defineKind(
     columns: [],
     categories: [],
     shortNames: [],
+    payloadOf: {},
     singular: kind.kind.toLowerCase(),
     storageVersion: kind.versions[0] as string,
     ...kind,

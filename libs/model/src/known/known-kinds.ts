@@ -5,17 +5,6 @@ const unsupported: Readonly<Record<string, readonly string[]>> = {
   'telemetry.istio.io': ['Telemetry'],
   'extensions.istio.io': ['TrafficExtension', 'WasmPlugin'],
   'install.istio.io': ['IstioOperator'],
-  'gateway.networking.k8s.io': [
-    'BackendTLSPolicy',
-    'Gateway',
-    'GatewayClass',
-    'GRPCRoute',
-    'HTTPRoute',
-    'ReferenceGrant',
-    'TCPRoute',
-    'TLSRoute',
-    'UDPRoute',
-  ],
   'inference.networking.k8s.io': ['InferencePool'],
   '': [
     'ConfigMap',

@@ -18,17 +18,22 @@ export interface OpenApiKind {
 /** Schemas of every served version of every kind, for /openapi/v2, /openapi/v3 and `kubectl explain`. Computed on each call: cache it. */
 export function openApiSchemas(): readonly OpenApiKind[] {
   return kinds.flatMap((definition) => {
-    const schema = openApiSchema(objectSchema(definition));
+    const schema = openApiSchemaOf(definition);
     return definition.versions.map((version) => ({
       definition,
       version,
       name: schemaName(definition, version),
       schema: {
-        ...schema,
+        ...(definition.payloadOf[version] === undefined ? schema : openApiSchemaOf(definition, version)),
         'x-kubernetes-group-version-kind': [{ group: definition.group, version, kind: definition.kind }],
       },
     }));
   });
+}
+
+/** The schema of the whole object of one kind, without its group, version and kind. Default: of the stored version. */
+export function openApiSchemaOf(definition: KindDefinition, version?: string): OpenApiSchema {
+  return openApiSchema(objectSchema(definition, version));
 }
 
 /** `networking.istio.io` gives `io.istio.networking.<version>.<Kind>`; the core group is `io.k8s.api.core`, as Kubernetes names it. */
