@@ -32,31 +32,46 @@ describe('checkObject', () => {
     expect(one(route({ mirror_percentage: {} })).hint).toBe('did you mean "mirrorPercentage"?');
   });
 
-  it('tells what is not supported yet from what does not exist', () => {
-    expect(one(route({ corsPolicy: {} }))).toMatchObject({
-      code: problemCodes.unsupportedField,
-      message: 'is not supported yet',
-    });
-    expect(one(object('v1', 'Service', { ports: [{ port: 1, protocol: 'UDP' }] }))).toMatchObject({
-      code: problemCodes.unsupportedValue,
-      path: 'spec.ports[0].protocol',
-    });
-    expect(one(object('networking.istio.io/v1', 'Gateway', {})).code).toBe(problemCodes.unsupportedKind);
-    expect(one(object('apps/v1', 'Deployment', {})).code).toBe(problemCodes.unsupportedKind);
+  it('takes a field that is null as one that is not there, and an element that is null as wrong', () => {
+    expect(checkObject(virtualService(null))).toEqual([]);
+    expect(checkObject({ ...route({ timeout: null }), status: null })).toEqual([]);
+    expect(one(virtualService([null]))).toMatchObject({ path: 'spec.http[0]' });
+    expect(one(object('networking.istio.io/v1', 'DestinationRule', { host: null })).path).toBe('spec.host');
   });
 
-  it('finds unsupported fields of a traffic policy wherever it stands', () => {
-    const policy = { tls: { mode: 'SIMPLE', caCertificates: '/x' } };
-    const rule = (spec: object) => object('networking.istio.io/v1', 'DestinationRule', { host: 'a', ...spec });
-    const port = { portLevelSettings: [{ port: { number: 1 }, ...policy }] };
-    for (const spec of [
-      { trafficPolicy: policy },
-      { trafficPolicy: port },
-      { subsets: [{ name: 'v1', trafficPolicy: policy }] },
-      { subsets: [{ name: 'v1', trafficPolicy: port }] },
-    ]) {
-      expect(one(rule(spec)).code).toBe(problemCodes.unsupportedField);
-    }
+  it('evaluates rules in CEL where the value is, with the defaults that it has', () => {
+    const gateway = (listener: object) =>
+      object('gateway.networking.k8s.io/v1', 'Gateway', {
+        gatewayClassName: 'x',
+        listeners: [{ name: 'a', port: 80, protocol: 'HTTP', ...listener }],
+      });
+    expect(checkObject(gateway({}))).toEqual([]);
+    expect(one(gateway({ tls: { certificateRefs: [{ name: 'a' }] } }))).toMatchObject({
+      code: problemCodes.schema,
+      path: 'spec.listeners',
+    });
+    const httpRoute = (filter: object) =>
+      object('gateway.networking.k8s.io/v1', 'HTTPRoute', { rules: [{ filters: [filter] }] });
+    expect(one(httpRoute({ type: 'CORS' })).path).toBe('spec.rules[0].filters[0]');
+    // Without matches there is one, of the prefix "/": the rule on replacing a prefix is met.
+    const rewrite = {
+      type: 'URLRewrite',
+      urlRewrite: { path: { type: 'ReplacePrefixMatch', replacePrefixMatch: '/' } },
+    };
+    expect(checkObject(httpRoute(rewrite))).toEqual([]);
+  });
+
+  it('leaves out rules of a value that is wrong itself, and keeps those of others', () => {
+    const entry = (endpoint: object) =>
+      object('networking.istio.io/v1', 'WorkloadEntry', { address: 'unix:///a', ports: { http: 1 }, ...endpoint });
+    expect(one(entry({})).path).toBe('spec');
+    expect(checkObject(entry({ weight: 'x' })).map((p) => p.path)).toEqual(['spec.weight']);
+  });
+
+  it('refuses elements that are the same for Kubernetes', () => {
+    const listeners = [80, 81].map((port) => ({ name: 'same', port, protocol: 'HTTP' }));
+    const given = object('gateway.networking.k8s.io/v1', 'Gateway', { gatewayClassName: 'x', listeners });
+    expect(checkObject(given).map((p) => p.path)).toContain('spec.listeners[1]');
   });
 
   it('refuses unknown kinds and versions with the nearest known', () => {
@@ -76,23 +91,22 @@ describe('checkObject', () => {
     [route({ retries: { attempts: 2 ** 32 } }), 'spec.http[0].retries.attempts: must be at most 2147483647'],
     [route({ timeout: 'soon' }), 'spec.http[0].timeout: must be a duration such as 10s, 250ms or 1h30m'],
     [virtualService([{ route: [{}] }]), 'spec.http[0].route[0].destination: is required'],
-    [
-      virtualService([{ route: [{ destination: { host: 'a' }, weight: -1 }] }]),
-      'spec.http[0].route[0].weight: must be at least 0',
-    ],
+    [route({ mirrorPercent: -1 }), 'spec.http[0].mirrorPercent: must be at least 0'],
     [
       virtualService([{ route: [{ destination: { host: 'a' }, weight: 1.5 }] }]),
       'spec.http[0].route[0].weight: must be a whole number',
     ],
-    [virtualService([]), 'spec.http: must not be empty'],
-    [virtualService(null), 'spec.http: must not be null: leave the field out or give it a value'],
     [
-      route({ redirect: { redirectCode: 400 } }),
-      'spec.http[0].redirect.redirectCode: must be one of 301, 302, 303, 307, 308, not 400',
+      object('networking.istio.io/v1', 'Sidecar', { egress: [{ hosts: [null] }] }),
+      'spec.egress[0].hosts[0]: must not be null: leave the field out or give it a value',
+    ],
+    [
+      object('gateway.networking.k8s.io/v1', 'Gateway', { gatewayClassName: 'a', listeners: [] }),
+      'spec.listeners: must not be empty',
     ],
     [
       route({ match: [{ uri: { exact: 'a', prefix: 'b' } }] }),
-      'spec.http[0].match[0].uri: must have exactly one of exact, prefix, regex',
+      'spec.http[0].match[0].uri: must have at most one of exact, prefix, regex',
     ],
     [
       object('v1', 'Service', { ports: [{ port: 1, targetPort: true }] }),
@@ -103,8 +117,11 @@ describe('checkObject', () => {
       'spec.mtls.mode: must be one of UNSET, DISABLE, PERMISSIVE, STRICT, not "strict"; did you mean "STRICT"?',
     ],
     [
-      object('security.istio.io/v1', 'PeerAuthentication', { portLevelMtls: { web: {} } }),
-      'spec.portLevelMtls.web: the key must be a port number',
+      object('security.istio.io/v1', 'PeerAuthentication', {
+        portLevelMtls: { web: {} },
+        selector: { matchLabels: { app: 'a' } },
+      }),
+      'spec.portLevelMtls: port must be between 1-65535: "web" is not an int; rule: self.all(key, 0 < int(key) && int(key) <= 65535)',
     ],
   ])('has one readable message, case %#', (given, message) => {
     expect(describeProblem(one(given))).toBe(message);

@@ -5,9 +5,13 @@ import { formatPath, valueAt, type FieldPath } from './problems/field-path.ts';
 import { didYouMean } from './problems/nearest.ts';
 import { errorAt, problemCodes, type Problem } from './problems/problem.ts';
 import type { KindDefinition, Payload } from './kinds/kind-definition.ts';
-import { findKind, groupOf, kinds, objectSchema } from './registry.ts';
+import { findKind, groupOf, kinds, objectSchema, versionOf } from './registry.ts';
+import { checkRules, type BrokenFields } from './schema/check-rules.ts';
+import { dropNulls, fillDefaults } from './schema/defaults.ts';
 import { describeIssue, hintForValue } from './schema/describe-issue.ts';
+import { rootNode, type SchemaNode } from './schema/schema-node.ts';
 import { schemaAt, shapeOf } from './schema/walk.ts';
+import { measure, type Measured } from './measure.ts';
 
 /** Largest object accepted, in UTF-16 units of its JSON; Kubernetes stops at about 1.5 MB. */
 export const maxObjectSize = 1_048_576;
@@ -15,34 +19,73 @@ export const maxObjectSize = 1_048_576;
 /** Deepest nesting accepted; the model's own schemas need 12. */
 export const maxObjectDepth = 64;
 
-const schemas = new Map<Payload, z.ZodType>();
+export interface CheckOptions {
+  /** The object as it is stored, when this is an update: rules that compare with it are evaluated too. */
+  readonly old?: unknown;
+}
 
-function schemaOf(definition: KindDefinition, version: string): z.ZodType {
+interface CompiledSchema {
+  readonly zod: z.ZodType;
+  readonly tree: SchemaNode;
+}
+
+const schemas = new Map<KindDefinition, Map<Payload, CompiledSchema>>();
+
+function schemaOf(definition: KindDefinition, version: string): CompiledSchema {
   const payload = definition.payloadOf[version] ?? definition.payload;
-  const known = schemas.get(payload);
+  const ofKind = schemas.get(definition) ?? new Map<Payload, CompiledSchema>();
+  schemas.set(definition, ofKind);
+  const known = ofKind.get(payload);
   if (known !== undefined) return known;
-  const schema = objectSchema(definition, version);
-  schemas.set(payload, schema);
-  return schema;
+  const made = { zod: objectSchema(definition, version), tree: rootNode(definition, version) };
+  ofKind.set(payload, made);
+  return made;
 }
 
 /**
  * Checks an object from outside against the schema of its kind: kind and version known, no unknown field, every value of the right
- * type, range and form. An empty list means that the object is a `KnownResource`. Meaning (semantic rules) is checked by @malla/validate.
+ * type, range and form, and every rule in CEL that its CustomResourceDefinition has; all problems at once. An empty list means that the
+ * object is a `KnownResource`. As for Kubernetes, fields that are null are not there, and rules see an object with its defaults.
+ * Meaning (semantic rules) is checked by @malla/validate.
  */
-export function checkObject(object: unknown): Problem[] {
-  const shape = checkShape(object);
+export function checkObject(object: unknown, options: CheckOptions = {}): Problem[] {
+  const measured = measure(object, maxObjectDepth);
+  const shape = checkShape(object, measured);
   if (shape.length > 0) return shape;
   const { apiVersion, kind } = object as { apiVersion: string; kind: string };
   const definition = findKind(groupOf(apiVersion), kind);
   if (definition === undefined) return [unknownKind(apiVersion, kind)];
   const version = checkVersion(definition, apiVersion);
   if (version !== undefined) return [version];
-  const schema = schemaOf(definition, apiVersion.slice(apiVersion.indexOf('/') + 1));
-  const result = schema.safeParse(object, { error: describeIssue });
-  return result.success
-    ? []
-    : relevant(result.error.issues).flatMap((issue) => problemsOf(issue, { object, schema, kind }));
+  const schema = schemaOf(definition, versionOf(apiVersion));
+  const given = measured.hasNull ? dropNulls(schema.tree, object) : object;
+  return checkFields(kind, schema, fillDefaults(schema.tree, given), options.old);
+}
+
+function checkFields(kind: string, { zod, tree }: CompiledSchema, object: unknown, old: unknown): Problem[] {
+  const result = zod.safeParse(object, { error: describeIssue });
+  const issues = result.success ? [] : relevant(result.error.issues);
+  const problems = issues.flatMap((issue) => problemsOf(issue, { object, schema: zod, kind }));
+  const broken = issues.length === 0 ? undefined : brokenFields(issues);
+  const before = old === undefined ? undefined : fillDefaults(tree, dropNulls(tree, old));
+  return [...problems, ...checkRules(tree, object, before, broken)];
+}
+
+/** The paths of issues as a tree; a leaf is a field that has one. */
+function brokenFields(issues: readonly z.core.$ZodIssue[]): BrokenFields {
+  const root: BrokenFields = new Map();
+  for (const issue of issues) {
+    const keys = issue.code === 'unrecognized_keys' ? issue.keys : [undefined];
+    for (const key of keys) {
+      let at = root;
+      for (const segment of key === undefined ? issue.path : [...issue.path, key]) {
+        const next = at.get(segment) ?? (new Map() as BrokenFields);
+        at.set(segment, next);
+        at = next;
+      }
+    }
+  }
+  return root;
 }
 
 /** Leaves out "exactly one of" complaints about an object with an unknown field: the mistyped field is the cause. */
@@ -52,39 +95,23 @@ function relevant(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
 }
 
 /** Problems with the object as such: not an object, too large, too deep, or without apiVersion, kind, metadata. */
-function checkShape(object: unknown): Problem[] {
-  const { notAnObject, tooLarge } = problemCodes;
+function checkShape(object: unknown, measured: Measured): Problem[] {
+  const { notAnObject, tooLarge, unknownField: unknown } = problemCodes;
   if (object === null || typeof object !== 'object' || Array.isArray(object)) {
     return [errorAt(notAnObject, '', 'must be an object with apiVersion, kind and metadata')];
   }
-  const depth = checkTree(object, [], maxObjectDepth);
-  if (depth !== undefined) return [depth];
-  if (JSON.stringify(object).length > maxObjectSize)
-    return [errorAt(tooLarge, '', `is larger than ${maxObjectSize} bytes`)];
+  if (measured.tooDeep !== undefined) {
+    const path = formatPath(measured.tooDeep.slice(0, 4));
+    return [errorAt(tooLarge, path, `is nested deeper than ${maxObjectDepth} levels`)];
+  }
+  if (measured.prototypeKey !== undefined)
+    return [errorAt(unknown, formatPath(measured.prototypeKey), 'is not a field of any kind')];
+  if (measured.size > maxObjectSize) return [errorAt(tooLarge, '', `is larger than ${maxObjectSize} bytes`)];
   return (['apiVersion', 'kind'] as const).flatMap((field) => {
     const value = valueAt(object, [field]);
     return typeof value === 'string' && value !== '' ? [] : [errorAt(notAnObject, field, 'is required')];
   });
 }
-
-/** Finds nesting that is too deep (which would exhaust the stack later) and keys that JavaScript gives a meaning. */
-function checkTree(value: unknown, path: FieldPath, levels: number): Problem | undefined {
-  if (value === null || typeof value !== 'object') return undefined;
-  if (levels === 0)
-    return errorAt(
-      problemCodes.tooLarge,
-      formatPath(path.slice(0, 4)),
-      `is nested deeper than ${maxObjectDepth} levels`,
-    );
-  for (const [key, child] of Object.entries(value)) {
-    if (key === '__proto__')
-      return errorAt(problemCodes.unknownField, formatPath([...path, key]), 'is not a field of any kind');
-    const found = checkTree(child, [...path, Array.isArray(value) ? Number(key) : key], levels - 1);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
 function unknownKind(apiVersion: string, kind: string): Problem {
   const group = groupOf(apiVersion);
   if (isKnownUnsupportedKind(group, kind)) {

@@ -11,7 +11,7 @@ describe('acceptedFields', () => {
     for (const path of [
       'spec.hosts',
       'spec.http[].match[].headers{}.exact',
-      'spec.http[].redirect.redirectCode=308',
+      'spec.http[].redirect.derivePort=FROM_REQUEST_PORT',
       'spec.http[].route[].destination.port.number',
     ]) {
       expect(found).toContain(path);

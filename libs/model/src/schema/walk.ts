@@ -22,6 +22,12 @@ interface Definition {
 
 const wrappers = new Set(['optional', 'nullable', 'default', 'readonly', 'nonoptional', 'prefault']);
 
+/** A schema and what it wraps, outermost first: an optional schema with a default has three layers. */
+export function wrapped(schema: z.ZodType): readonly z.ZodType[] {
+  const { type, innerType } = schema._zod.def as unknown as Definition;
+  return wrappers.has(type) ? [schema, ...wrapped(innerType as z.ZodType)] : [schema];
+}
+
 /** What a schema describes. Throws on a construct that the model does not use, so that none is silently left out of docs and tests. */
 export function shapeOf(schema: z.ZodType): Shape {
   const def = schema._zod.def as unknown as Definition;
