@@ -13,8 +13,20 @@ export {
 } from './registry.ts';
 export { type KindDefinition, type PrinterColumn } from './kinds/kind-definition.ts';
 export { type Namespace, type Secret, type Service } from './kinds/core/core-kinds.ts';
-export { type DestinationRule, type VirtualService, type WorkloadEntry } from './kinds/networking/networking-kinds.ts';
-export { type AuthorizationPolicy, type PeerAuthentication } from './kinds/security/security-kinds.ts';
+export {
+  type DestinationRule,
+  type Gateway,
+  type ServiceEntry,
+  type Sidecar,
+  type VirtualService,
+  type WorkloadEntry,
+  type WorkloadGroup,
+} from './kinds/networking/networking-kinds.ts';
+export {
+  type AuthorizationPolicy,
+  type PeerAuthentication,
+  type RequestAuthentication,
+} from './kinds/security/security-kinds.ts';
 export {
   type BackendTLSPolicy,
   type GatewayClass,
@@ -30,19 +42,36 @@ export {
 export { type ObjectMeta } from './metadata.ts';
 export { type LabelSelector } from './label-selector.ts';
 // Types of specs
-export { type AuthorizationPolicySpec, type AuthorizationRule } from './kinds/security/authorization-policy.ts';
-export { type PeerAuthenticationSpec } from './kinds/security/peer-authentication.ts';
-export { type ServiceSpec } from './kinds/core/service.ts';
-export { type DestinationRuleSpec, type TrafficPolicy } from './kinds/networking/destination-rule.ts';
-export { type StringMatch } from './kinds/networking/string-match.ts';
 export {
-  type Destination,
-  type HeaderEdits,
-  type HttpMatch,
-  type HttpRoute,
-  type VirtualServiceSpec,
-} from './kinds/networking/virtual-service.ts';
+  type AuthorizationPolicySpec,
+  type AuthorizationRule,
+  type AuthorizationSource,
+} from './kinds/security/authorization-policy.ts';
+export { type PeerAuthenticationSpec } from './kinds/security/peer-authentication.ts';
+export { type JwtRule, type RequestAuthenticationSpec } from './kinds/security/request-authentication.ts';
+export { type ServiceSpec } from './kinds/core/service.ts';
+export { type DestinationRuleSpec } from './kinds/networking/destination-rule.ts';
+export { type PortTrafficPolicy, type TrafficPolicy } from './kinds/networking/traffic-policy.ts';
+export { type ClientTlsSettings } from './kinds/networking/client-tls.ts';
+export { type ServerTlsSettings } from './kinds/networking/server-tls.ts';
+export { type ConnectionPoolSettings } from './kinds/networking/connection-pool.ts';
+export { type LoadBalancerSettings } from './kinds/networking/load-balancer.ts';
+export { type OutlierDetection } from './kinds/networking/outlier-detection.ts';
+export { type GatewayServer, type GatewaySpec } from './kinds/networking/gateway.ts';
+export { type ServiceEntryPort, type ServiceEntrySpec } from './kinds/networking/service-entry.ts';
+export { type SidecarEgress, type SidecarIngress, type SidecarSpec } from './kinds/networking/sidecar.ts';
+export { type StringMatch } from './kinds/networking/string-match.ts';
+export { type Destination } from './kinds/networking/destination.ts';
+export { type HeaderEdits } from './kinds/networking/headers.ts';
+export { type HttpMatch } from './kinds/networking/http-match.ts';
+export { type HttpRoute, type HttpRouteDestination } from './kinds/networking/http-route.ts';
+export { type TcpRoute, type TlsRoute } from './kinds/networking/stream-routes.ts';
+export { type VirtualServiceSpec } from './kinds/networking/virtual-service.ts';
 export { type WorkloadEntrySpec } from './kinds/networking/workload-entry.ts';
+export { type ReadinessProbe } from './kinds/networking/readiness-probe.ts';
+export { type WorkloadGroupSpec } from './kinds/networking/workload-group.ts';
+export { type PolicyTargetReference } from './kinds/istio-type/policy-target.ts';
+export { type NetworkingWorkloadSelector, type WorkloadSelector } from './kinds/istio-type/workload-selector.ts';
 export { type BackendTLSPolicySpec } from './kinds/gateway-api/backend-tls-policy.ts';
 export { type PolicyStatus, type RouteStatus } from './kinds/gateway-api/conditions.ts';
 export { type GatewayClassSpec } from './kinds/gateway-api/gateway-class.ts';

@@ -35,7 +35,7 @@ export function replaceRule(
 function mergeRules(rules: readonly DestinationRule[]): readonly MergedDestinationRule[] {
   const groups = new Map<string, [DestinationRule, ...DestinationRule[]]>();
   for (const rule of rules) {
-    const visibility = [...new Set(rule.spec.exportTo ?? ['*'])].sort().join(',');
+    const visibility = [...new Set(rule.spec?.exportTo ?? ['*'])].sort().join(',');
     const group = groups.get(visibility);
     if (group === undefined) groups.set(visibility, [rule]);
     else group.push(rule);
@@ -46,12 +46,12 @@ function mergeRules(rules: readonly DestinationRule[]): readonly MergedDestinati
 function mergeGroup(rules: readonly [DestinationRule, ...DestinationRule[]]): MergedDestinationRule {
   const subsets = new Map<string, Subset>();
   for (const { spec } of rules)
-    for (const subset of spec.subsets ?? []) if (!subsets.has(subset.name)) subsets.set(subset.name, subset);
-  const trafficPolicy = rules.find(({ spec }) => spec.trafficPolicy !== undefined)?.spec.trafficPolicy;
+    for (const subset of spec?.subsets ?? []) if (!subsets.has(subset.name)) subsets.set(subset.name, subset);
+  const trafficPolicy = rules.find(({ spec }) => spec?.trafficPolicy !== undefined)?.spec?.trafficPolicy;
   return {
     namespace: rules[0].metadata.namespace ?? '',
     rules,
-    exportTo: rules[0].spec.exportTo,
+    exportTo: rules[0].spec?.exportTo,
     ...(trafficPolicy === undefined ? {} : { trafficPolicy }),
     subsets: [...subsets.values()],
   };

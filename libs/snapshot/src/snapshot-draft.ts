@@ -169,14 +169,15 @@ export class SnapshotDraft {
   }
 
   #hostsOf(resource: VirtualService | undefined): string[] {
-    const hosts = resource?.spec.hosts ?? [];
+    const hosts = resource?.spec?.hosts ?? [];
     return hosts.map((host) => expandHost(host, resource?.metadata.namespace ?? '', this.#base.mesh.domainSuffix));
   }
 
   #replaceDestinationRule(before: DestinationRule | undefined, after: DestinationRule | undefined): void {
     const namespace = (after ?? before)?.metadata.namespace ?? '';
-    const hostOf = (rule: DestinationRule) => expandHost(rule.spec.host, namespace, this.#base.mesh.domainSuffix);
-    const hosts = new Set([before, after].flatMap((rule) => (rule === undefined ? [] : [hostOf(rule)])));
+    const hostOf = (rule: DestinationRule | undefined) =>
+      rule?.spec === undefined ? undefined : expandHost(rule.spec.host, namespace, this.#base.mesh.domainSuffix);
+    const hosts = new Set([before, after].flatMap((rule) => hostOf(rule) ?? []));
     for (const host of hosts) {
       const stays = after !== undefined && hostOf(after) === host;
       this.#destinationRules.update(namespace, host, (bucket) =>

@@ -76,7 +76,7 @@ export function patternsOf(snapshot: MeshSnapshot): readonly string[] {
 }
 
 function isVisibleTo(namespace: string, { spec, metadata }: VirtualService): boolean {
-  return isVisible(spec.exportTo, metadata.namespace ?? '', namespace);
+  return isVisible(spec?.exportTo, metadata.namespace ?? '', namespace);
 }
 
 const none: readonly VirtualService[] = [];

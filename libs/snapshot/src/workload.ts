@@ -42,7 +42,7 @@ export function workloadOfEntry(resource: WorkloadEntry): MeshWorkload {
     namespace: metadata.namespace ?? '',
     serviceAccount: spec.serviceAccount ?? 'default',
     labels,
-    addresses: [spec.address],
+    addresses: spec.address === undefined ? [] : [spec.address],
     ports: spec.ports ?? {},
     network: spec.network ?? '',
     locality: spec.locality ?? '',

@@ -10,28 +10,6 @@ const objectMeta = [
   'deletionGracePeriodSeconds',
 ];
 
-/** Both tcp/http pools, load balancer and outlier detection, below a traffic policy at `prefix`. */
-function trafficPolicyFields(prefix: string, extra: readonly string[]): FieldTable {
-  return {
-    [prefix]: extra,
-    [`${prefix}.loadBalancer`]: [
-      'localityLbSetting',
-      'zoneAwareLbSetting',
-      'warmup',
-      'warmupDurationSecs',
-      'backendUtilization',
-    ],
-    [`${prefix}.loadBalancer.consistentHash`]: ['minimumRingSize'],
-    [`${prefix}.loadBalancer.consistentHash.httpCookie`]: ['attributes'],
-    [`${prefix}.connectionPool.tcp`]: ['tcpKeepalive'],
-    [`${prefix}.connectionPool.http`]: ['useClientProtocol', 'http2KeepAlive'],
-    [`${prefix}.outlierDetection`]: ['consecutiveErrors', 'outlierDetectionHttpErrorCodes'],
-    [`${prefix}.tls`]: ['clientCertificate', 'privateKey', 'caCertificates', 'caCrl'],
-  };
-}
-
-const policyBlocks = ['tunnel', 'proxyProtocol', 'retryBudget'];
-
 /**
  * Fields that Istio or Kubernetes define and Malla does not accept yet, per kind. Names that the schema accepts may stay: the schema
  * wins. Source: https://istio.io/latest/docs/reference/config/ and https://kubernetes.io/docs/reference/kubernetes-api/
@@ -59,40 +37,6 @@ const unsupported: Readonly<Record<string, FieldTable>> = {
     ],
     'spec.ports[]': ['nodePort'],
   },
-  VirtualService: {
-    spec: ['tls', 'tcp'],
-    'spec.http[]': ['directResponse', 'delegate', 'mirrors', 'mirrorPercent', 'mirror_percent', 'corsPolicy'],
-    'spec.http[].match[]': ['scheme', 'gateways', 'statPrefix'],
-    'spec.http[].redirect': ['prefixRewrite'],
-    'spec.http[].retries': ['retryRemoteLocalities'],
-    'spec.http[].fault.delay': ['percent', 'exponentialDelay'],
-    'spec.http[].fault.abort': ['percent', 'grpcStatus', 'http2Error'],
-  },
-  DestinationRule: {
-    spec: ['workloadSelector'],
-    ...trafficPolicyFields('spec.trafficPolicy', policyBlocks),
-    ...trafficPolicyFields('spec.trafficPolicy.portLevelSettings[]', policyBlocks),
-    ...trafficPolicyFields('spec.subsets[].trafficPolicy', policyBlocks),
-    ...trafficPolicyFields('spec.subsets[].trafficPolicy.portLevelSettings[]', policyBlocks),
-  },
-  WorkloadEntry: {},
-  PeerAuthentication: { 'spec.selector': ['matchExpressions'] },
-  AuthorizationPolicy: {
-    spec: ['targetRef', 'targetRefs', 'provider'],
-    'spec.selector': ['matchExpressions'],
-    'spec.rules[].from[].source': [
-      ...[
-        'requestPrincipals',
-        'notRequestPrincipals',
-        'serviceAccounts',
-        'notServiceAccounts',
-        'ipBlocks',
-        'notIpBlocks',
-      ],
-      ...['remoteIpBlocks', 'notRemoteIpBlocks', 'trustDomains', 'notTrustDomains'],
-    ],
-    'spec.rules[].to[].operation': ['hosts', 'notHosts'],
-  },
   Secret: {},
 };
 
@@ -109,14 +53,6 @@ const unsupportedValues: Readonly<Record<string, Readonly<Record<string, readonl
       ...['kubernetes.io/basic-auth', 'kubernetes.io/ssh-auth', 'bootstrap.kubernetes.io/token'],
     ],
   },
-  DestinationRule: {
-    'spec.trafficPolicy.loadBalancer.simple': ['PASSTHROUGH'],
-    'spec.trafficPolicy.portLevelSettings[].loadBalancer.simple': ['PASSTHROUGH'],
-    'spec.subsets[].trafficPolicy.loadBalancer.simple': ['PASSTHROUGH'],
-    'spec.subsets[].trafficPolicy.portLevelSettings[].loadBalancer.simple': ['PASSTHROUGH'],
-  },
-  WorkloadEntry: { 'spec.address': [/^unix:\/\//, /^[A-Za-z0-9_]([-A-Za-z0-9_.]*\.)?[A-Za-z][-A-Za-z0-9]*\.?$/] },
-  AuthorizationPolicy: { 'spec.action': ['AUDIT', 'CUSTOM'] },
 };
 
 /** Names of fields of the object at a pattern path that other platforms define, accepted by Malla or not. */

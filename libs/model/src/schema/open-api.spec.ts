@@ -16,7 +16,8 @@ describe('openApiSchemas', () => {
   });
 
   it('describes fields at their place, those of shared types too', () => {
-    expect(JSON.stringify(all)).not.toContain('allOf');
+    // A reference with a description would be an allOf with one part.
+    expect(JSON.stringify(all)).not.toMatch(/"allOf":\[\{[^[\]]*\}\]/);
     const rule = all.find((s) => s.definition.kind === 'DestinationRule')?.schema as {
       properties: { spec: { properties: Record<string, { type: string; description: string; properties: object }> } };
     };

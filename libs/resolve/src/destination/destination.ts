@@ -41,5 +41,5 @@ export function resolveDestination(inputs: DestinationInputs): DestinationIr {
 
 /** The rule to name: the one that defines the subset, else the oldest. */
 function ruleOf(rule: MergedDestinationRule, subset: string): MergedDestinationRule['rules'][number] {
-  return rule.rules.find(({ spec }) => spec.subsets?.some((s) => s.name === subset)) ?? rule.rules[0];
+  return rule.rules.find(({ spec }) => spec?.subsets?.some((s) => s.name === subset)) ?? rule.rules[0];
 }

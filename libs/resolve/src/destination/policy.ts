@@ -18,7 +18,7 @@ export function policyFor(rule: MergedDestinationRule | undefined, subset: strin
 
 function overlay(base: PortPolicy, policy: TrafficPolicy | undefined, port: number): PortPolicy {
   if (policy === undefined) return base;
-  const forPort = policy.portLevelSettings?.find((settings) => settings.port.number === port);
+  const forPort = policy.portLevelSettings?.find((settings) => settings.port?.number === port);
   if (forPort !== undefined) return blocksOf(forPort);
   return { ...base, ...blocksOf(policy) };
 }

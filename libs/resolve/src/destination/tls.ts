@@ -20,6 +20,7 @@ export function resolveClientTls(inputs: ClientTlsInputs): ClientTlsIr {
   const { tls } = policy;
   if (tls === undefined) return { kind: 'auto', sni, subjectAltNames: peerIds(inputs) };
   switch (tls.mode) {
+    case undefined:
     case 'DISABLE':
       return { kind: 'plain' };
     case 'ISTIO_MUTUAL':

@@ -1,5 +1,5 @@
 import type { AuthorizationIr, AuthorizationPolicyIr, AuthorizationRuleIr, PredicateIr } from '@malla/ir';
-import type { AuthorizationPolicy, AuthorizationRule } from '@malla/model';
+import type { AuthorizationPolicy, AuthorizationPolicySpec, AuthorizationRule } from '@malla/model';
 import { originOf, type Diagnostic } from '../diagnostics.ts';
 import { conditionPredicates, isHttpOnly, operationPredicates, sourcePredicates } from './conditions.ts';
 
@@ -23,7 +23,7 @@ export function resolveAuthorization(inputs: AuthorizationInputs): Authorization
   };
 }
 
-function actionOf(policy: AuthorizationPolicy): 'ALLOW' | 'DENY' {
+function actionOf(policy: AuthorizationPolicy): NonNullable<AuthorizationPolicySpec['action']> {
   return policy.spec?.action ?? 'ALLOW';
 }
 
@@ -40,6 +40,8 @@ function resolveRule(
   policy: AuthorizationPolicy,
   { trustDomains, report }: AuthorizationInputs,
 ): AuthorizationRuleIr | undefined {
+  const undecided = [...(rule.from ?? []).map((f) => f.source), ...(rule.to ?? []).map((t) => t.operation)];
+  if (undecided.includes(undefined) && actionOf(policy) === 'ALLOW') return undefined;
   const when: PredicateIr[] = [];
   for (const condition of rule.when ?? []) {
     const found = conditionPredicates(condition, trustDomains);

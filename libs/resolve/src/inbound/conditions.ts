@@ -17,6 +17,7 @@ interface Field {
 
 /** What a source asks for; all must hold. */
 export function sourcePredicates(source: Source, trustDomains: readonly string[]): readonly PredicateIr[] {
+  if (source === undefined) return [];
   return [
     ...predicates(principalField(source.principals, source.notPrincipals, trustDomains)),
     ...predicates({
@@ -29,7 +30,7 @@ export function sourcePredicates(source: Source, trustDomains: readonly string[]
 }
 
 /** What an operation asks for; all must hold. */
-export function operationPredicates(operation: Operation): readonly PredicateIr[] {
+export function operationPredicates(operation: Operation = {}): readonly PredicateIr[] {
   return [
     ...predicates({
       attribute: { kind: 'method' },

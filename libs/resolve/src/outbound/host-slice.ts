@@ -110,7 +110,7 @@ function identityOf({ mesh, service, virtualServices, client, destinations }: Ho
 
 /** The client as far as some match asks for it: scopes that no match tells apart share the slice. */
 function clientOf(virtualServices: readonly VirtualService[], view: ProxyView): MatchClient {
-  const matches = virtualServices.flatMap(({ spec }) => spec.http.flatMap((rule) => rule.match ?? []));
+  const matches = virtualServices.flatMap(({ spec }) => (spec?.http ?? []).flatMap((rule) => rule.match ?? []));
   const keys = new Set(matches.flatMap((match) => Object.keys(match.sourceLabels ?? {})));
   const asksNamespace = matches.some((match) => match.sourceNamespace !== undefined);
   if (keys.size === 0 && !asksNamespace) return anyClient;
@@ -126,7 +126,7 @@ function destinationHosts(
 ): readonly string[] {
   const hosts = new Set(service === undefined ? [] : [service.host]);
   for (const { spec, metadata } of virtualServices) {
-    for (const rule of spec.http)
+    for (const rule of spec?.http ?? [])
       for (const host of hostsOf(rule)) hosts.add(expandHost(host, metadata.namespace ?? '', domainSuffix));
   }
   return [...hosts];

@@ -77,7 +77,7 @@ function resolveRules(
     report,
   };
   const routes: RouteIr[] = [];
-  for (const rule of resource.spec.http) {
+  for (const rule of resource.spec?.http ?? []) {
     const matches = rule.match === undefined || rule.match.length === 0 ? [undefined] : rule.match;
     for (const match of matches) {
       if (match !== undefined && !concerns(match, client, port)) continue;

@@ -1,6 +1,9 @@
 import type { RedirectIr } from '@malla/ir';
 import type { HttpRoute } from '@malla/model';
 
+/** Others are refused by validation. */
+const codes = [301, 302, 303, 307, 308] as const;
+
 type Redirect = NonNullable<HttpRoute['redirect']>;
 
 /** A redirect. `FROM_REQUEST_PORT` is the service's port, which routes are made for; the port that a scheme has anyway is not written. */
@@ -11,8 +14,8 @@ export function resolveRedirect(redirect: Redirect, servicePort: number): Redire
     ...(redirect.uri === undefined || redirect.uri === '' ? {} : { path: redirect.uri }),
     ...(redirect.authority === undefined || redirect.authority === '' ? {} : { authority: redirect.authority }),
     ...(port === undefined ? {} : { port }),
-    ...(redirect.scheme === undefined ? {} : { scheme: redirect.scheme }),
-    code: redirect.redirectCode ?? 301,
+    ...(redirect.scheme === 'http' || redirect.scheme === 'https' ? { scheme: redirect.scheme } : {}),
+    code: codes.find((code) => code === redirect.redirectCode) ?? 301,
   };
 }
 

@@ -7,7 +7,7 @@ const defaultBackoffMs = 25;
 const statusCodesToken = 'retriable-status-codes';
 
 /**
- * Retries of a route. What a route does not say is the mesh's default, and 0 attempts switch retries off. With consistent hashing the same host is
+ * Retries of a route. What a route does not say is the mesh's default, but attempts: 0, also where it is left out, switches retries off. With consistent hashing the same host is
  * tried again, unless the route says otherwise. Source: Istio pilot/pkg/networking/core/route/retry.
  */
 export function resolveRetry(
@@ -15,7 +15,7 @@ export function resolveRetry(
   fallback: DefaultRetry,
   consistentHash: boolean,
 ): RetryIr | undefined {
-  const attempts = retries?.attempts ?? fallback.attempts;
+  const attempts = retries === undefined ? fallback.attempts : (retries.attempts ?? 0);
   if (attempts <= 0) return undefined;
   const perTryTimeoutMs = retries?.perTryTimeout === undefined ? undefined : parseDuration(retries.perTryTimeout);
   return {

@@ -7,7 +7,7 @@ import type { HttpRoute } from '@malla/model';
  */
 export function resolveRewrite(rewrite: HttpRoute['rewrite'], path: RouteMatchIr['path']): RewriteIr | undefined {
   const regex = rewrite?.uriRegexRewrite;
-  if (regex !== undefined) return { kind: 'regex', match: regex.match, substitution: regex.rewrite };
+  if (regex !== undefined) return { kind: 'regex', match: regex.match ?? '', substitution: regex.rewrite ?? '' };
   if (rewrite?.uri === undefined || rewrite.uri === '') return undefined;
   return { kind: path.kind === 'prefix' ? 'prefix' : 'full', value: rewrite.uri };
 }

@@ -4,57 +4,103 @@ import {
   statusSchema,
   type KindDefinition,
   type Typed,
+  type TypedOptional,
 } from '../kind-definition.ts';
 import { destinationRuleSpecSchema, type DestinationRuleSpec } from './destination-rule.ts';
+import { gatewaySpecSchema, type GatewaySpec } from './gateway.ts';
+import { serviceEntrySpecSchema, type ServiceEntrySpec } from './service-entry.ts';
+import { sidecarSpecSchema, type SidecarSpec } from './sidecar.ts';
 import { virtualServiceSpecSchema, type VirtualServiceSpec } from './virtual-service.ts';
 import { workloadEntrySpecSchema, type WorkloadEntrySpec } from './workload-entry.ts';
+import { workloadGroupSpecSchema, type WorkloadGroupSpec } from './workload-group.ts';
 
 const group = 'networking.istio.io';
-const categories = ['istio-io', 'networking-istio-io'] as const;
+const reference = 'https://istio.io/latest/docs/reference/config/networking';
+const common = { group, categories: ['istio-io', 'networking-istio-io'], versions: istioNetworkingVersions } as const;
 
 /** Kinds of networking.istio.io. */
 export const networkingKinds: readonly KindDefinition[] = [
   defineKind({
-    group,
+    ...common,
     kind: 'VirtualService',
     plural: 'virtualservices',
     shortNames: ['vs'],
-    categories,
-    versions: istioNetworkingVersions,
-    payload: { spec: virtualServiceSpecSchema, status: statusSchema },
+    payload: { spec: virtualServiceSpecSchema.optional(), status: statusSchema },
     columns: [
       { name: 'Gateways', type: 'string', jsonPath: '.spec.gateways', description: 'Gateways and sidecars it is for.' },
       { name: 'Hosts', type: 'string', jsonPath: '.spec.hosts', description: 'Hosts that are called.' },
     ],
-    source: 'https://istio.io/latest/docs/reference/config/networking/virtual-service/',
+    source: `${reference}/virtual-service/`,
   }),
   defineKind({
-    group,
+    ...common,
     kind: 'DestinationRule',
     plural: 'destinationrules',
     shortNames: ['dr'],
-    categories,
-    versions: istioNetworkingVersions,
-    payload: { spec: destinationRuleSpecSchema, status: statusSchema },
+    payload: { spec: destinationRuleSpecSchema.optional(), status: statusSchema },
     columns: [{ name: 'Host', type: 'string', jsonPath: '.spec.host', description: 'The service it is for.' }],
-    source: 'https://istio.io/latest/docs/reference/config/networking/destination-rule/',
+    source: `${reference}/destination-rule/`,
   }),
   defineKind({
-    group,
+    ...common,
+    kind: 'Gateway',
+    plural: 'gateways',
+    shortNames: ['gw'],
+    payload: { spec: gatewaySpecSchema.optional(), status: statusSchema },
+    source: `${reference}/gateway/`,
+  }),
+  defineKind({
+    ...common,
+    kind: 'ServiceEntry',
+    plural: 'serviceentries',
+    shortNames: ['se'],
+    payload: { spec: serviceEntrySpecSchema, status: statusSchema },
+    columns: [
+      { name: 'Hosts', type: 'string', jsonPath: '.spec.hosts', description: 'Names of the service.' },
+      {
+        name: 'Location',
+        type: 'string',
+        jsonPath: '.spec.location',
+        description: 'Outside of the mesh or part of it.',
+      },
+      { name: 'Resolution', type: 'string', jsonPath: '.spec.resolution', description: 'How addresses are found.' },
+    ],
+    source: `${reference}/service-entry/`,
+  }),
+  defineKind({
+    ...common,
     kind: 'WorkloadEntry',
     plural: 'workloadentries',
     shortNames: ['we'],
-    categories,
-    versions: istioNetworkingVersions,
     payload: { spec: workloadEntrySpecSchema, status: statusSchema },
     columns: [{ name: 'Address', type: 'string', jsonPath: '.spec.address', description: 'Address without the port.' }],
-    source: 'https://istio.io/latest/docs/reference/config/networking/workload-entry/',
+    source: `${reference}/workload-entry/`,
+  }),
+  defineKind({
+    ...common,
+    kind: 'WorkloadGroup',
+    plural: 'workloadgroups',
+    shortNames: ['wg'],
+    payload: { spec: workloadGroupSpecSchema, status: statusSchema },
+    source: `${reference}/workload-group/`,
+  }),
+  defineKind({
+    ...common,
+    kind: 'Sidecar',
+    plural: 'sidecars',
+    payload: { spec: sidecarSpecSchema.optional(), status: statusSchema },
+    source: `${reference}/sidecar/`,
   }),
 ];
 
-export type VirtualService = Typed<typeof group, 'VirtualService', VirtualServiceSpec>;
-export type DestinationRule = Typed<typeof group, 'DestinationRule', DestinationRuleSpec>;
+export type VirtualService = TypedOptional<typeof group, 'VirtualService', VirtualServiceSpec>;
+export type DestinationRule = TypedOptional<typeof group, 'DestinationRule', DestinationRuleSpec>;
+export type Gateway = TypedOptional<typeof group, 'Gateway', GatewaySpec>;
+export type ServiceEntry = Typed<typeof group, 'ServiceEntry', ServiceEntrySpec>;
 export type WorkloadEntry = Typed<typeof group, 'WorkloadEntry', WorkloadEntrySpec>;
+export type WorkloadGroup = Typed<typeof group, 'WorkloadGroup', WorkloadGroupSpec>;
+export type Sidecar = TypedOptional<typeof group, 'Sidecar', SidecarSpec>;
 
 /** Any object of networking.istio.io. */
-export type NetworkingResource = VirtualService | DestinationRule | WorkloadEntry;
+export type NetworkingResource =
+  VirtualService | DestinationRule | Gateway | ServiceEntry | WorkloadEntry | WorkloadGroup | Sidecar;

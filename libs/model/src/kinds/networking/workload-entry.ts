@@ -1,31 +1,61 @@
 import { z } from 'zod';
-import { labelsSchema, portNumberSchema } from '../../metadata.ts';
+import { withRules } from '../../schema/kubernetes-schema.ts';
+import { boundedMap } from '../istio-type/maps.ts';
+import { portByRule, uint32 } from '../istio-type/numbers.ts';
 
-/** networking.istio.io WorkloadEntry: one instance of a workload outside a platform's registry. */
-export const workloadEntrySpecSchema = z.strictObject({
-  /** IPv4 or IPv6 address; host names and Unix sockets are refused for now. */
-  address: z
-    .union([z.ipv4(), z.ipv6()], {
-      error: ({ input }) =>
-        input === undefined
-          ? 'is required: a network gateway in its place is not supported yet'
-          : 'must be an IPv4 or IPv6 address',
-    })
-    .describe('IPv4 or IPv6 address of the instance.'),
-  /** Service port name to the port on the address. */
-  ports: z
-    .record(z.string().min(1), portNumberSchema)
+const address = withRules(
+  z.string().max(256),
+  {
+    rule: 'self.startsWith("unix://") ? (self.substring(7, 8) == "/" || self.substring(7, 8) == "@") : true',
+    message: 'UDS must be an absolute path or abstract socket',
+  },
+  { rule: 'self.startsWith("unix://") ? !self.endsWith("/") : true', message: 'UDS may not be a dir' },
+);
+
+const ports = withRules(boundedMap(portByRule(), { most: 128 }), {
+  rule: 'self.all(key, size(key) < 63 && key.matches("^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$"))',
+  message: 'port name must be valid',
+});
+
+const workloadFields = z.strictObject({
+  address: address
     .optional()
-    .describe('Name of a service port to the port on the address; default: the service’s targetPort.'),
-  labels: labelsSchema.optional().describe('Labels that Services select by and subsets tell apart by.'),
-  network: z.string().optional().describe('Network that the instance is on.'),
-  /** region/zone/subzone */
-  locality: z.string().optional().describe('region, region/zone or region/zone/subzone.'),
-  weight: z.int().min(1).optional().describe('Share of load among instances; default 1, at most 16777215.'),
+    .describe(
+      'IPv4 or IPv6 address without a port, a host name where the service resolves names, or unix:///path. Required without network.',
+    ),
+  ports: ports
+    .optional()
+    .describe('Name of a service port to the port on the address; default: the service’s targetPort. Not for unix://.'),
+  labels: boundedMap(z.string(), { most: 256 })
+    .optional()
+    .describe('Labels that services select by and subsets tell apart by.'),
+  network: z
+    .string()
+    .max(2048)
+    .optional()
+    .describe('Network that the instance is on; from other networks it is reached by their gateways.'),
+  locality: z.string().max(2048).optional().describe('region, region/zone or region/zone/subzone.'),
+  weight: uint32().optional().describe('Share of load among instances; default 1.'),
   serviceAccount: z
     .string()
+    .max(253)
     .optional()
     .describe('Service account of the instance: with the namespace the identity that callers expect of it.'),
 });
+
+const noPortsWithSocket = {
+  rule: '(has(self.address) ? self.address : "").startsWith("unix://") ? !has(self.ports) : true',
+  message: 'UDS may not include ports',
+};
+
+/** networking.istio.io WorkloadEntry: one instance of a workload outside a platform's registry. Source: https://istio.io/latest/docs/reference/config/networking/workload-entry/ */
+export const workloadEntrySpecSchema = withRules(
+  workloadFields,
+  { rule: 'has(self.address) || has(self.network)', message: 'Address is required' },
+  noPortsWithSocket,
+).meta({ id: 'WorkloadEntry' });
+
+/** What the entries of a WorkloadGroup are made from: an entry that needs no address. */
+export const workloadTemplateSchema = withRules(workloadFields, noPortsWithSocket);
 
 export type WorkloadEntrySpec = z.infer<typeof workloadEntrySpecSchema>;

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { workloadSelectorSchema } from '../../metadata.ts';
+import { withRules } from '../../schema/kubernetes-schema.ts';
+import { boundedMap } from '../istio-type/maps.ts';
+import { policyTargets } from '../istio-type/policy-target.ts';
 
 const mutualTlsSchema = z.strictObject({
   mode: z
@@ -8,19 +10,26 @@ const mutualTlsSchema = z.strictObject({
     .describe('UNSET: inherit (default). DISABLE: plain text. PERMISSIVE: both. STRICT: mutual TLS only.'),
 });
 
-/** security.istio.io PeerAuthentication. Source: https://istio.io/latest/docs/reference/config/security/peer_authentication/ */
-export const peerAuthenticationSpecSchema = z.strictObject({
-  selector: workloadSelectorSchema
-    .optional()
-    .describe('Workloads it is for; without one: all of the namespace, or of the mesh in the root namespace.'),
-  mtls: mutualTlsSchema
-    .optional()
-    .describe('What the workloads accept; default: that of the namespace, then of the mesh, then PERMISSIVE.'),
-  /** Keyed by workload port. */
-  portLevelMtls: z
-    .record(z.string().regex(/^\d+$/, { error: 'must be a port number' }), mutualTlsSchema)
-    .optional()
-    .describe('By workload port (the targetPort); needs a selector.'),
+const portLevelMtls = withRules(boundedMap(mutualTlsSchema, { least: 1 }), {
+  rule: 'self.all(key, 0 < int(key) && int(key) <= 65535)',
+  message: 'port must be between 1-65535',
 });
+
+/** security.istio.io PeerAuthentication. Source: https://istio.io/latest/docs/reference/config/security/peer_authentication/ */
+export const peerAuthenticationSpecSchema = withRules(
+  z.strictObject({
+    selector: policyTargets.selector,
+    mtls: mutualTlsSchema
+      .optional()
+      .describe('What the workloads accept; default: that of the namespace, then of the mesh, then PERMISSIVE.'),
+    portLevelMtls: portLevelMtls
+      .optional()
+      .describe('By workload port (the targetPort), 1 to 65535; needs a selector. Wins over mtls.'),
+  }),
+  {
+    rule: 'has(self.portLevelMtls) ? (((has(self.selector) && has(self.selector.matchLabels)) ? self.selector.matchLabels : {}).size() > 0) : true',
+    message: 'portLevelMtls requires selector',
+  },
+);
 
 export type PeerAuthenticationSpec = z.infer<typeof peerAuthenticationSpecSchema>;

@@ -7,6 +7,7 @@ import {
 } from '../kind-definition.ts';
 import { authorizationPolicySpecSchema, type AuthorizationPolicySpec } from './authorization-policy.ts';
 import { peerAuthenticationSpecSchema, type PeerAuthenticationSpec } from './peer-authentication.ts';
+import { requestAuthenticationSpecSchema, type RequestAuthenticationSpec } from './request-authentication.ts';
 
 const group = 'security.istio.io';
 const categories = ['istio-io', 'security-istio-io'] as const;
@@ -26,6 +27,16 @@ export const securityKinds: readonly KindDefinition[] = [
   }),
   defineKind({
     group,
+    kind: 'RequestAuthentication',
+    plural: 'requestauthentications',
+    shortNames: ['ra'],
+    categories,
+    versions: istioSecurityVersions,
+    payload: { spec: requestAuthenticationSpecSchema.optional(), status: statusSchema },
+    source: 'https://istio.io/latest/docs/reference/config/security/request_authentication/',
+  }),
+  defineKind({
+    group,
     kind: 'AuthorizationPolicy',
     plural: 'authorizationpolicies',
     shortNames: ['ap'],
@@ -38,7 +49,8 @@ export const securityKinds: readonly KindDefinition[] = [
 ];
 
 export type PeerAuthentication = TypedOptional<typeof group, 'PeerAuthentication', PeerAuthenticationSpec>;
+export type RequestAuthentication = TypedOptional<typeof group, 'RequestAuthentication', RequestAuthenticationSpec>;
 export type AuthorizationPolicy = TypedOptional<typeof group, 'AuthorizationPolicy', AuthorizationPolicySpec>;
 
 /** Any object of security.istio.io. */
-export type SecurityResource = PeerAuthentication | AuthorizationPolicy;
+export type SecurityResource = PeerAuthentication | RequestAuthentication | AuthorizationPolicy;

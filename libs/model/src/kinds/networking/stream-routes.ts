@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { stringMap } from '../istio-type/maps.ts';
+import { int32, uint32 } from '../istio-type/numbers.ts';
+import { destinationSchema } from './destination.ts';
+
+/** Destinations of connections, by weight. */
+const streamDestinations = z
+  .array(
+    z.strictObject({
+      destination: destinationSchema.describe('Where connections go.'),
+      weight: int32()
+        .optional()
+        .describe('Share of connections among the destinations, relative to their sum; may be left out with one.'),
+    }),
+  )
+  .optional()
+  .describe('Destinations.');
+
+/** Conditions that TLS and TCP rules share. */
+const streamConditions = {
+  destinationSubnets: z
+    .array(z.string())
+    .optional()
+    .describe('Addresses that were called: IP addresses or CIDR blocks.'),
+  port: uint32().optional().describe('Port that was called; not needed where the host has only one.'),
+  sourceLabels: stringMap()
+    .optional()
+    .describe('Labels of the calling workload; chooses the proxies that get the rule. Not for gateways.'),
+  sourceNamespace: z
+    .string()
+    .optional()
+    .describe('Namespace of the calling workload; chooses the proxies that get the rule. Not for gateways.'),
+  gateways: z
+    .array(z.string())
+    .optional()
+    .describe('Gateways that the rule is for, in place of those of the whole VirtualService; mesh means sidecars.'),
+};
+
+/** One rule for TLS that passes through: chosen by the server name of the handshake, not decrypted. */
+export const tlsRouteSchema = z
+  .strictObject({
+    match: z
+      .array(
+        z.strictObject({
+          sniHosts: z
+            .array(z.string())
+            .describe('Server names of the handshake; each must be covered by hosts. *.suffix is allowed.'),
+          ...streamConditions,
+        }),
+      )
+      .describe('One of these must hold, each with all its conditions.'),
+    route: streamDestinations,
+  })
+  .meta({ id: 'TLSRoute' });
+
+/** One rule for TCP, by address and port alone. */
+export const tcpRouteSchema = z
+  .strictObject({
+    match: z
+      .array(
+        z.strictObject({
+          ...streamConditions,
+          sourceSubnet: z.string().optional().describe('Addresses of callers: an IP address or a CIDR block.'),
+        }),
+      )
+      .optional()
+      .describe('One of these must hold, each with all its conditions; without it every connection matches.'),
+    route: streamDestinations,
+  })
+  .meta({ id: 'TCPRoute' });
+
+export type TlsRoute = z.infer<typeof tlsRouteSchema>;
+export type TcpRoute = z.infer<typeof tcpRouteSchema>;
