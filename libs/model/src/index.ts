@@ -103,7 +103,8 @@ export {
 export { formatPath, parsePath, valueAt, type FieldPath } from './problems/field-path.ts';
 export { didYouMean, nearest } from './problems/nearest.ts';
 // Checks and what is derived from the schemas
-export { checkObject, maxObjectDepth, maxObjectSize } from './check-object.ts';
+export { checkObject, maxObjectDepth, maxObjectSize, type CheckOptions } from './check-object.ts';
+export { applyDefaults } from './schema/defaults.ts';
 export { normalize, type Normalized, type NormalizeOptions } from './normalize.ts';
 export { acceptedFields, type AcceptedField, type AcceptedFieldsOptions } from './schema/accepted-fields.ts';
 export { openApiSchemas, type OpenApiKind, type OpenApiSchema } from './schema/open-api.ts';
