@@ -61,6 +61,14 @@ describe('checkObject', () => {
     expect(checkObject(httpRoute(rewrite))).toEqual([]);
   });
 
+  it('takes the beginning of a name instead of a name', () => {
+    const given = (metadata: object) => ({ ...route({}), metadata });
+    expect(checkObject(given({ generateName: 'a-' }))).toEqual([]);
+    expect(one(given({ generateName: 'A_' })).path).toBe('metadata.generateName');
+    expect(one(given({ name: 'B', generateName: 'a-' })).path).toBe('metadata.name');
+    expect(one(given({})).path).toBe('metadata.name');
+  });
+
   it('leaves out rules of a value that is wrong itself, and keeps those of others', () => {
     const entry = (endpoint: object) =>
       object('networking.istio.io/v1', 'WorkloadEntry', { address: 'unix:///a', ports: { http: 1 }, ...endpoint });

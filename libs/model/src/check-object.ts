@@ -59,7 +59,28 @@ export function checkObject(object: unknown, options: CheckOptions = {}): Proble
   if (version !== undefined) return [version];
   const schema = schemaOf(definition, versionOf(apiVersion));
   const given = measured.hasNull ? dropNulls(schema.tree, object) : object;
-  return checkFields(kind, schema, fillDefaults(schema.tree, given), options.old);
+  const beginning = nameBeginning(object);
+  const named = beginning === undefined ? given : withGeneratedName(given as object, beginning);
+  const problems = checkFields(kind, schema, fillDefaults(schema.tree, named), options.old);
+  return beginning === undefined ? problems : problems.map(atGenerateName);
+}
+
+/** `metadata.generateName` of an object without a name. */
+function nameBeginning(object: unknown): string | undefined {
+  const [name, beginning] = ['name', 'generateName'].map((field) => valueAt(object, ['metadata', field]));
+  return (name === undefined || name === null || name === '') && typeof beginning === 'string' && beginning !== ''
+    ? beginning
+    : undefined;
+}
+
+/** The object with a name such as the server will make: what begins a valid name is told by it. */
+function withGeneratedName(object: object, beginning: string): object {
+  const { metadata } = object as { readonly metadata: object };
+  return { ...object, metadata: { ...metadata, name: `${beginning.slice(0, 248)}x1x1x` } };
+}
+
+function atGenerateName(problem: Problem): Problem {
+  return problem.path === 'metadata.name' ? { ...problem, path: 'metadata.generateName' } : problem;
 }
 
 function checkFields(kind: string, { zod, tree }: CompiledSchema, object: unknown, old: unknown): Problem[] {

@@ -24,6 +24,25 @@ describe('normalize', () => {
     expect(normalize(sent, { namespace: 'shop' }).resource.metadata.namespace).toBe('shop');
   });
 
+  it('fills in defaults and drops nulls, and leaves what was sent as it is', () => {
+    const sent = {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'HTTPRoute',
+      metadata: { name: 'a', namespace: 'b' },
+      spec: { parentRefs: [{ name: 'g' }], hostnames: null, rules: [{ backendRefs: [{ name: 's', port: 80 }] }] },
+    };
+    expect(normalize(sent).resource.spec).toEqual({
+      parentRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'g' }],
+      rules: [
+        {
+          matches: [{ path: { type: 'PathPrefix', value: '/' } }],
+          backendRefs: [{ group: '', kind: 'Service', weight: 1, name: 's', port: 80 }],
+        },
+      ],
+    });
+    expect(sent.spec.hostnames).toBeNull();
+  });
+
   it('refuses a namespace on a cluster-scoped object', () => {
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'a', namespace: 'b' } };
     expect(normalize(namespace).problems).toMatchObject([

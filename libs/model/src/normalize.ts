@@ -1,5 +1,6 @@
 import { errorAt, problemCodes, type Problem } from './problems/problem.ts';
 import { findKind, groupOf, type Resource } from './registry.ts';
+import { applyDefaults } from './schema/defaults.ts';
 
 export interface NormalizeOptions {
   /** Namespace of namespaced objects that name none; default `default`. */
@@ -12,13 +13,14 @@ export interface Normalized<R extends Resource = Resource> {
 }
 
 /**
- * The form in which a checked object is written: without `status` (the control plane writes it) and `metadata.managedFields`, with a
- * namespace if its kind has one, and with a Secret's `stringData` encoded into `data`, as Kubernetes does. Everything else, apiVersion
- * included, stays as sent. A cluster-scoped object with a namespace is a problem.
+ * The form in which a checked object is written: with the defaults of its kind and without fields that are null, without `status` (the
+ * control plane writes it) and `metadata.managedFields`, with a namespace if its kind has one, and with a Secret's `stringData` encoded
+ * into `data`, as Kubernetes does. Everything else, apiVersion included, stays as sent. A cluster-scoped object with a namespace is a problem.
  */
 export function normalize<R extends Resource>(resource: R, options: NormalizeOptions = {}): Normalized<R> {
   const definition = findKind(groupOf(resource.apiVersion), resource.kind);
-  const metadata = { ...resource.metadata };
+  const filled = definition === undefined ? resource : applyDefaults(definition, resource);
+  const metadata = { ...filled.metadata };
   delete metadata.managedFields;
   const problems: Problem[] = [];
   if (definition?.namespaced === false && metadata.namespace !== undefined) {
@@ -26,7 +28,7 @@ export function normalize<R extends Resource>(resource: R, options: NormalizeOpt
     problems.push(errorAt(problemCodes.namespaceNotAllowed, 'metadata.namespace', message, 'remove the field'));
   }
   if (definition?.namespaced === true) metadata.namespace ??= options.namespace ?? 'default';
-  const written: Record<string, unknown> = { ...resource, metadata };
+  const written: Record<string, unknown> = { ...filled, metadata };
   delete written['status'];
   return { resource: (resource.kind === 'Secret' ? encodeStringData(written) : written) as unknown as R, problems };
 }

@@ -66,6 +66,7 @@ describe('parseManifests', () => {
     const codes = (text: string) => parseManifests(text).problems.map((p) => [p.code, p.path]);
     expect(codes('kind: Service\nmetadata: {name: a}')).toEqual([[problemCodes.notAnObject, 'apiVersion']]);
     expect(codes('apiVersion: v1\nkind: Service\nmetadata: {}')).toEqual([[problemCodes.notAnObject, 'metadata.name']]);
+    expect(codes('apiVersion: v1\nkind: Service\nmetadata: {generateName: a-}')).toEqual([]);
     expect(codes('just text')).toEqual([[problemCodes.notAnObject, '']]);
     expect(codes('- a')).toEqual([[problemCodes.notAnObject, '']]);
   });

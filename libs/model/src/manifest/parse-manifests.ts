@@ -107,8 +107,7 @@ function readObject(value: unknown, place: Place): ParsedManifests {
     const parts = items.map((item, i) => readObject(item, { ...place, prefix: [...place.prefix, 'items', i] }));
     return { resources: parts.flatMap((p) => p.resources), problems: parts.flatMap((p) => p.problems) };
   }
-  const name = valueAt(value, ['metadata', 'name']);
-  if (typeof name !== 'string' || name === '') {
+  if (!hasName(value)) {
     return {
       resources: [],
       problems: [positioned(errorAt(problemCodes.notAnObject, 'metadata.name', 'is required'), place)],
@@ -116,6 +115,14 @@ function readObject(value: unknown, place: Place): ParsedManifests {
   }
   const position = (path: string | FieldPath) => positionOf(typeof path === 'string' ? parsePath(path) : path, place);
   return { resources: [{ resource: value as Resource, file: place.file, position }], problems: [] };
+}
+
+/** A name, or the beginning of one that the server completes on creation. */
+function hasName(value: unknown): boolean {
+  return ['name', 'generateName'].some((field) => {
+    const given = valueAt(value, ['metadata', field]);
+    return typeof given === 'string' && given !== '';
+  });
 }
 
 function requiredFields(value: unknown): Problem[] {
