@@ -3,8 +3,11 @@ import { defineConfig } from 'vitest/config';
 /** Resolves `@malla/x` to its sources, so that specs need no build (package.json "exports" of every library). */
 const conditions = ['@malla/source'];
 
-/** Specs that take minutes and have commands of their own: `npm run test:faults` kills processes under load, `test:protocol` attacks the data plane. */
-const longModes = ['faults', 'protocol'];
+/**
+ * Specs that take minutes and have commands of their own: `npm run test:faults` kills processes under load, `test:protocol` attacks the data
+ * plane, `test:kube` asks a real Kubernetes API server, `test:fuzz` feeds parsers and validators with nonsense.
+ */
+const longModes = ['faults', 'protocol', 'kube', 'fuzz'];
 const longSpecs = (mode: string) => `**/*.${mode}.spec.ts`;
 
 export default defineConfig(({ mode }) => ({
@@ -24,7 +27,7 @@ export default defineConfig(({ mode }) => ({
     isolate: false,
     maxWorkers: longModes.includes(mode) ? 1 : 2,
     // These end what hangs; they do not measure. A busy machine may take ten times as long as an idle one.
-    testTimeout: longModes.includes(mode) ? 300_000 : 120_000,
+    testTimeout: longModes.includes(mode) ? 900_000 : 120_000,
     hookTimeout: longModes.includes(mode) ? 300_000 : 120_000,
     expect: { poll: { timeout: 20_000 } },
   },

@@ -1,8 +1,9 @@
-// Writes the reference below docs/reference from the built code, so that it cannot say what the code does not do. Build first.
-// `--check` only compares, and fails when a page is out of date.
+// Writes what is made from the built code, so that it cannot say what the code does not do: the reference below docs/reference and the
+// CustomResourceDefinitions below k8s/crds. Build first. `--check` only compares, and fails when a file is out of date.
 import fs from 'node:fs';
 import path from 'node:path';
 import prettier from 'prettier';
+import { crdFiles } from '../kubernetes/crds.mjs';
 import { errorsPage } from './pages/errors.mjs';
 import { grpcPage } from './pages/grpc.mjs';
 import { kindsPage } from './pages/kinds.mjs';
@@ -13,9 +14,8 @@ import { portsPage, settingsPage } from './pages/settings.mjs';
 import { unsupportedPage } from './pages/unsupported.mjs';
 
 const workspace = path.join(import.meta.dirname, '../..');
-const folder = path.join(workspace, 'docs/reference');
 
-/** Makers of the pages, by file name. */
+/** Makers of the pages of docs/reference, by file name. */
 const pages = {
   'errors.md': errorsPage,
   'grpc.md': grpcPage,
@@ -28,18 +28,46 @@ const pages = {
   'unsupported.md': unsupportedPage,
 };
 
-/** Brings the pages up to date; gives the names of those that were not. */
-async function generate({ check }) {
-  const changed = [];
-  const options = await prettier.resolveConfig(path.join(folder, 'x.md'));
-  for (const [name, make] of Object.entries(pages)) {
-    const text = await prettier.format(await make(), { ...options, parser: 'markdown' });
-    const file = path.join(folder, name);
-    if (fs.existsSync(file) && fs.readFileSync(file, 'utf8') === text) continue;
-    changed.push(`docs/reference/${name}`);
-    if (!check) fs.writeFileSync(file, text);
+/** Folders of which every file is generated: one too many is out of date as well. */
+const ownFolders = ['k8s/crds'];
+
+/** The text of every file, by its path in the workspace, as prettier writes it. */
+async function allFiles() {
+  const files = {};
+  for (const [name, make] of Object.entries(pages)) files[`docs/reference/${name}`] = await make();
+  for (const [name, text] of Object.entries(crdFiles())) files[`k8s/crds/${name}`] = text;
+  for (const [name, text] of Object.entries(files)) {
+    const options = await prettier.resolveConfig(path.join(workspace, name));
+    files[name] = await prettier.format(text, { ...options, filepath: path.join(workspace, name) });
   }
-  return changed;
+  return files;
+}
+
+/** Brings the files up to date; gives the names of those that were not. */
+async function generate({ check }) {
+  const files = await allFiles();
+  const changed = [];
+  for (const [name, text] of Object.entries(files)) {
+    const file = path.join(workspace, name);
+    if (fs.existsSync(file) && fs.readFileSync(file, 'utf8') === text) continue;
+    changed.push(name);
+    if (check) continue;
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, text);
+  }
+  const superfluous = ownFolders.flatMap(filesBelow).filter((name) => files[name] === undefined);
+  for (const name of check ? [] : superfluous) fs.rmSync(path.join(workspace, name));
+  return [...changed, ...superfluous];
+}
+
+/** Files below a folder of the workspace, with their path in it. */
+function filesBelow(folder) {
+  const absolute = path.join(workspace, folder);
+  if (!fs.existsSync(absolute)) return [];
+  const entries = fs.readdirSync(absolute, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(workspace, path.join(entry.parentPath, entry.name)));
 }
 
 const check = process.argv.includes('--check');

@@ -69,6 +69,14 @@ export const TASKS = {
   'test:protocol': task('h2spec, gRPC interop and attacks on the built-in data plane', ALL_STEPS, (context, args) => [
     [...vitest(context), 'run', '--mode', 'protocol', ...args],
   ]),
+  'test:kube': task(
+    'what a real Kubernetes API server says of the CRDs and of objects',
+    TOOL_STEPS,
+    (context, args) => [[...vitest(context), 'run', '--mode', 'kube', ...args]],
+  ),
+  'test:fuzz': task('five minutes of nonsense for parsers and validators', TOOL_STEPS, (context, args) => [
+    [...vitest(context), 'run', '--mode', 'fuzz', ...args],
+  ]),
   'bench:proxy': task('cost of a request: built-in data plane, Envoy, nginx, haproxy', ALL_STEPS, (context, args) => [
     [...script(context, 'libs/testkit/dist/bench/main.js'), ...args],
   ]),
@@ -82,7 +90,7 @@ export const TASKS = {
     [...prettier(context), '--write', '--log-level', 'warn', '.'],
   ]),
   gen: task(
-    'write the generated files anew: protobuf code, project references, reference pages',
+    'write the generated files anew: protobuf code, project references, reference pages, CRDs',
     TOOL_STEPS,
     (context) => [
       script(context, 'libs/protos/generate.mjs'),

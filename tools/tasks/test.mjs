@@ -26,7 +26,7 @@ function sourceChecks(context) {
 /** What can be checked only once everything is built. @param {import('../setup/context.mjs').SetupContext} context */
 function buildChecks(context) {
   const command = [context.node, path.join(context.root, 'tools/reference/generate.mjs'), '--check'];
-  return [{ title: 'reference pages', command }];
+  return [{ title: 'reference pages and CustomResourceDefinitions', command }];
 }
 
 /** @param {import('../setup/context.mjs').SetupContext} context @returns {Promise<number>} failures */

@@ -15,7 +15,9 @@ export { type KindDefinition, type PrinterColumn } from './kinds/kind-definition
 export { type Namespace, type Secret, type Service } from './kinds/core/core-kinds.ts';
 export {
   type DestinationRule,
+  type EnvoyFilter,
   type Gateway,
+  type ProxyConfig,
   type ServiceEntry,
   type Sidecar,
   type VirtualService,
@@ -27,6 +29,8 @@ export {
   type PeerAuthentication,
   type RequestAuthentication,
 } from './kinds/security/security-kinds.ts';
+export { type Telemetry } from './kinds/telemetry/telemetry-kinds.ts';
+export { type TrafficExtension, type WasmPlugin } from './kinds/extensions/extensions-kinds.ts';
 export {
   type BackendTLSPolicy,
   type GatewayClass,
@@ -57,6 +61,8 @@ export { type ServerTlsSettings } from './kinds/networking/server-tls.ts';
 export { type ConnectionPoolSettings } from './kinds/networking/connection-pool.ts';
 export { type LoadBalancerSettings } from './kinds/networking/load-balancer.ts';
 export { type OutlierDetection } from './kinds/networking/outlier-detection.ts';
+export { type EnvoyFilterSpec } from './kinds/networking/envoy-filter.ts';
+export { type ProxyConfigSpec } from './kinds/networking/proxy-config.ts';
 export { type GatewayServer, type GatewaySpec } from './kinds/networking/gateway.ts';
 export { type ServiceEntryPort, type ServiceEntrySpec } from './kinds/networking/service-entry.ts';
 export { type SidecarEgress, type SidecarIngress, type SidecarSpec } from './kinds/networking/sidecar.ts';
@@ -70,6 +76,9 @@ export { type VirtualServiceSpec } from './kinds/networking/virtual-service.ts';
 export { type WorkloadEntrySpec } from './kinds/networking/workload-entry.ts';
 export { type ReadinessProbe } from './kinds/networking/readiness-probe.ts';
 export { type WorkloadGroupSpec } from './kinds/networking/workload-group.ts';
+export { type TelemetrySpec } from './kinds/telemetry/telemetry.ts';
+export { type TrafficExtensionSpec } from './kinds/extensions/traffic-extension.ts';
+export { type WasmPluginSpec } from './kinds/extensions/wasm-plugin.ts';
 export { type PolicyTargetReference } from './kinds/istio-type/policy-target.ts';
 export { type NetworkingWorkloadSelector, type WorkloadSelector } from './kinds/istio-type/workload-selector.ts';
 export { type BackendTLSPolicySpec } from './kinds/gateway-api/backend-tls-policy.ts';
@@ -107,6 +116,7 @@ export { checkObject, maxObjectDepth, maxObjectSize, type CheckOptions } from '.
 export { applyDefaults } from './schema/defaults.ts';
 export { normalize, type Normalized, type NormalizeOptions } from './normalize.ts';
 export { acceptedFields, type AcceptedField, type AcceptedFieldsOptions } from './schema/accepted-fields.ts';
+export { customResourceDefinition, type CustomResourceDefinition } from './schema/custom-resource-definition.ts';
 export { openApiSchemas, type OpenApiKind, type OpenApiSchema } from './schema/open-api.ts';
 // What other platforms have beyond it, for documentation
 export { unsupportedParts, type UnsupportedParts } from './known/known-fields.ts';

@@ -53,6 +53,9 @@ function openApiSchema(schema: z.ZodType): OpenApiSchema {
 
 const dropped = new Set(['$schema', '$defs', 'definitions', 'id', 'propertyNames']);
 
+/** Keywords whose values are data, not schemas. */
+const data = new Set(['default', 'enum', 'example', 'x-kubernetes-validations']);
+
 /** Replaces references by what they name (the model has no recursive schema) and drops what OpenAPI 3.0 does not know. */
 function inline(node: unknown, shared: Readonly<Record<string, unknown>>): unknown {
   if (Array.isArray(node)) return node.map((item) => inline(item, shared));
@@ -62,7 +65,10 @@ function inline(node: unknown, shared: Readonly<Record<string, unknown>>): unkno
   const merged: Record<string, unknown> = { ...target, ...rest };
   const kept = Object.entries(merged).filter(([key]) => !dropped.has(key));
   return Object.fromEntries(
-    kept.map(([key, value]) => [key, key === 'properties' ? inlineFields(value, shared) : inline(value, shared)]),
+    kept.map(([key, value]) => {
+      if (key === 'properties') return [key, inlineFields(value, shared)];
+      return [key, data.has(key) ? value : inline(value, shared)];
+    }),
   );
 }
 
