@@ -29,7 +29,7 @@ function isNamed(tree: EnforcedTree, pattern: string): boolean {
     if (next === undefined) return false;
     at = next;
   }
-  return value === undefined || at === 'all' || (Array.isArray(at) && at.includes(value));
+  return value === undefined || (Array.isArray(at) && at.includes(value));
 }
 
 function below(tree: EnforcedTree, step: string): EnforcedTree | undefined {

@@ -4,7 +4,7 @@
  */
 export type EnforcedTree = typeof all | readonly string[] | { readonly [field: string]: EnforcedTree };
 
-/** The value, whatever it is. Only for values without fields and choices of their own, so that a field that comes later is not enforced by accident. */
+/** The value, whatever it is. Only for values without fields of their own, and without choices that each need a translation: what comes later is not enforced by accident. */
 export const all = 'all' as const;
 
 const stringMatch = { exact: all, prefix: all, regex: all };

@@ -50,7 +50,7 @@ function viewAlternatives(
   let matchesAll = false;
   const edited = editList(rule, list, (element, i) => {
     const at = [...place.path, list, i, inner];
-    const unknown = Object.keys(fieldsOf(element[inner])).filter((field) => !decidable(element[inner], field, known));
+    const unknown = Object.keys(fieldsOf(element[inner])).filter((field) => !known.has(field));
     if (unknown.length === 0) return element;
     for (const field of unknown) place.cuts.add([...at, field], place.allows ? 'never_matches' : 'denies_more');
     if (place.allows) return undefined;
@@ -62,13 +62,6 @@ function viewAlternatives(
   });
   if (matchesAll) return withField(edited, list, undefined);
   return listOf(rule[list]).length > 0 && listOf(edited[list]).length === 0 ? undefined : edited;
-}
-
-/** Path templates (`{*}`, `{**}`) are not enforced yet. */
-function decidable(part: unknown, field: string, known: ReadonlySet<string>): boolean {
-  if (!known.has(field)) return false;
-  const isPath = field === 'paths' || field === 'notPaths';
-  return !isPath || !listOf(fieldsOf(part)[field]).some((path) => /\{\*\*?\}/.test(String(path)));
 }
 
 function viewConditions(rule: Fields, { path, cuts, allows }: Place): Fields | undefined {

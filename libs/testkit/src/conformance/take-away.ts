@@ -5,11 +5,15 @@ import type { World } from './world.ts';
 
 /** Fields and values whose absence means the same, each with its reason: no case can notice that they are gone. */
 export const unnoticeable: readonly { readonly pattern: RegExp; readonly reason: string }[] = [
-  { pattern: /^Service\.spec\.(type|ports\[\]\.protocol)(=|$)/, reason: 'has one value, which is the default' },
-  { pattern: /^Secret\.(type|immutable)(=|$)/, reason: 'tells validation and the API something, not proxies' },
-  { pattern: /^VirtualService\.spec\.gateways$/, reason: 'only mesh is accepted, which is the default' },
-  { pattern: /\.redirect\.(redirectCode=301|scheme=http|derivePort=FROM_PROTOCOL_DEFAULT)$/, reason: 'the default' },
+  {
+    pattern: /^Service\.spec\.(type|ports\[\]\.protocol)(=|$)/,
+    reason: 'one value of it is enforced, which is the default',
+  },
+  { pattern: /^Secret\.(type|immutable)$/, reason: 'tells validation and the API something, not proxies' },
+  { pattern: /^VirtualService\.spec\.gateways$/, reason: 'only mesh is enforced, which is the default' },
+  { pattern: /\.redirect\.derivePort=FROM_PROTOCOL_DEFAULT$/, reason: 'the default' },
   { pattern: /\.loadBalancer\.simple=(UNSPECIFIED|LEAST_REQUEST|LEAST_CONN)$/, reason: 'the default, by three names' },
+  { pattern: /\.tls\.mode=DISABLE$/, reason: 'what settings of TLS without a mode mean' },
   { pattern: /\.h2UpgradePolicy=(DEFAULT|DO_NOT_UPGRADE)$/, reason: 'the default' },
   { pattern: /^WorkloadEntry\.spec\.network$/, reason: 'all workloads are on one network so far' },
   { pattern: /^PeerAuthentication\.spec\..*mode=UNSET$/, reason: 'means that it is absent' },
