@@ -39,7 +39,7 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
     this.writeSettings([
       [SettingId.headerTableSize, settings.hpackTableSize],
       [SettingId.enablePush, 0],
-      [SettingId.initialWindowSize, settings.initialStreamWindowSize],
+      [SettingId.initialWindowSize, settings.firstStreamWindowSize],
     ]);
   }
 
@@ -60,7 +60,7 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
   open(receiver: ResponseReceiver): ClientStream {
     if (this.activeExchanges >= this.capacity) throw new Error('No exchange is free on this connection');
     this.#unsent++;
-    return new ClientStream(this, receiver, this.settings.initialStreamWindowSize);
+    return new ClientStream(this, receiver);
   }
 
   drain(): void {

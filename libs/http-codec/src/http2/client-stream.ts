@@ -15,8 +15,8 @@ export class ClientStream extends Http2Stream implements ClientExchange {
   /** 200 to an extended CONNECT is told as 101, which is what an upgrade gets from HTTP/1. */
   upgrades = false;
 
-  constructor(owner: ClientStreamOwner, receiver: ResponseReceiver, receiveWindow: number) {
-    super(owner, 0, receiveWindow);
+  constructor(owner: ClientStreamOwner, receiver: ResponseReceiver) {
+    super(owner, 0);
     this.receiver = receiver;
   }
 

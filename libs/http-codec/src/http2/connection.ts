@@ -91,11 +91,19 @@ export abstract class Http2Connection
   }
 
   get windowNotYetTold(): number {
-    return this.settingsAcknowledged ? 0 : Math.max(0, defaultWindow - this.settings.initialStreamWindowSize);
+    return this.settingsAcknowledged ? 0 : Math.max(0, defaultWindow - this.settings.firstStreamWindowSize);
   }
 
   get maxBufferedBytes(): number {
     return this.settings.maxBufferedBytes;
+  }
+
+  get firstStreamWindow(): number {
+    return this.settings.firstStreamWindowSize;
+  }
+
+  get mostStreamWindow(): number {
+    return this.settings.initialStreamWindowSize;
   }
 
   now(): number {

@@ -19,16 +19,19 @@ export interface DataOwner {
 }
 
 /**
- * Gives DATA to its streams, and the connection's window back to the peer as bytes are consumed: what a paused stream holds is not given back, so all
- * streams together hold at most the connection's window.
+ * Gives DATA to its streams, and the connection's window back to the peer as bytes arrive: what a stream holds that is not read fills its own window, and must not
+ * stop the others. Only what all of them hold beyond a whole window of the connection is given back no sooner than it is consumed, so that they hold two
+ * such windows at most.
  */
 export class DataReceiver {
   readonly #owner: DataOwner;
   readonly #window: number;
   /** Bytes that the peer may still send. */
   #left: number;
-  /** Bytes that are consumed and not yet given back. */
-  #consumed = 0;
+  /** Bytes that have come and are not yet given back. */
+  #taken = 0;
+  /** Bytes that streams hold. */
+  #held = 0;
   /** Stream of the frame that is under way; undefined when nobody wants it. */
   #stream: Http2Stream | undefined;
   #ends = false;
@@ -59,8 +62,11 @@ export class DataReceiver {
   /** A part of the frame's body; `last` with its end. */
   part(bytes: Buffer, last: boolean): void {
     const stream = this.#stream;
+    this.#taken += bytes.length;
+    this.#held += bytes.length;
     if (stream === undefined || stream.closed) this.consumed(bytes.length);
     else stream.receive(bytes, last && this.#ends);
+    this.#giveBack();
   }
 
   /** A whole frame with padding. */
@@ -70,6 +76,8 @@ export class DataReceiver {
     if (bodyEnd < 1) throw protocolError('padding larger than its frame');
     this.begin(streamId, flags, payload.length, bodyEnd - 1);
     const stream = this.#stream;
+    this.#taken += padding + 1;
+    this.#held += padding + 1;
     if (stream === undefined) this.consumed(padding + 1);
     else stream.consume(padding + 1);
     this.part(payload.subarray(1, bodyEnd), true);
@@ -77,11 +85,16 @@ export class DataReceiver {
 
   /** Bytes are with their receiver, or with nobody any more. */
   consumed(bytes: number): void {
-    this.#consumed += bytes;
-    if (this.#consumed * 2 < this.#window) return;
-    this.#left += this.#consumed;
-    this.#owner.output.numbers(FrameType.windowUpdate, 0, 0, [this.#consumed], true);
-    this.#consumed = 0;
+    this.#held -= bytes;
+    this.#giveBack();
+  }
+
+  #giveBack(): void {
+    const bytes = this.#taken - Math.max(0, this.#held - this.#window);
+    if (bytes * 2 < this.#window) return;
+    this.#taken -= bytes;
+    this.#left += bytes;
+    this.#owner.output.numbers(FrameType.windowUpdate, 0, 0, [bytes], true);
   }
 
   #fitsLength(stream: Http2Stream, bytes: number): boolean {

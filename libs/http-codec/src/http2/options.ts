@@ -9,7 +9,10 @@ export interface Http2Options {
   readonly scheme?: 'http' | 'https';
   /** Server: streams that the peer may have open at once. Client: streams that we open at once, whatever the peer allows. Default 100. */
   readonly maxConcurrentStreams?: number;
-  /** Bytes of a body that may come before they are consumed, of one stream and of the connection. Default 65,535. */
+  /**
+   * Bytes of a body that may come before they are consumed. Default 65,535. Of a stream it is the most: its window begins with {@link firstWindow} at most, and
+   * grows while what comes is taken at once. Streams that are not read together hold about as much as the connection's window before it is kept shut for them.
+   */
   readonly initialStreamWindowSize?: number;
   readonly initialConnectionWindowSize?: number;
   /** Bytes of each of the two HPACK tables. Default 4096. */
@@ -31,17 +34,27 @@ export interface Http2Options {
   readonly counters?: Http2Counters;
 }
 
+/**
+ * With which the windows of streams begin: a body of 64 KiB comes at once, and two hundred streams that nobody reads fit into a connection's window of 24 MiB,
+ * so that they do not stop the others on it.
+ */
+export const firstWindow = 128 * 1024;
+
 /** Options with their defaults. */
 export type Http2Settings = Required<Omit<Http2Options, 'counters' | 'flood'>> & {
+  /** As our SETTINGS tell the peer. */
+  readonly firstStreamWindowSize: number;
   readonly counters: Http2Counters | undefined;
   readonly flood: FloodLimits;
 };
 
 export function withDefaults(options: Http2Options): Http2Settings {
+  const initialStreamWindowSize = options.initialStreamWindowSize ?? defaultWindow;
   return {
     scheme: options.scheme ?? 'http',
     maxConcurrentStreams: options.maxConcurrentStreams ?? 100,
-    initialStreamWindowSize: options.initialStreamWindowSize ?? defaultWindow,
+    initialStreamWindowSize,
+    firstStreamWindowSize: Math.min(initialStreamWindowSize, firstWindow),
     initialConnectionWindowSize: Math.max(options.initialConnectionWindowSize ?? defaultWindow, defaultWindow),
     hpackTableSize: options.hpackTableSize ?? defaultTableSize,
     maxHeadersBytes: options.maxHeadersBytes ?? 60 * 1024,

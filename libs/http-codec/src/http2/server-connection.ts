@@ -34,7 +34,7 @@ export class Http2ServerConnection extends Http2Connection implements ServerConn
     this.writeSettings([
       [SettingId.headerTableSize, settings.hpackTableSize],
       [SettingId.maxConcurrentStreams, settings.maxConcurrentStreams],
-      [SettingId.initialWindowSize, settings.initialStreamWindowSize],
+      [SettingId.initialWindowSize, settings.firstStreamWindowSize],
       [SettingId.enableConnectProtocol, settings.allowConnect ? 1 : 0],
     ]);
   }
@@ -135,7 +135,6 @@ export class Http2ServerConnection extends Http2Connection implements ServerConn
       head,
       endStream,
       sendWindow: this.peer.initialWindowSize,
-      receiveWindow: this.settings.initialStreamWindowSize,
       openedAt: this.eventTime,
     });
     if (head.method !== 'CONNECT' && head.upgrade === undefined) stream.expectedBytes = this.head.contentLength;

@@ -14,7 +14,6 @@ export interface ServerStreamParams {
   readonly head: RequestHead;
   readonly endStream: boolean;
   readonly sendWindow: number;
-  readonly receiveWindow: number;
   readonly openedAt: number;
 }
 
@@ -28,7 +27,7 @@ export class ServerStream extends Http2Stream implements ServerExchange {
   #tunnel = false;
 
   constructor(params: ServerStreamParams) {
-    super(params.owner, params.sendWindow, params.receiveWindow);
+    super(params.owner, params.sendWindow);
     this.id = params.id;
     this.head = params.head;
     this.endStream = params.endStream;

@@ -9,6 +9,9 @@ import type { Sender } from './sender.ts';
 export interface StreamOwner {
   readonly sender: Sender;
   readonly maxBufferedBytes: number;
+  /** Windows of streams: how they begin, and how large they become. */
+  readonly firstStreamWindow: number;
+  readonly mostStreamWindow: number;
   /** Milliseconds. */
   now(): number;
   /** Writes a header block that is the stream's trailers. */
@@ -30,11 +33,14 @@ export abstract class Http2Stream implements BodySender {
   /** 0 before the client has sent the head. */
   id = 0;
   sendWindow = 0;
-  readonly #receiveWindow: number;
+  /** Bytes that the peer may send before they are consumed. */
+  #receiveWindow: number;
   /** Bytes that the peer may still send. */
   #receiveLeft: number;
   /** Bytes that are consumed and not yet given back to the peer. */
   #consumed = 0;
+  /** Bytes that the receiver has taken since it last paused. */
+  #takenAtOnce = 0;
   headSent = false;
   headReceived = false;
   localEnded = false;
@@ -59,11 +65,11 @@ export abstract class Http2Stream implements BodySender {
   #heldEnd = false;
   #delivering = false;
 
-  constructor(owner: StreamOwner, sendWindow: number, receiveWindow: number) {
+  constructor(owner: StreamOwner, sendWindow: number) {
     this.owner = owner;
     this.sendWindow = sendWindow;
-    this.#receiveWindow = receiveWindow;
-    this.#receiveLeft = receiveWindow;
+    this.#receiveWindow = owner.firstStreamWindow;
+    this.#receiveLeft = owner.firstStreamWindow;
   }
 
   abstract get bodyReceiver(): BodyReceiver | undefined;
@@ -118,6 +124,7 @@ export abstract class Http2Stream implements BodySender {
 
   pauseReading(): void {
     this.#paused = true;
+    this.#takenAtOnce = 0;
   }
 
   resumeReading(): void {
@@ -192,6 +199,7 @@ export abstract class Http2Stream implements BodySender {
     if (bytes === 0) return;
     this.owner.consumed(bytes);
     this.#consumed += bytes;
+    this.#takenAtOnce += bytes;
     if (!this.#paused) this.#giveBack();
   }
 
@@ -314,8 +322,16 @@ export abstract class Http2Stream implements BodySender {
 
   #giveBack(): void {
     if (this.remoteEnded || this.closed || this.#consumed * 2 < this.#receiveWindow) return;
-    this.#receiveLeft += this.#consumed;
-    this.owner.writeWindowUpdate(this.id, this.#consumed);
+    let bytes = this.#consumed;
+    const more = Math.min(this.#receiveWindow, this.owner.mostStreamWindow - this.#receiveWindow);
+    // Only a receiver that keeps up gets more room: a slow one would only hold more.
+    if (more > 0 && this.#takenAtOnce >= 2 * this.#receiveWindow) {
+      this.#receiveWindow += more;
+      bytes += more;
+      this.#takenAtOnce = 0;
+    }
+    this.#receiveLeft += bytes;
+    this.owner.writeWindowUpdate(this.id, bytes);
     this.#consumed = 0;
   }
 

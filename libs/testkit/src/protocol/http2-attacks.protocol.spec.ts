@@ -9,7 +9,7 @@ import { waitFor } from '../wait-for.ts';
 import { RawH2Client } from './h2-client.ts';
 import { frameTypes, get } from './h2-frames.ts';
 import { http2Attacks, type Http2Attack } from './http2-attacks.ts';
-import { latenciesOf, OtherClient } from './other-client.ts';
+import { latenciesOf, OtherClient, type Latencies } from './other-client.ts';
 import { StaticProxy } from './static-proxy.ts';
 
 const large = Buffer.alloc(8 * 1_024 * 1_024);
@@ -23,7 +23,7 @@ describe.each(proxyPrograms())('HTTP/2 attacks on $name', (program) => {
   let proxy: StaticProxy;
   beforeAll(async () => {
     // Resets, and answers that wait, reach it on the connection that all clients share: Node's own guards would refuse the others' requests.
-    app = createServer({ streamResetBurst: 1_000_000, streamResetRate: 1_000_000, maxSessionMemory: 2_000 });
+    app = createServer({ streamResetBurst: 1_000_000, streamResetRate: 1_000_000, maxSessionMemory: 10_000 });
     app.on('stream', (stream, fields) => {
       stream.on('error', () => undefined);
       stream.respond({ ':status': 200 });
@@ -72,37 +72,45 @@ describe.each(proxyPrograms())('HTTP/2 attacks on $name', (program) => {
   async function attackFor(attack: Http2Attack, forMs: number): Promise<number> {
     const workerData = { port: proxy.port, attack: attack.name, forMs };
     const thread = new Worker(new URL('attack-thread.ts', import.meta.url), { workerData });
-    const [rounds] = (await once(thread, 'message')) as [number];
-    await once(thread, 'exit');
+    // Both at once: on a busy machine the last message is delivered with the exit.
+    const [[rounds]] = await Promise.all([once(thread, 'message') as Promise<[number]>, once(thread, 'exit')]);
     return rounds;
   }
 
-  it('other clients wait at most three times as long (p99) as without attackers', async () => {
+  it('other clients wait at most twice as long (p99) as without attackers', async () => {
     using other = new OtherClient(proxy.port);
     await sleep(1_000);
     other.take();
     await sleep(3_000);
     const quiet = other.take();
     const attacked: number[] = [];
+    const held: number[] = [];
     for (const attack of http2Attacks) {
       const rounds = await attackFor(attack, 1_000);
       const during = other.takeAll();
-      if (attack.holdsAnswers !== true) attacked.push(...during);
+      (attack.holdsAnswers === true ? held : attacked).push(...during);
       const { p99, count } = latenciesOf(during);
       const failures = other.failures.length;
       print(`${attack.name}: p99 ${ms(p99)} of ${count} requests, ${rounds} attackers, ${failures} failures so far`);
     }
-    const all = latenciesOf(attacked);
-    print(`quiet: p50 ${ms(quiet.p50)}, p99 ${ms(quiet.p99)}; attacked: p50 ${ms(all.p50)}, p99 ${ms(all.p99)}`);
+    const [flooded, starved] = [latenciesOf(attacked), latenciesOf(held)];
+    print(`quiet: ${text(quiet)}; floods: ${text(flooded)}; answers that are not taken: ${text(starved)}`);
     expect(other.failures).toEqual([]);
-    // The goal is twice; a busy machine, where attackers take processors too, gets a margin, and what is below its scheduling is not told apart.
-    expect(all.p99).toBeLessThan(3 * Math.max(quiet.p99, 50));
+    // Below its scheduling a machine with few processors, which the attackers take too, cannot tell delays apart.
+    const most = 2 * Math.max(quiet.p99, 50);
+    expect(flooded.p99).toBeLessThan(most);
+    // Envoy gives the window of the connection back no sooner than answers are taken, so that all wait.
+    if (program.name === 'builtin') expect(starved.p99).toBeLessThan(most);
   });
 
   function print(line: string): void {
     process.stdout.write(`${program.name}, ${line}\n`);
   }
 });
+
+function text({ p50, p99 }: Latencies): string {
+  return `p50 ${ms(p50)}, p99 ${ms(p99)}`;
+}
 
 function ms(figure: number): string {
   return `${figure.toFixed(1)} ms`;

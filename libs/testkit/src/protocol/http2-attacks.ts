@@ -12,7 +12,7 @@ export interface Http2Attack {
   readonly run: (client: RawH2Client) => Promise<void>;
   /** How much the memory of the proxy may grow meanwhile, in MiB. Default 64. */
   readonly mostGrowthMib?: number;
-  /** Answers that are asked for and not taken fill the window of the connection to the application, on which all clients wait: also behind Envoy. */
+  /** Its answers are asked for and not taken, and wait on the connection to the application that all clients share. */
   readonly holdsAnswers?: boolean;
 }
 
