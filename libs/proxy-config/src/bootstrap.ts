@@ -26,6 +26,11 @@ export interface BootstrapConfig {
   readonly maxHeapBytes?: number;
   /** Share of `maxHeapBytes`, 0 to 1, from which on requests are refused; absent: never. */
   readonly refuseRequestsAt?: number;
+  /** How long an event loop may be busy before that counts as a miss, and as a mega miss; `killMs`: before its worker is replaced, 0 for never. */
+  readonly watchdogs: {
+    readonly mainThread: { readonly missMs: number; readonly megaMissMs: number };
+    readonly workers: { readonly missMs: number; readonly megaMissMs: number; readonly killMs: number };
+  };
   /** Statistics whose names start with one of these; empty: all. */
   readonly statsPrefixes: readonly string[];
   /**

@@ -28,16 +28,25 @@ export class LastingStream {
   readonly #params: LastingStreamParams;
   #call: GrpcCall | undefined;
   #timer: Timer | undefined;
+  #connecting = false;
   #stopped = false;
+  #onFinished: (() => void) | undefined;
 
   constructor(params: LastingStreamParams) {
     this.#params = params;
   }
 
   start(): void {
+    this.#connecting = true;
     this.#params.channel.connect({
-      onReady: (connection) => this.#open(connection),
-      onFailed: (reason) => this.#down({ code: grpcCodes.unavailable, message: reason }),
+      onReady: (connection) => {
+        this.#connecting = false;
+        this.#open(connection);
+      },
+      onFailed: (reason) => {
+        this.#connecting = false;
+        this.#down({ code: grpcCodes.unavailable, message: reason });
+      },
     });
   }
 
@@ -55,6 +64,16 @@ export class LastingStream {
 
   get isOpen(): boolean {
     return this.#call !== undefined;
+  }
+
+  /** Ends it in good order, after a stream that is being opened: resolves when the server has answered the end, or there is no server. Nothing follows. */
+  finish(): Promise<void> {
+    this.#timer?.cancel();
+    return new Promise((resolve) => {
+      this.#onFinished = resolve;
+      if (this.#call !== undefined) this.#call.end();
+      else if (!this.#connecting) resolve();
+    });
   }
 
   stop(): void {
@@ -84,9 +103,11 @@ export class LastingStream {
     });
     this.#call = call;
     this.send(handler.onOpen());
+    if (this.#onFinished !== undefined) call.end();
   }
 
   #down(status: GrpcStatus): void {
+    if (this.#onFinished !== undefined) return this.#onFinished();
     if (this.#stopped) return;
     this.#params.handler.onDown(status);
     this.#timer = this.#params.timers.set(this.#params.backOff.next(), () => this.start());

@@ -41,8 +41,9 @@ export class AccessLogClient {
     else this.#dropped.inc(batch.count);
   }
 
-  stop(): void {
-    for (const log of this.#logs.values()) log?.stop();
+  /** Sends what waits and ends its streams; resolves when the services have taken all of it, as far as they are there. */
+  async finish(): Promise<void> {
+    await Promise.all([...this.#logs.values()].map((log) => log?.finish()));
   }
 
   #log({ cluster, logName, protocol }: LogBatch): ServiceLog | undefined {
@@ -105,8 +106,9 @@ class ServiceLog {
     return true;
   }
 
-  stop(): void {
-    this.#stream.stop();
+  finish(): Promise<void> {
+    if (this.#stream.isOpen) this.#flush();
+    return this.#stream.finish();
   }
 
   #offer(entries: Uint8Array): boolean {

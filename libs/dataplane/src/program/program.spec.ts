@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buildDataPlane, builtinProgram, freePort, TemporaryFolder, waitFor } from '@malla/testkit';
@@ -9,7 +9,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 const type = 'type.googleapis.com/envoy.extensions.filters';
 
 /** A bootstrap with one HTTP listener that leads to one cluster. */
-function bootstrap(params: { readonly admin: string; readonly port: number; readonly upstream: number }): object {
+function bootstrap(params: {
+  readonly admin: string;
+  readonly port: number;
+  readonly upstream: number;
+  /** File of an access log of paths. */
+  readonly log?: string;
+}): object {
   const socket = (portValue: number) => ({ socketAddress: { address: '127.0.0.1', portValue } });
   return {
     node: { id: 'spec', cluster: 'spec' },
@@ -37,6 +43,7 @@ function bootstrap(params: { readonly admin: string; readonly port: number; read
                         },
                       ],
                     },
+                    ...(params.log !== undefined && { accessLog: [fileLog(params.log)] }),
                     httpFilters: [{ name: 'router', typedConfig: { '@type': `${type}.http.router.v3.Router` } }],
                   },
                 },
@@ -57,6 +64,15 @@ function bootstrap(params: { readonly admin: string; readonly port: number; read
       ],
     },
   };
+}
+
+function fileLog(path: string): object {
+  const typedConfig = {
+    '@type': 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog',
+    path,
+    logFormat: { textFormatSource: { inlineString: '%REQ(:path)%\n' } },
+  };
+  return { name: 'file', typedConfig };
 }
 
 class RunningProgram {
@@ -145,6 +161,16 @@ describe('the program', () => {
     expect(configs).toMatchObject([{ cluster: { name: 'app', connect_timeout: '1s' } }]);
     expect((await program.ask('/quitquitquit')).status).toBe(405);
     expect(await program.end()).toBe(0);
+  });
+
+  it('has written every access log when it has ended', async () => {
+    const port = await freePort();
+    using folder = new TemporaryFolder('malla-logs-');
+    const path = folder.join('access.log');
+    program = await new RunningProgram((admin) => bootstrap({ admin, port, upstream, log: path })).live();
+    await Promise.all(Array.from({ length: 8 }, (_, i) => ask({ port, path: `/${i}` })));
+    expect(await program.end()).toBe(0);
+    expect(readFileSync(path, 'utf8').split('\n').sort().join()).toBe(',/0,/1,/2,/3,/4,/5,/6,/7');
   });
 
   it('asks connections to close while it drains, and goes on serving', async () => {

@@ -25,10 +25,12 @@ import { probeListener } from './probe-listener.ts';
 import type { ProgramLog } from './program-log.ts';
 import { ingestReader } from './resource-reader.ts';
 import { writeServerStats } from './server-stats.ts';
+import { Watchdog } from './watchdog.ts';
 import { WorkerPool } from './worker-pool.ts';
 
-/** How long the end waits for log files. */
+/** How long the end waits for access logs: in all, for what busy workers still have, and for services that do not answer. */
 const lastWritesMs = 1_000;
+const lastEntriesMs = 250;
 
 export interface ProgramParams {
   readonly options: ProgramOptions;
@@ -50,6 +52,7 @@ export class Program {
   readonly #timers = new TimerWheel();
   /** Shared with the workers, see WorkerStart. */
   readonly #shared: SharedArrayBuffer;
+  readonly #heartbeats: SharedArrayBuffer;
   readonly #configuration: Configuration;
   readonly #channels: Channels;
   readonly #accessLogs: AccessLogClient;
@@ -66,6 +69,7 @@ export class Program {
     this.#params = params;
     this.#node = nodeOf(bootstrap);
     this.#shared = new SharedArrayBuffer(4 * connectionsSlot(params.options.concurrency));
+    this.#heartbeats = new SharedArrayBuffer(4 * params.options.concurrency);
     this.#stats = new StatsStore(bootstrap.statsPrefixes);
     const { root } = this.#stats;
     this.#configuration = new Configuration({
@@ -102,6 +106,7 @@ export class Program {
         flag: new Int32Array(this.#shared),
         stats: this.#stats.root,
       }).start();
+    this.#watchdog().start();
     const discovery = this.#createDiscovery();
     const ads = this.#streams.ads(discovery);
     const failures = await discovery.begin(ads, bootstrap.ads?.fetchTimeoutMs);
@@ -115,11 +120,20 @@ export class Program {
     if (this.#ending) return;
     this.#ending = true;
     this.#admin.close();
-    this.#accessLogs.stop();
     const done = (): void => this.#params.exit(code);
-    // A disk that hangs must not keep the program.
+    // Neither a disk that hangs nor a worker that does may keep the program.
     this.#timers.set(lastWritesMs, done);
-    void this.#fileLogs.close().then(done, done);
+    void this.#finishLogs().then(done, done);
+  }
+
+  async #finishLogs(): Promise<void> {
+    await this.#workers.flushLogs(lastEntriesMs);
+    const services = this.#accessLogs.finish();
+    await Promise.all([this.#fileLogs.close(), Promise.race([services, this.#after(lastEntriesMs)])]);
+  }
+
+  #after(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#timers.set(ms, resolve));
   }
 
   reopenLogs(): void {
@@ -139,6 +153,7 @@ export class Program {
         logLevel: log.level,
         statsPrefixes: bootstrap.statsPrefixes,
         shared: this.#shared,
+        heartbeats: this.#heartbeats,
         maxConnections: bootstrap.maxConnections ?? 0,
         nodeCluster: bootstrap.nodeCluster,
         drainMs: options.drainMs,
@@ -154,6 +169,20 @@ export class Program {
           this.end(1);
         },
       },
+    });
+  }
+
+  #watchdog(): Watchdog {
+    const { options, bootstrap, log } = this.#params;
+    return new Watchdog({
+      limits: bootstrap.watchdogs,
+      heartbeats: new Int32Array(this.#heartbeats),
+      workers: options.concurrency,
+      stats: this.#stats.root,
+      now: () => performance.now(),
+      ping: (index, beat) => this.#workers.ping(index, beat),
+      onSilent: (index, ms) => log.write('warning', 'guarddog', `worker ${index} has not answered for ${ms} ms`),
+      kill: (index, ms) => this.#workers.kill(index, `it has not answered for ${ms} ms`),
     });
   }
 

@@ -27,6 +27,7 @@ describe('WorkerPool', () => {
         logLevel: 'info',
         statsPrefixes: [],
         shared: new SharedArrayBuffer(16),
+        heartbeats: new SharedArrayBuffer(8),
         maxConnections: 0,
         drainMs: 0,
         nodeCluster: '',
@@ -65,6 +66,15 @@ describe('WorkerPool', () => {
     expect(logged[0]).toContain('told to crash');
     await waitFor(async () => (await clustersOf(workers))[0] === 'a', { what: 'the new worker' });
     expect(hopeless).toBe(false);
+  });
+
+  it('ends a worker that hangs, and replaces it', async () => {
+    const workers = await start(1);
+    workers.broadcast({ kind: 'log-level', level: 'off' });
+    workers.kill(0, 'it does not answer');
+    await waitFor(() => logged.length > 0, { what: 'the end' });
+    expect(logged[0]).toContain('it does not answer');
+    await waitFor(async () => (await clustersOf(workers))[0] === 'a', { what: 'the new worker' });
   });
 
   it('gives a new worker the whole configuration before any update', async () => {

@@ -74,6 +74,21 @@ export class WorkerPool {
     return all.filter((each) => each !== undefined);
   }
 
+  /** Resolves when every worker has told all that it has for access logs; of one that is busy nothing is waited for longer than `ms`. */
+  async flushLogs(ms: number): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.flushLogs(ms)));
+  }
+
+  /** False: there is no worker that could answer now. */
+  ping(index: number, beat: number): boolean {
+    return this.#workers[index]?.ping(beat) ?? false;
+  }
+
+  /** Ends a worker that does not answer; another one takes its place, as when it had ended by itself. */
+  kill(index: number, reason: string): void {
+    this.#workers[index]?.kill(new Error(reason));
+  }
+
   broadcast(message: ToWorker): void {
     for (const worker of this.#workers) worker.post(message);
   }
@@ -126,6 +141,7 @@ class RunningWorker {
   #nextQuestion = 0;
   #resolveReady: () => void = () => undefined;
   #error: Error | undefined;
+  #isReady = false;
 
   constructor(start: WorkerStart, { handler, entry = threadEntry() }: Pick<WorkerPoolParams, 'handler' | 'entry'>) {
     this.#handler = handler;
@@ -161,18 +177,32 @@ class RunningWorker {
     return answer?.kind === 'hosts' ? answer.clusters : undefined;
   }
 
+  async flushLogs(ms: number): Promise<void> {
+    await this.#ask((id) => ({ kind: 'flush-logs', id }), ms);
+  }
+
+  ping(beat: number): boolean {
+    if (this.#isReady) this.post({ kind: 'ping', beat });
+    return this.#isReady;
+  }
+
+  kill(reason: Error): void {
+    this.#error = reason;
+    void this.#worker.terminate();
+  }
+
   async end(): Promise<void> {
     this.onEnd = () => undefined;
     await this.#worker.terminate();
   }
 
-  #ask(message: (id: number) => ToWorker): Promise<FromWorker | undefined> {
+  #ask(message: (id: number) => ToWorker, ms = answerTimeoutMs): Promise<FromWorker | undefined> {
     const id = this.#nextQuestion++;
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         this.#questions.delete(id);
         resolve(undefined);
-      }, answerTimeoutMs);
+      }, ms);
       this.#questions.set(id, (answer) => {
         clearTimeout(timer);
         resolve(answer);
@@ -184,6 +214,7 @@ class RunningWorker {
   #received(message: FromWorker): void {
     switch (message.kind) {
       case 'ready':
+        this.#isReady = true;
         return this.#resolveReady();
       case 'applied':
         return this.#updates.shift()?.(message.result);
@@ -192,6 +223,7 @@ class RunningWorker {
         this.source.take(message.snapshot);
         return this.#answered(message.id, message);
       case 'hosts':
+      case 'flushed':
         return this.#answered(message.id, message);
       case 'log':
         return this.#handler.onLog(message.level, message.text);

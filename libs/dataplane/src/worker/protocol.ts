@@ -11,6 +11,8 @@ export interface WorkerStart {
   readonly statsPrefixes: readonly string[];
   /** Shared by all workers: [connections now, whether memory is short (1 or 0), connections of each worker]. */
   readonly shared: SharedArrayBuffer;
+  /** Of each worker, the last `ping` that it has seen. */
+  readonly heartbeats: SharedArrayBuffer;
   /** Connections over all workers; 0: no limit. */
   readonly maxConnections: number;
   readonly drainMs: number;
@@ -50,6 +52,10 @@ export type ToWorker =
   | { readonly kind: 'stats'; readonly id: number }
   | { readonly kind: 'hosts'; readonly id: number }
   | { readonly kind: 'reset-counters' }
+  /** Answered by `flushed`, behind all entries of access logs so far. */
+  | { readonly kind: 'flush-logs'; readonly id: number }
+  /** Answered in {@link WorkerStart.heartbeats}, which can be read while the main thread has much to do. */
+  | { readonly kind: 'ping'; readonly beat: number }
   | { readonly kind: 'log-level'; readonly level: LogLevel }
   /** Every answer asks its connection to close. `stop`: listeners close too, now. */
   | { readonly kind: 'drain'; readonly inboundOnly: boolean; readonly stop: boolean };
@@ -69,6 +75,7 @@ export type FromWorker =
   | { readonly kind: 'applied'; readonly result: UpdateResult }
   | { readonly kind: 'stats'; readonly id: number; readonly snapshot: StatsSnapshot }
   | { readonly kind: 'hosts'; readonly id: number; readonly clusters: readonly ClusterStatus[] }
+  | { readonly kind: 'flushed'; readonly id: number }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly text: string }
   | { readonly kind: 'lines'; readonly path: string; readonly text: string }
   | { readonly kind: 'entries'; readonly batch: LogBatch };

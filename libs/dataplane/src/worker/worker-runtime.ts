@@ -26,6 +26,8 @@ export class WorkerRuntime {
   readonly #clusters: WorkerClusters;
   readonly #listeners: WorkerListeners;
   readonly #logs: BatchedLogs;
+  readonly #heartbeats: Int32Array;
+  readonly #index: number;
   #logLevel: LogLevel;
   #draining = false;
   #updates: Promise<void> = Promise.resolve();
@@ -33,6 +35,8 @@ export class WorkerRuntime {
   constructor(start: WorkerStart, post: (message: FromWorker, transfer?: readonly ArrayBuffer[]) => void) {
     this.#post = post;
     this.#logLevel = start.logLevel;
+    this.#heartbeats = new Int32Array(start.heartbeats);
+    this.#index = start.index;
     this.#stats = new StatsStore(start.statsPrefixes);
     const timers = new TimerWheel(undefined, reportFault);
     this.#logs = new BatchedLogs(timers, post);
@@ -92,6 +96,12 @@ export class WorkerRuntime {
         return this.#post({ kind: 'hosts', id: message.id, clusters: clusterStatuses(this.#clusters) });
       case 'reset-counters':
         return this.#stats.resetCounters();
+      case 'flush-logs':
+        this.#logs.flush();
+        return this.#post({ kind: 'flushed', id: message.id });
+      case 'ping':
+        Atomics.store(this.#heartbeats, this.#index, message.beat);
+        return;
       case 'log-level':
         this.#logLevel = message.level;
         return;

@@ -9,6 +9,7 @@ import type { FieldReader } from '../wire/field-reader.ts';
 import { readAds } from './ads.ts';
 import { readOverload } from './overload.ts';
 import { readStatsConfig } from './stats.ts';
+import { readWatchdogs } from './watchdogs.ts';
 
 /** What the proxy is started with. `node` is the message that the bootstrap has. */
 export function readBootstrap(reader: FieldReader<Bootstrap>, node: Node | undefined): BootstrapConfig {
@@ -27,6 +28,7 @@ export function readBootstrap(reader: FieldReader<Bootstrap>, node: Node | undef
     ...(ads && { ads }),
     clusters: resources?.messages('clusters').map(readCluster) ?? [],
     listeners: resources?.messages('listeners').map(readListener) ?? [],
+    watchdogs: readWatchdogs(reader.message('watchdogs')),
     ...readOverload(reader.message('overloadManager')),
     ...readStatsConfig(reader.message('statsConfig')),
   };

@@ -68,6 +68,23 @@ describe('ingestBootstrap', () => {
     expect(accepted({ xds: 'sotw' }).ads?.variant).toBe('sotw');
   });
 
+  it('reads how long event loops may be busy, and refuses what it cannot do about that', () => {
+    const times = { missMs: 200, megaMissMs: 1_000, killMs: 0 };
+    expect(accepted().watchdogs).toEqual({ mainThread: times, workers: times });
+    const set = (watchdogs: object) =>
+      refused((bootstrap) => {
+        (bootstrap as { watchdogs: object }).watchdogs = watchdogs;
+      });
+    expect(set({ worker_watchdog: { miss_timeout: '0.5s', megamiss_timeout: '2s', kill_timeout: '9s' } })).toEqual([]);
+    expect(set({ main_thread_watchdog: { kill_timeout: '9s' } })).toEqual([
+      'watchdogs.main_thread_watchdog.kill_timeout',
+    ]);
+    expect(set({ worker_watchdog: { multikill_timeout: '9s', miss_timeout: '0s' } })).toEqual([
+      'watchdogs.worker_watchdog.miss_timeout',
+      'watchdogs.worker_watchdog.multikill_timeout',
+    ]);
+  });
+
   it('keeps the node as it is', () => {
     const node = fromBinary(NodeSchema, accepted().node);
     expect(node.metadata).toMatchObject({ SERVICE_ACCOUNT: 'reviews', MALLA_INTERCEPTION: { mode: 'NONE' } });
