@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { coreKinds, type CoreResource } from './kinds/core/core-kinds.ts';
+import { extensionsKinds, type ExtensionsResource } from './kinds/extensions/extensions-kinds.ts';
 import { gatewayApiKinds, type GatewayApiResource } from './kinds/gateway-api/gateway-api-kinds.ts';
+import { platformKinds, type PlatformResource } from './kinds/core/platform-kinds.ts';
 import type { KindDefinition } from './kinds/kind-definition.ts';
 import { networkingKinds, type NetworkingResource } from './kinds/networking/networking-kinds.ts';
 import { securityKinds, type SecurityResource } from './kinds/security/security-kinds.ts';
+import { telemetryKinds, type TelemetryResource } from './kinds/telemetry/telemetry-kinds.ts';
 import { objectMetaSchema, type ObjectMeta } from './metadata.ts';
 
 /** Here `kubectl apply` keeps a copy of the whole object as text: of a kind with secret values it is as secret as they are. */
@@ -14,7 +17,10 @@ export const kinds: readonly KindDefinition[] = [
   ...coreKinds,
   ...networkingKinds,
   ...securityKinds,
+  ...telemetryKinds,
+  ...extensionsKinds,
   ...gatewayApiKinds,
+  ...platformKinds,
 ];
 
 /** The whole object's schema of a kind, in one of its versions; default: the stored one. */
@@ -36,7 +42,14 @@ export interface Resource {
 }
 
 /** Any object of a known kind, told apart by `kind`, and by the group of `apiVersion` where two kinds share a name. */
-export type KnownResource = CoreResource | NetworkingResource | SecurityResource | GatewayApiResource;
+export type KnownResource =
+  | CoreResource
+  | NetworkingResource
+  | SecurityResource
+  | TelemetryResource
+  | ExtensionsResource
+  | GatewayApiResource
+  | PlatformResource;
 
 /** Group of an apiVersion: `networking.istio.io/v1` gives `networking.istio.io`, `v1` gives the empty core group. */
 export function groupOf(apiVersion: string): string {

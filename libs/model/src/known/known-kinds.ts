@@ -1,8 +1,5 @@
 /** Kinds of Istio, Gateway API and Kubernetes that people apply with a mesh and that Malla does not accept yet, by group. */
 const unsupported: Readonly<Record<string, readonly string[]>> = {
-  'networking.istio.io': ['EnvoyFilter', 'ProxyConfig'],
-  'telemetry.istio.io': ['Telemetry'],
-  'extensions.istio.io': ['TrafficExtension', 'WasmPlugin'],
   'install.istio.io': ['IstioOperator'],
   'inference.networking.k8s.io': ['InferencePool'],
   '': [

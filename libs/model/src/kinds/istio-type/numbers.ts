@@ -4,9 +4,6 @@ import { withRules } from '../../schema/kubernetes-schema.ts';
 /** A whole number from 0 to 4294967295, as protobuf's uint32. */
 export const uint32 = (): z.ZodInt => z.int().min(0).max(4_294_967_295);
 
-/** A whole number of 32 bits with a sign; in a CustomResourceDefinition `format: int32` is what bounds it. */
-export const int32 = (): z.ZodInt => z.int().min(-2_147_483_648).max(2_147_483_647).meta({ format: 'int32' });
-
 /** A whole number from 0 on, as protobuf's uint64; at most the largest that JSON keeps exactly (2^53 - 1). */
 export const uint64 = (): z.ZodInt => z.int().min(0);
 

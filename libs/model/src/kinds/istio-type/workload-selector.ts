@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { withRules } from '../../schema/kubernetes-schema.ts';
-import { boundedMap } from './maps.ts';
+import { mapOf } from '../../schema/structural.ts';
 
 const matchLabels = withRules(
-  boundedMap(
+  mapOf(
     withRules(z.string().max(63), {
       rule: '!self.contains("*")',
       message: 'wildcard not allowed in label value match',
     }),
-    { most: 4096 },
+    4096,
   ),
   { rule: 'self.all(key, !key.contains("*"))', message: 'wildcard not allowed in label key match' },
   { rule: 'self.all(key, key.size() != 0)', message: 'key must not be empty' },
@@ -26,12 +26,12 @@ export const workloadSelectorSchema = z
 /** Workloads by `labels`: what kinds of networking select with (istio.networking.v1alpha3.WorkloadSelector). */
 export const networkingSelectorSchema = z
   .strictObject({
-    labels: boundedMap(
+    labels: mapOf(
       withRules(z.string().max(63), {
         rule: '!self.contains("*")',
         message: 'wildcard is not supported in selector',
       }),
-      { most: 256 },
+      256,
     )
       .optional()
       .describe('Labels that a workload must have, all of them.'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { int32 } from '../../schema/structural.ts';
 import { anyDuration, positiveDuration } from '../istio-type/durations.ts';
-import { int32, uint32 } from '../istio-type/numbers.ts';
+import { uint32 } from '../istio-type/numbers.ts';
 
 /** Probes that find dead connections where no data flows (SO_KEEPALIVE). */
 export const tcpKeepaliveSchema = z

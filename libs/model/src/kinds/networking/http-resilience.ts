@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { int32 } from '../../schema/structural.ts';
 import { positiveDuration } from '../istio-type/durations.ts';
-import { double, int32 } from '../istio-type/numbers.ts';
+import { double } from '../istio-type/numbers.ts';
 import { atMostOneOf } from '../istio-type/one-of.ts';
 import { destinationSchema } from './destination.ts';
 

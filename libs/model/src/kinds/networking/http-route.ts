@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { int32 } from '../../schema/structural.ts';
 import { positiveDuration } from '../istio-type/durations.ts';
-import { int32, uint32 } from '../istio-type/numbers.ts';
+import { uint32 } from '../istio-type/numbers.ts';
 import { corsPolicySchema } from './cors-policy.ts';
 import { destinationSchema } from './destination.ts';
 import { headersSchema } from './headers.ts';

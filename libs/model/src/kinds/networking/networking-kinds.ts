@@ -7,7 +7,9 @@ import {
   type TypedOptional,
 } from '../kind-definition.ts';
 import { destinationRuleSpecSchema, type DestinationRuleSpec } from './destination-rule.ts';
+import { envoyFilterSpecSchema, type EnvoyFilterSpec } from './envoy-filter.ts';
 import { gatewaySpecSchema, type GatewaySpec } from './gateway.ts';
+import { proxyConfigSpecSchema, type ProxyConfigSpec } from './proxy-config.ts';
 import { serviceEntrySpecSchema, type ServiceEntrySpec } from './service-entry.ts';
 import { sidecarSpecSchema, type SidecarSpec } from './sidecar.ts';
 import { virtualServiceSpecSchema, type VirtualServiceSpec } from './virtual-service.ts';
@@ -91,6 +93,22 @@ export const networkingKinds: readonly KindDefinition[] = [
     payload: { spec: sidecarSpecSchema.optional(), status: statusSchema },
     source: `${reference}/sidecar/`,
   }),
+  defineKind({
+    ...common,
+    kind: 'ProxyConfig',
+    plural: 'proxyconfigs',
+    versions: ['v1beta1'],
+    payload: { spec: proxyConfigSpecSchema.optional(), status: statusSchema },
+    source: `${reference}/proxy-config/`,
+  }),
+  defineKind({
+    ...common,
+    kind: 'EnvoyFilter',
+    plural: 'envoyfilters',
+    versions: ['v1alpha3'],
+    payload: { spec: envoyFilterSpecSchema.optional(), status: statusSchema },
+    source: `${reference}/envoy-filter/`,
+  }),
 ];
 
 export type VirtualService = TypedOptional<typeof group, 'VirtualService', VirtualServiceSpec>;
@@ -99,6 +117,8 @@ export type Gateway = TypedOptional<typeof group, 'Gateway', GatewaySpec>;
 export type ServiceEntry = Typed<typeof group, 'ServiceEntry', ServiceEntrySpec>;
 export type WorkloadEntry = Typed<typeof group, 'WorkloadEntry', WorkloadEntrySpec>;
 export type WorkloadGroup = Typed<typeof group, 'WorkloadGroup', WorkloadGroupSpec>;
+export type ProxyConfig = TypedOptional<typeof group, 'ProxyConfig', ProxyConfigSpec>;
+export type EnvoyFilter = TypedOptional<typeof group, 'EnvoyFilter', EnvoyFilterSpec>;
 export type Sidecar = TypedOptional<typeof group, 'Sidecar', SidecarSpec>;
 
 /** Any object of networking.istio.io. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { withRules } from '../../schema/kubernetes-schema.ts';
-import { int32, portByRule } from '../istio-type/numbers.ts';
+import { int32 } from '../../schema/structural.ts';
+import { portByRule } from '../istio-type/numbers.ts';
 import { atMostOneOf } from '../istio-type/one-of.ts';
 
 const count = () => int32().min(0).optional();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { withRules } from '../../schema/kubernetes-schema.ts';
+import { mapList } from '../../schema/structural.ts';
 import { portByRule } from '../istio-type/numbers.ts';
 import { networkingSelectorSchema } from '../istio-type/workload-selector.ts';
 import { exportToSchema } from './export-to.ts';
@@ -18,7 +19,7 @@ const portSchema = z.strictObject({
   targetPort: portByRule().optional().describe('Port of the endpoints; default: number.'),
 });
 
-const ports = withRules(z.array(portSchema).max(256), {
+const ports = withRules(mapList(z.array(portSchema).max(256), 'name'), {
   rule: 'self.all(l1, self.exists_one(l2, l1.number == l2.number))',
   message: 'port number cannot be duplicated',
 });
@@ -34,10 +35,7 @@ const specFields = z.strictObject({
     .max(256)
     .optional()
     .describe('Virtual IP addresses or CIDR blocks that clients call; default: the mesh gives one out.'),
-  ports: ports
-    .meta({ ...ports.meta(), 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
-    .optional()
-    .describe('Ports that clients call.'),
+  ports: ports.optional().describe('Ports that clients call.'),
   location: z
     .enum(['MESH_EXTERNAL', 'MESH_INTERNAL'])
     .optional()

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { int32 } from '../../schema/structural.ts';
 import { stringMap } from '../istio-type/maps.ts';
-import { int32, uint32 } from '../istio-type/numbers.ts';
+import { uint32 } from '../istio-type/numbers.ts';
 import { destinationSchema } from './destination.ts';
 
 /** Destinations of connections, by weight. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { withRules } from '../../schema/kubernetes-schema.ts';
-import { boundedMap } from '../istio-type/maps.ts';
+import { mapOf } from '../../schema/structural.ts';
 import { portByRule, uint32 } from '../istio-type/numbers.ts';
 
 const address = withRules(
@@ -12,7 +12,7 @@ const address = withRules(
   { rule: 'self.startsWith("unix://") ? !self.endsWith("/") : true', message: 'UDS may not be a dir' },
 );
 
-const ports = withRules(boundedMap(portByRule(), { most: 128 }), {
+const ports = withRules(mapOf(portByRule(), 128), {
   rule: 'self.all(key, size(key) < 63 && key.matches("^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$"))',
   message: 'port name must be valid',
 });
@@ -26,9 +26,7 @@ const workloadFields = z.strictObject({
   ports: ports
     .optional()
     .describe('Name of a service port to the port on the address; default: the service’s targetPort. Not for unix://.'),
-  labels: boundedMap(z.string(), { most: 256 })
-    .optional()
-    .describe('Labels that services select by and subsets tell apart by.'),
+  labels: mapOf(z.string(), 256).optional().describe('Labels that services select by and subsets tell apart by.'),
   network: z
     .string()
     .max(2048)

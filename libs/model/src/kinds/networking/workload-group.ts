@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { boundedMap } from '../istio-type/maps.ts';
+import { mapOf } from '../../schema/structural.ts';
 import { readinessProbeSchema } from './readiness-probe.ts';
 import { workloadTemplateSchema } from './workload-entry.ts';
 
@@ -7,8 +7,8 @@ import { workloadTemplateSchema } from './workload-entry.ts';
 export const workloadGroupSpecSchema = z.strictObject({
   metadata: z
     .strictObject({
-      labels: boundedMap(z.string(), { most: 256 }).optional().describe('Labels of its entries.'),
-      annotations: boundedMap(z.string(), { most: 256 }).optional().describe('Annotations of its entries.'),
+      labels: mapOf(z.string(), 256).optional().describe('Labels of its entries.'),
+      annotations: mapOf(z.string(), 256).optional().describe('Annotations of its entries.'),
     })
     .optional()
     .describe('Labels and annotations of the entries that are made for its instances.'),

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { withRules } from '../../schema/kubernetes-schema.ts';
-import { boundedMap } from '../istio-type/maps.ts';
 import { policyTargets } from '../istio-type/policy-target.ts';
 
 const mutualTlsSchema = z.strictObject({
@@ -10,7 +9,12 @@ const mutualTlsSchema = z.strictObject({
     .describe('UNSET: inherit (default). DISABLE: plain text. PERMISSIVE: both. STRICT: mutual TLS only.'),
 });
 
-const portLevelMtls = withRules(boundedMap(mutualTlsSchema, { least: 1 }), {
+const byPort = z
+  .record(z.string(), mutualTlsSchema)
+  .refine((ports) => Object.keys(ports).length > 0, { error: 'must not be empty' })
+  .meta({ minProperties: 1 });
+
+const portLevelMtls = withRules(byPort, {
   rule: 'self.all(key, 0 < int(key) && int(key) <= 65535)',
   message: 'port must be between 1-65535',
 });

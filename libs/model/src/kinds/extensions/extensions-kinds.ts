@@ -1,0 +1,30 @@
+import { defineKind, statusSchema, type KindDefinition, type Typed } from '../kind-definition.ts';
+import { trafficExtensionSpecSchema, type TrafficExtensionSpec } from './traffic-extension.ts';
+import { wasmPluginSpecSchema, type WasmPluginSpec } from './wasm-plugin.ts';
+
+const group = 'extensions.istio.io';
+const common = { group, categories: ['istio-io', 'extensions-istio-io'], versions: ['v1alpha1'] } as const;
+
+/** Kinds of extensions.istio.io. */
+export const extensionsKinds: readonly KindDefinition[] = [
+  defineKind({
+    ...common,
+    kind: 'WasmPlugin',
+    plural: 'wasmplugins',
+    payload: { spec: wasmPluginSpecSchema, status: statusSchema },
+    source: 'https://istio.io/latest/docs/reference/config/proxy_extensions/wasm-plugin/',
+  }),
+  defineKind({
+    ...common,
+    kind: 'TrafficExtension',
+    plural: 'trafficextensions',
+    payload: { spec: trafficExtensionSpecSchema, status: statusSchema },
+    source: 'https://istio.io/latest/docs/reference/config/proxy_extensions/traffic_extension/',
+  }),
+];
+
+export type WasmPlugin = Typed<typeof group, 'WasmPlugin', WasmPluginSpec>;
+export type TrafficExtension = Typed<typeof group, 'TrafficExtension', TrafficExtensionSpec>;
+
+/** Any object of extensions.istio.io. */
+export type ExtensionsResource = WasmPlugin | TrafficExtension;

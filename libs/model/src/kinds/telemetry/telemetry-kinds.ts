@@ -1,0 +1,24 @@
+import { defineKind, statusSchema, type KindDefinition, type TypedOptional } from '../kind-definition.ts';
+import { telemetrySpecSchema, type TelemetrySpec } from './telemetry.ts';
+
+const group = 'telemetry.istio.io';
+
+/** Kinds of telemetry.istio.io. */
+export const telemetryKinds: readonly KindDefinition[] = [
+  defineKind({
+    group,
+    kind: 'Telemetry',
+    plural: 'telemetries',
+    shortNames: ['telemetry'],
+    categories: ['istio-io', 'telemetry-istio-io'],
+    versions: ['v1', 'v1alpha1'],
+    storageVersion: 'v1alpha1',
+    payload: { spec: telemetrySpecSchema.optional(), status: statusSchema },
+    source: 'https://istio.io/latest/docs/reference/config/telemetry/',
+  }),
+];
+
+export type Telemetry = TypedOptional<typeof group, 'Telemetry', TelemetrySpec>;
+
+/** Any object of telemetry.istio.io. */
+export type TelemetryResource = Telemetry;
