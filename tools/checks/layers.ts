@@ -33,6 +33,8 @@ const SIDEWAYS: Readonly<Record<string, readonly string[]>> = {
   'proxy-config': ['ir'],
   resolve: ['snapshot'],
   validate: ['snapshot'],
+  // Validation of one resource is one of the questions of analysis.
+  analyze: ['validate'],
   // Hosts are hashed alike wherever a decision is made.
   matcher: ['authz', 'balancing'],
 };

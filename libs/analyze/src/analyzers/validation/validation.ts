@@ -1,0 +1,65 @@
+import { parsePath, problemCodes, type Problem } from '@malla/model';
+import { validateObject } from '@malla/validate';
+import type { Analyzer } from '../../analyzer.ts';
+import { findingOf, type Finding } from '../../finding.ts';
+import type { KindRef } from '../../resources/kind-refs.ts';
+import type { Subject } from '../../resources/subject.ts';
+
+/** The kinds whose validation is a part of analysis, as in Istio. */
+const validated: readonly KindRef[] = [
+  'extensions.istio.io/TrafficExtension',
+  'extensions.istio.io/WasmPlugin',
+  'networking.istio.io/DestinationRule',
+  'networking.istio.io/EnvoyFilter',
+  'networking.istio.io/Gateway',
+  'networking.istio.io/ProxyConfig',
+  'networking.istio.io/ServiceEntry',
+  'networking.istio.io/Sidecar',
+  'networking.istio.io/VirtualService',
+  'networking.istio.io/WorkloadEntry',
+  'networking.istio.io/WorkloadGroup',
+  'security.istio.io/AuthorizationPolicy',
+  'security.istio.io/PeerAuthentication',
+  'security.istio.io/RequestAuthentication',
+  'telemetry.istio.io/Telemetry',
+];
+
+/** What Malla does not have yet says nothing about a resource. */
+const passedOver = new Set<string>([
+  problemCodes.unknownKind,
+  problemCodes.unsupportedKind,
+  problemCodes.unsupportedField,
+  problemCodes.unsupportedValue,
+  'MAL0024',
+]);
+
+/** One analyzer for each kind, with the rules of `@malla/validate`. */
+export const validationAnalyzers: readonly Analyzer[] = validated.map((ref) => {
+  const kind = ref.slice(ref.indexOf('/') + 1);
+  return {
+    name: `schema.ValidationAnalyzer.${kind}`,
+    description: `Checks ${kind} resources by their schema and their rules`,
+    inputs: [ref],
+    origins: [ref],
+    codes: ['IST0106', 'IST0130', 'IST0131', 'IST0133'],
+    *analyze({ subjects }) {
+      for (const subject of subjects(ref))
+        for (const problem of validateObject(subject.resource))
+          if (!passedOver.has(problem.code)) yield findingFor(subject, problem);
+    },
+  };
+});
+
+function findingFor(subject: Subject, problem: Problem): Finding {
+  const place = problem.path === '' ? '' : `${problem.path}: `;
+  const hint = problem.hint === undefined ? '' : `; ${problem.hint}`;
+  const message = `${place}${problem.message}${hint}`;
+  const known = problem.code.startsWith('IST');
+  return findingOf(problem.code, {
+    subject,
+    args: [message],
+    message,
+    path: parsePath(problem.path),
+    ...(known ? {} : { level: problem.level }),
+  });
+}
