@@ -1,4 +1,5 @@
-import { errorAt, formatPath, problemCodes, warningAt, type FieldPath, type Problem } from '@malla/model';
+import { errorAt, formatPath, warningAt, type FieldPath, type Problem } from '@malla/model';
+import type { Complaint } from './values/complaint.ts';
 
 /** Codes of semantic problems, as Istio's analyzer has them. Source: https://istio.io/latest/docs/reference/config/analysis/ */
 export const analysisCodes = {
@@ -14,24 +15,30 @@ export const analysisCodes = {
   unknownDestinationRuleHost: 'IST0174',
 } as const;
 
-/** Collects the problems of one resource. Rules report here and return nothing, so that they read as a list of statements. */
+/**
+ * Collects the problems of one resource. Rules report here and return nothing, so that they read as a list of statements, and so that all
+ * problems come at once. Every problem says what to do next.
+ */
 export class Findings {
   readonly problems: Problem[] = [];
 
   /** Refuses the resource. */
-  error(path: FieldPath, message: string, hint?: string): void {
+  error(path: FieldPath, message: string, hint: string): void {
     this.problems.push(errorAt(analysisCodes.invalid, formatPath(path), message, hint));
   }
 
-  /** Accepts the resource, but it probably does not do what its author wants. */
-  warning(path: FieldPath, message: string, code: string = analysisCodes.questionable): void {
-    this.problems.push(warningAt(code, formatPath(path), message));
+  /** Refuses the resource if there is something to complain about. */
+  refuse(path: FieldPath, found: Complaint | undefined): void {
+    if (found !== undefined) this.error(path, found.message, found.hint);
   }
 
-  /** Refuses a use that is right in Istio and not supported by Malla yet. */
-  unsupported(path: FieldPath, message: string, hint?: string): void {
-    this.problems.push(
-      errorAt(problemCodes.unsupportedValue, formatPath(path), `${message} is not supported yet`, hint),
-    );
+  /** Accepts the resource, but it probably does not do what its author wants. */
+  warning(path: FieldPath, message: string, hint: string, code: string = analysisCodes.questionable): void {
+    this.problems.push(warningAt(code, formatPath(path), message, hint));
+  }
+
+  /** Warns if there is something to complain about. */
+  warn(path: FieldPath, found: Complaint | undefined): void {
+    if (found !== undefined) this.warning(path, found.message, found.hint);
   }
 }

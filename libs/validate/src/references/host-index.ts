@@ -11,10 +11,13 @@ const wildcards = '*';
 /** The full hosts that a resource is about: of a Service its own name, of the others those they name. */
 export function hostsOf(resource: HostResource, domainSuffix: string): readonly string[] {
   const { name, namespace = 'default' } = resource.metadata;
-  if (resource.kind === 'Service') return [fullHost(name, namespace, domainSuffix)];
-  const hosts = resource.kind === 'VirtualService' ? resource.spec.hosts : [resource.spec.host];
+  if (isService(resource)) return [fullHost(name, namespace, domainSuffix)];
+  const { spec } = resource;
+  const hosts = spec === undefined ? [] : 'host' in spec ? [spec.host] : (spec.hosts ?? []);
   return hosts.map((host) => fullHost(host, namespace, domainSuffix));
 }
+
+const isService = (resource: HostResource): resource is Service => resource.kind === 'Service';
 
 /** Finds resources by the hosts they name, so that a check among thousands of resources looks at few. */
 export class HostIndex {

@@ -62,7 +62,7 @@ function serviceOf({ reader, namespace, domainSuffix }: Context, host: string): 
 }
 
 function checkVirtualService(context: Context, resource: VirtualService): void {
-  for (const [i, rule] of resource.spec.http.entries()) {
+  for (const [i, rule] of (resource.spec?.http ?? []).entries()) {
     const path = ['spec', 'http', i];
     for (const [j, { destination }] of (rule.route ?? []).entries())
       checkDestination(context, [...path, 'route', j, 'destination'], destination);
@@ -77,25 +77,22 @@ function checkDestination(context: Context, path: FieldPath, destination: Destin
   const service = serviceOf(context, host);
   const missing = analysisCodes.referencedResourceNotFound;
   if (service === undefined) {
-    findings.warning([...path, 'host'], `no Service has the host ${fullHost(host, namespace, domainSuffix)}`, missing);
+    const message = `no Service has the host ${fullHost(host, namespace, domainSuffix)}`;
+    findings.warning([...path, 'host'], message, 'create it, or mend the name', missing);
   } else {
-    const ports = service.spec.ports.map((p) => p.port);
-    if (port === undefined && ports.length > 1) {
-      findings.warning(
-        path,
-        `${host} has several ports (${ports.join(', ')}): say which one with port.number`,
-        analysisCodes.destinationPortRequired,
-      );
-    } else if (port !== undefined && !ports.includes(port.number)) {
-      findings.warning(
-        [...path, 'port', 'number'],
-        `${host} has no port ${port.number} (it has ${ports.join(', ')})`,
-        missing,
-      );
+    const ports = (service.spec.ports ?? []).map((p) => p.port);
+    const number = port?.number;
+    if (number === undefined && ports.length > 1) {
+      const message = `${host} has several ports (${ports.join(', ')})`;
+      findings.warning(path, message, 'say which one with port.number', analysisCodes.destinationPortRequired);
+    } else if (number !== undefined && !ports.includes(number)) {
+      const message = `${host} has no port ${number}`;
+      findings.warning([...path, 'port', 'number'], message, `it has ${ports.join(', ')}`, missing);
     }
   }
   if (subset !== undefined && !subsetsOf(context, host).has(subset)) {
-    findings.warning([...path, 'subset'], `no DestinationRule of ${host} has the subset "${subset}"`, missing);
+    const message = `no DestinationRule of ${host} has the subset "${subset}"`;
+    findings.warning([...path, 'subset'], message, 'create it, or mend the name', missing);
   }
 }
 
@@ -105,7 +102,7 @@ function subsetsOf(context: Context, host: string): Set<string> {
   const { reader } = context;
   for (const rule of reader.naming?.('DestinationRule', wanted) ?? reader.list('DestinationRule')) {
     const [ruleHost = ''] = hostsOf(rule, context.domainSuffix);
-    if (hostsOverlap(ruleHost, wanted)) for (const { name } of rule.spec.subsets ?? []) names.add(name);
+    if (hostsOverlap(ruleHost, wanted)) for (const { name } of rule.spec?.subsets ?? []) names.add(name);
   }
   return names;
 }
@@ -120,22 +117,26 @@ function checkConflicts({ findings, reader, namespace, domainSuffix }: Context, 
       const apart = !isVisible(other, namespace) && !isVisible(resource, otherNamespace);
       if (otherNamespace !== namespace && apart) continue;
       const message = `VirtualService ${otherNamespace}/${other.metadata.name} has the same host: only the older of the two is used`;
-      findings.warning(['spec', 'hosts', i], message, analysisCodes.conflictingMeshHosts);
+      findings.warning(['spec', 'hosts', i], message, 'put the rules together', analysisCodes.conflictingMeshHosts);
     }
   }
 }
 
-function isVisible({ spec: { exportTo } }: VirtualService, namespace: string): boolean {
+function isVisible({ spec }: VirtualService, namespace: string): boolean {
+  const exportTo = spec?.exportTo;
   return exportTo === undefined || exportTo.includes('*') || exportTo.includes(namespace);
 }
 
 function checkDestinationRule(context: Context, resource: DestinationRule): void {
   const { findings, reader, namespace, domainSuffix } = context;
+  if (resource.spec === undefined) return;
   const { host, trafficPolicy, subsets = [] } = resource.spec;
   if (!host.startsWith('*') && serviceOf(context, host) === undefined) {
+    const message = `no Service has the host ${fullHost(host, namespace, domainSuffix)}`;
     findings.warning(
       ['spec', 'host'],
-      `no Service has the host ${fullHost(host, namespace, domainSuffix)}`,
+      message,
+      'create it, or mend the name',
       analysisCodes.unknownDestinationRuleHost,
     );
   }
@@ -156,6 +157,7 @@ function checkDestinationRule(context: Context, resource: DestinationRule): void
         findings.warning(
           [...at, 'tls', 'credentialName'],
           `no Secret ${namespace}/${tls.credentialName}`,
+          'create it, or mend the name',
           analysisCodes.referencedResourceNotFound,
         );
       }

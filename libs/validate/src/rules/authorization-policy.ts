@@ -1,131 +1,154 @@
-import { didYouMean, type AuthorizationPolicy, type AuthorizationRule, type FieldPath } from '@malla/model';
+import type { AuthorizationPolicy, AuthorizationRule, FieldPath } from '@malla/model';
 import type { Findings } from '../findings.ts';
+import { subnetProblem } from '../values/addresses.ts';
+import { isGiven, type Complaint } from '../values/complaint.ts';
 import { isToken } from '../values/names.ts';
+import {
+  pathProblem,
+  patternProblem,
+  principalProblem,
+  serviceAccountProblem,
+  trustDomainProblem,
+} from '../values/policy-values.ts';
+import { portTextProblem } from '../values/ports.ts';
+import { checkAttachment } from '../values/target-refs.ts';
+import { checkCondition } from './authorization-condition.ts';
+import { checkCustomRule } from './authorization-custom.ts';
 
-type Source = NonNullable<AuthorizationRule['from']>[number]['source'];
-type Operation = NonNullable<AuthorizationRule['to']>[number]['operation'];
-type Condition = NonNullable<AuthorizationRule['when']>[number];
+type Spec = NonNullable<AuthorizationPolicy['spec']>;
+type Source = NonNullable<NonNullable<AuthorizationRule['from']>[number]['source']>;
+type Operation = NonNullable<NonNullable<AuthorizationRule['to']>[number]['operation']>;
 
-const supportedKeys = ['request.headers[NAME]', 'source.principal', 'source.namespace', 'destination.port'];
+/** What each value of a field must be; the fields that begin with `not` are the same. */
+const ofSource: Readonly<Partial<Record<keyof Source, (value: string) => Complaint | undefined>>> = {
+  principals: principalProblem,
+  requestPrincipals: patternProblem,
+  namespaces: patternProblem,
+  serviceAccounts: serviceAccountProblem,
+  trustDomains: trustDomainProblem,
+  ipBlocks: subnetProblem,
+  remoteIpBlocks: subnetProblem,
+};
 
-/** Keys of Istio that Malla does not evaluate yet. Source: https://istio.io/latest/docs/reference/config/security/conditions/ */
-const otherKeys =
-  /^(source\.(ip|serviceAccount|trustDomain)|remote\.ip|request\.auth\.(principal|audiences|presenter|claims\[.+\])|destination\.ip|connection\.sni|experimental\..+)$/;
-
-const maxRules = 1024;
+const ofOperation: Readonly<Partial<Record<keyof Operation, (value: string) => Complaint | undefined>>> = {
+  hosts: patternProblem,
+  methods: patternProblem,
+  paths: pathProblem,
+  ports: portTextProblem,
+};
 
 /** Checks an AuthorizationPolicy. Source: Istio pkg/config/validation, ValidateAuthorizationPolicy. */
 export function checkAuthorizationPolicy(findings: Findings, resource: AuthorizationPolicy): void {
-  const { action = 'ALLOW', rules } = resource.spec ?? {};
-  if (action === 'DENY' && (rules ?? []).length === 0) {
+  const spec = resource.spec ?? {};
+  checkAttachment(findings, ['spec'], spec);
+  checkAction(findings, spec);
+  for (const [i, rule] of (spec.rules ?? []).entries()) checkRule(findings, ['spec', 'rules', i], rule, spec);
+}
+
+function checkAction(findings: Findings, { action = 'ALLOW', provider, rules = [] }: Spec): void {
+  if ((action === 'DENY' || action === 'CUSTOM') && rules.length === 0)
     findings.error(
       ['spec', 'rules'],
-      'a DENY policy without rules denies nothing',
-      'add the rule {} to deny everything',
+      `a ${action} policy without rules does nothing`,
+      'add the rule {} for everything',
     );
+  if (action === 'CUSTOM' && !isGiven(provider?.name))
+    findings.error(['spec', 'provider', 'name'], 'is required with CUSTOM', 'name an extension provider of the mesh');
+  if (action !== 'CUSTOM' && provider !== undefined)
+    findings.error(['spec', 'provider'], `cannot stand with ${action}`, 'use CUSTOM, or leave it out');
+}
+
+function checkRule(findings: Findings, path: FieldPath, rule: AuthorizationRule, { action }: Spec): void {
+  for (const field of ['from', 'to'] as const) {
+    if (rule[field]?.length === 0)
+      findings.error([...path, field], 'must not be empty', `leave ${field} out to match everything`);
   }
-  if ((rules ?? []).length > maxRules)
-    return findings.error(['spec', 'rules'], `has ${rules?.length} rules; at most ${maxRules} are accepted`);
-  for (const [i, rule] of (rules ?? []).entries()) {
-    const path = ['spec', 'rules', i];
-    for (const [j, { source }] of (rule.from ?? []).entries())
-      checkSource(findings, [...path, 'from', j, 'source'], source);
-    for (const [j, { operation }] of (rule.to ?? []).entries())
-      checkOperation(findings, [...path, 'to', j, 'operation'], operation);
-    for (const [j, condition] of (rule.when ?? []).entries()) checkCondition(findings, [...path, 'when', j], condition);
+  for (const [i, { source }] of (rule.from ?? []).entries())
+    checkSource(findings, [...path, 'from', i, 'source'], source);
+  for (const [i, { operation }] of (rule.to ?? []).entries())
+    checkOperation(findings, [...path, 'to', i, 'operation'], operation);
+  for (const [i, condition] of (rule.when ?? []).entries()) checkCondition(findings, [...path, 'when', i], condition);
+  if (action === 'CUSTOM') checkCustomRule(findings, path, rule);
+  if (action === 'DENY') checkTcp(findings, path, rule);
+}
+
+function checkSource(findings: Findings, path: FieldPath, source: Source | undefined): void {
+  if (source === undefined || !hasValues(source))
+    return findings.error(path, 'matches nothing in particular', 'give a field, or leave from out for every source');
+  checkValues(findings, path, source, ofSource);
+  const accounts = (['serviceAccounts', 'notServiceAccounts'] as const).find((field) => isNotEmpty(source[field]));
+  const others = ['principals', 'notPrincipals', 'namespaces', 'notNamespaces'] as const;
+  if (accounts !== undefined && others.some((field) => isNotEmpty(source[field])))
+    findings.error(
+      [...path, accounts],
+      'cannot stand with namespaces or principals',
+      'use two entries of from, or one of them',
+    );
+}
+
+function checkOperation(findings: Findings, path: FieldPath, operation: Operation | undefined): void {
+  if (operation === undefined || !hasValues(operation))
+    return findings.error(path, 'matches nothing in particular', 'give a field, or leave to out for every operation');
+  checkValues(findings, path, operation, ofOperation);
+  for (const field of ['methods', 'notMethods'] as const) {
+    for (const [i, method] of (operation[field] ?? []).entries()) warnOfMethod(findings, [...path, field, i], method);
   }
-}
-
-function checkSource(findings: Findings, path: FieldPath, source: Source): void {
-  if (Object.keys(source).length === 0)
-    findings.error(path, 'must have at least one field', 'leave from out to match every source');
-  for (const field of ['principals', 'notPrincipals'] as const)
-    checkPrincipals(findings, [...path, field], source[field]);
-  for (const field of ['namespaces', 'notNamespaces'] as const) checkForms(findings, [...path, field], source[field]);
-}
-
-function checkOperation(findings: Findings, path: FieldPath, operation: Operation): void {
-  if (Object.keys(operation).length === 0)
-    findings.error(path, 'must have at least one field', 'leave to out to match every operation');
-  for (const field of ['methods', 'notMethods'] as const) checkMethods(findings, [...path, field], operation[field]);
-  for (const field of ['paths', 'notPaths'] as const) checkPaths(findings, [...path, field], operation[field]);
-}
-
-function checkForms(findings: Findings, path: FieldPath, values: readonly string[] | undefined): void {
-  for (const [i, value] of (values ?? []).entries()) checkForm(findings, [...path, i], value);
-}
-
-/** A value is exact, `prefix*`, `*suffix` or `*`; Istio takes a star elsewhere as a letter, so that the rule never matches. */
-function checkForm(findings: Findings, path: FieldPath, value: string): void {
-  const stars = value.split('*').length - 1;
-  const fits = stars === 0 || (stars === 1 && (value.startsWith('*') || value.endsWith('*')));
-  if (!fits) findings.error(path, 'may have one "*" only: alone, at the beginning or at the end');
-}
-
-function checkPrincipals(findings: Findings, path: FieldPath, values: readonly string[] | undefined): void {
-  checkForms(findings, path, values);
-  for (const [i, value] of (values ?? []).entries()) {
-    if (value.startsWith('spiffe://'))
-      findings.error(
-        [...path, i],
-        'never matches: principals are written without "spiffe://"',
-        `write "${value.slice(9)}"`,
-      );
+  for (const field of ['paths', 'notPaths'] as const) {
+    for (const [i, value] of (operation[field] ?? []).entries()) warnOfPath(findings, [...path, field, i], value);
   }
 }
 
-function checkMethods(findings: Findings, path: FieldPath, values: readonly string[] | undefined): void {
-  checkForms(findings, path, values);
-  for (const [i, value] of (values ?? []).entries()) {
-    if (!isToken(value)) findings.error([...path, i], 'must be an HTTP method');
-    else if (value !== value.toUpperCase())
-      findings.warning([...path, i], `methods are case-sensitive; did you mean "${value.toUpperCase()}"?`);
+function checkValues<F extends object>(
+  findings: Findings,
+  path: FieldPath,
+  fields: F,
+  problems: Readonly<Partial<Record<keyof F, (value: string) => Complaint | undefined>>>,
+): void {
+  for (const [field, values] of Object.entries(fields) as [string, readonly string[] | undefined][]) {
+    const positive = field.startsWith('not') ? `${(field[3] as string).toLowerCase()}${field.slice(4)}` : field;
+    const problemOf = problems[positive as keyof F];
+    for (const [i, value] of (values ?? []).entries()) findings.refuse([...path, field, i], problemOf?.(value));
   }
 }
 
-function checkPaths(findings: Findings, path: FieldPath, values: readonly string[] | undefined): void {
-  for (const [i, value] of (values ?? []).entries()) {
-    if (/\{\*\*?\}/.test(value)) {
-      findings.unsupported([...path, i], 'a path template ({*}, {**})', 'use prefix* or *suffix');
-      continue;
-    }
-    checkForm(findings, [...path, i], value);
-    if (!value.startsWith('/') && !value.startsWith('*'))
-      findings.warning([...path, i], 'never matches: paths begin with "/"');
-    if (value.includes('?')) findings.warning([...path, i], 'never matches: the query is not part of the path');
-  }
+const isNotEmpty = (values: readonly string[] | undefined) => (values ?? []).length > 0;
+const hasValues = (fields: object) => (Object.values(fields) as (readonly string[])[]).some(isNotEmpty);
+const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE']);
+
+function warnOfMethod(findings: Findings, path: FieldPath, method: string): void {
+  const capitals = method.toUpperCase();
+  if (method !== capitals && knownMethods.has(capitals))
+    findings.warning(path, 'never matches: methods are in capitals', `write "${capitals}"`);
+  else if (method !== '' && !isToken(method))
+    findings.warning(path, 'never matches: it is not an HTTP method', `such as ${[...knownMethods].join(', ')}`);
 }
 
-function checkCondition(findings: Findings, path: FieldPath, condition: Condition): void {
-  const { key, values, notValues } = condition;
-  if (values === undefined && notValues === undefined) findings.error(path, 'needs values or notValues');
-  checkKey(findings, [...path, 'key'], key);
-  for (const field of ['values', 'notValues'] as const) {
-    if (key === 'destination.port') checkPorts(findings, [...path, field], condition[field]);
-    else if (key === 'source.principal') checkPrincipals(findings, [...path, field], condition[field]);
-    else checkForms(findings, [...path, field], condition[field]);
-  }
+function warnOfPath(findings: Findings, path: FieldPath, value: string): void {
+  if (value !== '' && !value.startsWith('/') && !value.startsWith('*') && !value.startsWith('{'))
+    findings.warning(path, 'never matches: paths begin with "/"', `write "/${value}"`);
+  if (value.includes('?')) findings.warning(path, 'never matches: the query is not part of the path', 'leave it out');
 }
 
-function checkKey(findings: Findings, path: FieldPath, key: string): void {
-  const header = /^request\.headers\[(.*)\]$/.exec(key)?.[1];
-  if (header !== undefined) {
-    if (!isToken(header)) findings.error(path, 'must name a header (RFC 9110 token) in brackets');
-    return;
-  }
-  if (supportedKeys.includes(key) && !key.includes('[')) return;
-  if (otherKeys.test(key))
-    return findings.unsupported(path, `the condition ${key}`, `supported: ${supportedKeys.join(', ')}`);
-  findings.error(
-    path,
-    `"${key.slice(0, 80)}" is not a condition`,
-    didYouMean(key, supportedKeys) ?? `supported: ${supportedKeys.join(', ')}`,
+const tcpSources = ['principals', 'namespaces', 'serviceAccounts', 'ipBlocks', 'remoteIpBlocks'] as const;
+const tcpNotSources = [
+  'notPrincipals',
+  'notNamespaces',
+  'notServiceAccounts',
+  'notIpBlocks',
+  'notRemoteIpBlocks',
+] as const;
+
+/** On TCP ports a rule of DENY is left with what is known there: without that, it denies everything. */
+function checkTcp(findings: Findings, path: FieldPath, { from = [], to = [] }: AuthorizationRule): void {
+  const tcpFrom = from.some(({ source }) =>
+    [...tcpSources, ...tcpNotSources].some((field) => source?.[field] !== undefined),
   );
-}
-
-function checkPorts(findings: Findings, path: FieldPath, values: readonly string[] | undefined): void {
-  for (const [i, value] of (values ?? []).entries()) {
-    if (!/^[1-9]\d{0,4}$/.test(value) || Number(value) > 65535)
-      findings.error([...path, i], 'must be a port between 1 and 65535');
-  }
+  const tcpTo = to.some(({ operation }) => operation?.ports !== undefined || operation?.notPorts !== undefined);
+  const onlyHttp = to.length === 0 ? from.length > 0 && !tcpFrom : !tcpTo;
+  if (onlyHttp)
+    findings.warning(
+      path,
+      'denies all traffic on TCP ports: it has conditions of HTTP only',
+      'name the ports it is for, in to',
+    );
 }

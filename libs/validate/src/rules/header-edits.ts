@@ -1,55 +1,49 @@
 import type { FieldPath, HeaderEdits } from '@malla/model';
 import type { Findings } from '../findings.ts';
-import { isAuthorityHeader, isFieldValue, isToken } from '../values/names.ts';
+import { headerValueProblem } from '../values/header-value.ts';
+import { headerNameProblem, isAuthorityHeader } from '../values/names.ts';
 
-/** Checks edits of headers of requests and responses. */
+/** Checks edits of headers of requests and responses. The authority may be set in requests. Source: Istio, validateHTTPRoute. */
 export function checkHeaderEdits(findings: Findings, path: FieldPath, edits: HeaderEdits | undefined): void {
+  if (edits === undefined) return;
   for (const side of ['request', 'response'] as const) {
+    const operations = edits[side];
     for (const verb of ['set', 'add'] as const) {
-      for (const [name, value] of Object.entries(edits?.[side]?.[verb] ?? {})) {
+      const headers = operations?.[verb];
+      for (const name in headers) {
         const at = [...path, side, verb, name];
-        if (side === 'request' && verb === 'set' && isAuthorityHeader(name)) checkValue(findings, at, value);
-        else checkEdit(findings, at, { name, value });
+        if (side === 'response' || !isAuthorityHeader(name)) checkName(findings, at, name);
+        findings.refuse(at, headerValueProblem(headers[name] as string));
       }
     }
-    for (const [i, name] of (edits?.[side]?.remove ?? []).entries())
-      checkEdit(findings, [...path, side, 'remove', i], { name });
+    for (const [i, name] of (operations?.remove ?? []).entries())
+      checkName(findings, [...path, side, 'remove', i], name);
   }
 }
 
-function checkEdit(
-  findings: Findings,
-  path: FieldPath,
-  edit: { readonly name: string; readonly value?: string },
-): void {
-  if (isAuthorityHeader(edit.name))
-    findings.error(path, 'the authority cannot be edited here', 'use rewrite.authority');
-  else if (edit.name.startsWith(':'))
-    findings.error(path, `pseudo-header ${edit.name} cannot be edited`, 'use rewrite');
-  else if (!isToken(edit.name)) findings.error(path, 'must be a header name (RFC 9110 token)');
-  if (edit.value !== undefined) checkValue(findings, path, edit.value);
+function checkName(findings: Findings, path: FieldPath, name: string): void {
+  if (isAuthorityHeader(name)) findings.error(path, 'the authority cannot be edited here', 'use rewrite.authority');
+  else if (name.startsWith(':')) findings.error(path, `pseudo-header ${name} cannot be edited`, 'use rewrite');
+  else findings.refuse(path, headerNameProblem(name));
 }
 
-/** Envoy reads `%NAME%` in values as a variable; until Malla translates those, a percent sign is refused rather than guessed at. */
-function checkValue(findings: Findings, path: FieldPath, value: string): void {
-  if (!isFieldValue(value)) findings.error(path, 'must not have line breaks or control characters');
-  if (value.includes('%'))
-    findings.unsupported(path, 'a percent sign (variables such as %REQ(...)%) in a header value');
-}
-
-/** The authority may be rewritten in one place only. */
+/** The authority may be rewritten in one place only. Source: Istio, validateAuthorityRewrite. */
 export function checkOneAuthority(
   findings: Findings,
   path: FieldPath,
   rewritten: boolean,
   edits: HeaderEdits | undefined,
 ): void {
-  const names = Object.keys(edits?.request?.set ?? {}).filter(isAuthorityHeader);
-  if (names.length + (rewritten ? 1 : 0) > 1) {
-    findings.error(
-      [...path, 'headers', 'request', 'set', names[0] ?? ''],
-      'the authority is set more than once',
-      'keep rewrite.authority alone',
-    );
+  let found = rewritten;
+  for (const verb of ['set', 'add'] as const) {
+    for (const name of Object.keys(edits?.request?.[verb] ?? {}).filter(isAuthorityHeader)) {
+      if (found)
+        findings.error(
+          [...path, 'headers', 'request', verb, name],
+          'the authority is set more than once',
+          'keep rewrite.authority alone',
+        );
+      found = true;
+    }
   }
 }

@@ -1,4 +1,5 @@
-import type { HttpMatch, StringMatch } from '@malla/model';
+import type { HttpMatch, StringMatch, TcpRoute, TlsRoute } from '@malla/model';
+import { isSubsetOf } from '../values/hosts.ts';
 
 type Match = Partial<StringMatch>;
 
@@ -51,13 +52,51 @@ function coversLabels(
 export function covers(outer: HttpMatch, inner: HttpMatch): boolean {
   return (
     coversUri(outer, inner) &&
+    coversString(outer.scheme, inner.scheme) &&
     coversString(outer.method, inner.method) &&
     coversString(outer.authority, inner.authority) &&
     coversMap(outer.headers, inner.headers) &&
     coversAbsence(outer.withoutHeaders, inner.withoutHeaders) &&
     coversMap(outer.queryParams, inner.queryParams) &&
     coversLabels(outer.sourceLabels, inner.sourceLabels) &&
+    coversOrigin(outer, inner)
+  );
+}
+
+interface Origin {
+  readonly port?: number | undefined;
+  readonly sourceNamespace?: string | undefined;
+  readonly gateways?: readonly string[] | undefined;
+}
+
+function coversOrigin(outer: Origin, inner: Origin): boolean {
+  return (
     (outer.port === undefined || outer.port === inner.port) &&
-    (outer.sourceNamespace === undefined || outer.sourceNamespace === inner.sourceNamespace)
+    (outer.sourceNamespace === undefined || outer.sourceNamespace === inner.sourceNamespace) &&
+    coversList(outer.gateways, inner.gateways)
+  );
+}
+
+/** Alternatives: the outer list must have all of the inner one. `same` compares an inner with an outer value. */
+function coversList(
+  outer: readonly string[] | undefined,
+  inner: readonly string[] | undefined,
+  same: (inner: string, outer: string) => boolean = (a, b) => a === b,
+): boolean {
+  if (outer === undefined || outer.length === 0) return true;
+  if (inner === undefined || inner.length === 0) return false;
+  return inner.every((value) => outer.some((other) => same(value, other)));
+}
+
+type StreamMatch = Partial<TlsRoute['match'][number] & NonNullable<TcpRoute['match']>[number]>;
+
+/** As {@link covers}, for connections. Blocks of addresses are compared as texts. */
+export function coversStream(outer: StreamMatch, inner: StreamMatch): boolean {
+  return (
+    coversList(outer.sniHosts, inner.sniHosts, isSubsetOf) &&
+    coversList(outer.destinationSubnets, inner.destinationSubnets) &&
+    coversLabels(outer.sourceLabels, inner.sourceLabels) &&
+    (outer.sourceSubnet === undefined || outer.sourceSubnet === inner.sourceSubnet) &&
+    coversOrigin(outer, inner)
   );
 }

@@ -4,6 +4,5 @@ import { dnsLabelProblem } from '../values/labels.ts';
 
 /** Checks a Namespace. */
 export function checkNamespace(findings: Findings, resource: Namespace): void {
-  const problem = dnsLabelProblem(resource.metadata.name);
-  if (problem !== undefined) findings.error(['metadata', 'name'], problem);
+  findings.refuse(['metadata', 'name'], dnsLabelProblem(resource.metadata.name));
 }

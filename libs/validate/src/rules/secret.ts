@@ -9,7 +9,8 @@ const privateKey = /-----BEGIN ((?:RSA |EC )?PRIVATE KEY)-----[A-Za-z0-9+/=\s]+-
 export function checkSecret(findings: Findings, resource: Secret): void {
   for (const field of ['data', 'stringData'] as const) {
     for (const key of Object.keys(resource[field] ?? {})) {
-      if (!keyName.test(key)) findings.error([field, key], 'the key must have letters, digits, "-", "_" and "." only');
+      if (!keyName.test(key))
+        findings.error([field, key], 'the key must have letters, digits, "-", "_" and "." only', 'rename the key');
     }
   }
   const tls = resource.type === 'kubernetes.io/tls';
@@ -41,8 +42,9 @@ function checkPem(
   wanted: { form: RegExp; what: string; required: boolean },
 ): void {
   if (value.text === undefined || value.text === '') {
-    if (wanted.required) findings.error(value.path, 'is required in a Secret of type kubernetes.io/tls');
+    if (wanted.required)
+      findings.error(value.path, 'is required in a Secret of type kubernetes.io/tls', `give ${wanted.what}`);
   } else if (!wanted.form.test(value.text)) {
-    findings.error(value.path, `must be ${wanted.what} in PEM`);
+    findings.error(value.path, `must be ${wanted.what} in PEM`, 'it begins with -----BEGIN');
   }
 }

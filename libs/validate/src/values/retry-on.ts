@@ -1,20 +1,27 @@
+import { didYouMean } from '@malla/model';
+import { complaint, quoted, type Complaint } from './complaint.ts';
+import { isAssignedStatus } from './statuses.ts';
+
 /**
  * Conditions that Envoy's router knows. Source: https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/router_filter
  * (x-envoy-retry-on, x-envoy-retry-grpc-on).
  */
-const conditions = new Set([
+const conditions = [
   ...['5xx', 'gateway-error', 'reset', 'reset-before-request', 'connect-failure', 'envoy-ratelimited', 'retriable-4xx'],
   ...['refused-stream', 'retriable-status-codes', 'retriable-headers', 'http3-post-connect-failure'],
   ...['cancelled', 'deadline-exceeded', 'internal', 'resource-exhausted', 'unavailable'],
-]);
+];
 
-/** All of them, for hints. */
-export const retryConditions: readonly string[] = [...conditions];
-
-/** The first part of a retryOn list that is neither a condition nor a status code, or undefined. */
-export function unknownRetryCondition(retryOn: string): string | undefined {
-  return retryOn
-    .split(',')
-    .map((part) => part.trim())
-    .find((part) => !conditions.has(part) && !/^[1-5]\d\d$/.test(part));
+/** What is wrong with a list of conditions for retries, or undefined. */
+export function retryOnProblem(retryOn: string): Complaint | undefined {
+  for (const part of retryOn.split(',')) {
+    if (conditions.includes(part) || (/^\d{3}$/.test(part) && isAssignedStatus(Number(part)))) continue;
+    const trimmed = part.trim();
+    const hint =
+      trimmed !== part && trimmed !== ''
+        ? 'leave out the spaces'
+        : (didYouMean(part, conditions) ?? `known: ${conditions.join(', ')} and status codes`);
+    return complaint(`is not a condition for retries: ${quoted(part)}`, hint);
+  }
+  return undefined;
 }

@@ -123,4 +123,12 @@ export type Sidecar = TypedOptional<typeof group, 'Sidecar', SidecarSpec>;
 
 /** Any object of networking.istio.io. */
 export type NetworkingResource =
-  VirtualService | DestinationRule | Gateway | ServiceEntry | WorkloadEntry | WorkloadGroup | Sidecar;
+  | VirtualService
+  | DestinationRule
+  | Gateway
+  | ServiceEntry
+  | WorkloadEntry
+  | WorkloadGroup
+  | Sidecar
+  | EnvoyFilter
+  | ProxyConfig;
