@@ -12,7 +12,30 @@ export {
   type Resource,
 } from './registry.ts';
 export { type KindDefinition, type PrinterColumn } from './kinds/kind-definition.ts';
-export { type Namespace, type Secret, type Service } from './kinds/core/core-kinds.ts';
+export {
+  type ConfigMap,
+  type Endpoints,
+  type Namespace,
+  type Node,
+  type Pod,
+  type Secret,
+  type Service,
+  type ServiceAccount,
+} from './kinds/core/core-kinds.ts';
+export {
+  type CronJob,
+  type CustomResourceDefinition,
+  type DaemonSet,
+  type Deployment,
+  type EndpointSlice,
+  type Ingress,
+  type IngressClass,
+  type Job,
+  type MutatingWebhookConfiguration,
+  type ReplicaSet,
+  type StatefulSet,
+  type ValidatingWebhookConfiguration,
+} from './kinds/core/platform-kinds.ts';
 export {
   type DestinationRule,
   type EnvoyFilter,
@@ -30,6 +53,7 @@ export {
   type RequestAuthentication,
 } from './kinds/security/security-kinds.ts';
 export { type Telemetry } from './kinds/telemetry/telemetry-kinds.ts';
+export { type MeshConfig } from './kinds/mesh/mesh-kinds.ts';
 export { type TrafficExtension, type WasmPlugin } from './kinds/extensions/extensions-kinds.ts';
 export {
   type BackendTLSPolicy,
@@ -43,7 +67,7 @@ export {
   type TLSRoute,
   type UDPRoute,
 } from './kinds/gateway-api/gateway-api-kinds.ts';
-export { type ObjectMeta } from './metadata.ts';
+export { type ManagedFieldsEntry, type ObjectMeta, type OwnerReference, type TemplateMeta } from './metadata.ts';
 export { type LabelSelector } from './label-selector.ts';
 // Types of specs
 export {
@@ -53,7 +77,19 @@ export {
 } from './kinds/security/authorization-policy.ts';
 export { type PeerAuthenticationSpec } from './kinds/security/peer-authentication.ts';
 export { type JwtRule, type RequestAuthenticationSpec } from './kinds/security/request-authentication.ts';
+export { type Container } from './kinds/core/container.ts';
+export { type IngressSpec } from './kinds/core/ingress.ts';
+export { type PodSpec, type PodStatus, type PodTemplate } from './kinds/core/pod-spec.ts';
 export { type ServiceSpec } from './kinds/core/service.ts';
+export { type Volume } from './kinds/core/volume.ts';
+export { type MutatingWebhook, type ValidatingWebhook } from './kinds/core/webhook-configuration.ts';
+export {
+  type DaemonSetSpec,
+  type DeploymentSpec,
+  type JobSpec,
+  type ReplicaSetSpec,
+  type StatefulSetSpec,
+} from './kinds/core/workloads.ts';
 export { type DestinationRuleSpec } from './kinds/networking/destination-rule.ts';
 export { type PortTrafficPolicy, type TrafficPolicy } from './kinds/networking/traffic-policy.ts';
 export { type ClientTlsSettings } from './kinds/networking/client-tls.ts';
@@ -79,6 +115,10 @@ export { type WorkloadGroupSpec } from './kinds/networking/workload-group.ts';
 export { type TelemetrySpec } from './kinds/telemetry/telemetry.ts';
 export { type TrafficExtensionSpec } from './kinds/extensions/traffic-extension.ts';
 export { type WasmPluginSpec } from './kinds/extensions/wasm-plugin.ts';
+export { type MeshConfigSpec } from './kinds/mesh/mesh-config.ts';
+export { type ExtensionProvider } from './kinds/mesh/extension-provider.ts';
+export { type Network } from './kinds/mesh/networks.ts';
+export { type ProxySettings } from './kinds/mesh/proxy-settings.ts';
 export { type PolicyTargetReference } from './kinds/istio-type/policy-target.ts';
 export { type NetworkingWorkloadSelector, type WorkloadSelector } from './kinds/istio-type/workload-selector.ts';
 export { type BackendTLSPolicySpec } from './kinds/gateway-api/backend-tls-policy.ts';
@@ -112,11 +152,15 @@ export {
 export { formatPath, parsePath, valueAt, type FieldPath } from './problems/field-path.ts';
 export { didYouMean, nearest } from './problems/nearest.ts';
 // Checks and what is derived from the schemas
+export { dropUnknownFields, type KnownFields } from './drop-unknown-fields.ts';
 export { checkObject, maxObjectDepth, maxObjectSize, type CheckOptions } from './check-object.ts';
 export { applyDefaults } from './schema/defaults.ts';
 export { normalize, type Normalized, type NormalizeOptions } from './normalize.ts';
 export { acceptedFields, type AcceptedField, type AcceptedFieldsOptions } from './schema/accepted-fields.ts';
-export { customResourceDefinition, type CustomResourceDefinition } from './schema/custom-resource-definition.ts';
+export {
+  customResourceDefinition,
+  type CustomResourceDefinition as CustomResourceDefinitionOfKind,
+} from './schema/custom-resource-definition.ts';
 export { openApiSchemas, type OpenApiKind, type OpenApiSchema } from './schema/open-api.ts';
 // What other platforms have beyond it, for documentation
 export { unsupportedParts, type UnsupportedParts } from './known/known-fields.ts';

@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const dnsSubdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const labelName = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+const prefix = '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*';
+const qualified = new RegExp(`^(?=[^/]{1,253}/|[^/]*$)(${prefix}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`);
 const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
 
 /** RFC 1123 label, at most 63 characters: names of namespaces, ports, subsets. */
@@ -20,7 +21,7 @@ export const objectNameSchema = z
 /** Labels: a map of qualified names to values of at most 63 characters. */
 export const labelsSchema = z
   .record(
-    z.string().regex(labelName, { error: 'must be a label name such as app or example.com/app' }),
+    z.string().regex(qualified, { error: 'must be a label name such as app or example.com/app' }),
     z.string().max(63).regex(labelValue, { error: 'must be a label value of letters, digits, "-", "_" and "."' }),
   )
   .meta({ id: 'Labels' });
@@ -42,56 +43,107 @@ const ownerReferenceSchema = z
 
 export type OwnerReference = z.infer<typeof ownerReferenceSchema>;
 
-/** Kubernetes ObjectMeta, as far as Malla uses it. Server-set fields are accepted from clients and overwritten. */
-export const objectMetaSchema = z
+/** Which fields a manager has; https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management */
+const managedFieldsEntrySchema = z
   .strictObject({
-    name: objectNameSchema.describe('Name, unique among objects of the kind in its namespace.'),
-    namespace: dnsLabelSchema
-      .optional()
-      .describe('Namespace; default: that of the request, else `default`. Not on cluster-scoped kinds.'),
-    labels: labelsSchema.optional().describe('Labels, for selectors.'),
-    annotations: z
-      .record(z.string(), z.string())
-      .optional()
-      .describe('Notes for people and tools; the mesh does not read them.'),
-    uid: z.string().optional().describe('Set by the server.'),
-    resourceVersion: z
-      .string()
-      .optional()
-      .describe(
-        'Revision of the last change, set by the server. In a write: the object must still be at it, or the write is refused (409).',
-      ),
-    generation: z.int().optional().describe('Grows with each change of what is wanted; set by the server.'),
-    creationTimestamp: z.string().nullish().describe('Set by the server.'),
-    generateName: z
-      .string()
-      .max(253)
-      .optional()
-      .describe('Beginning of a name that the server completes, where `name` is left out on creation.'),
-    deletionTimestamp: z
-      .string()
-      .nullish()
-      .describe('When the deletion was asked for; the object is gone once it has no finalizers. Set by the server.'),
-    deletionGracePeriodSeconds: z.int().nullish().describe('Set by the server.'),
-    finalizers: z
-      .array(z.string().min(1).max(316))
-      .optional()
-      .meta({ 'x-kubernetes-list-type': 'set', 'x-kubernetes-patch-strategy': 'merge' })
-      .describe('Who must clean up before the object goes; each removes its own entry.'),
-    ownerReferences: z
-      .array(ownerReferenceSchema)
-      .optional()
-      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['uid'] })
-      .describe('Objects that this one belongs to: it is deleted when all of them are gone.'),
-    selfLink: z.string().optional().describe('Accepted from clients and dropped.'),
-    managedFields: z
-      .array(z.unknown())
-      .nullish()
-      .describe('Who manages which fields; kept by the server. An empty entry gives up all that is known.'),
+    manager: z.string().optional().describe('Who it is.'),
+    operation: z.string().optional().describe('Apply, or Update for any other write.'),
+    apiVersion: z.string().optional().describe('Version that the names of the fields are of.'),
+    time: z.string().optional().describe('When the entry last changed.'),
+    fieldsType: z.string().optional().describe('FieldsV1.'),
+    fieldsV1: z.record(z.string(), z.unknown()).optional().describe('The fields, as a tree of their names.'),
+    subresource: z.string().optional().describe('Subresource that was written, such as status.'),
+  })
+  .meta({ id: 'ManagedFieldsEntry' });
+
+export type ManagedFieldsEntry = z.infer<typeof managedFieldsEntrySchema>;
+
+/** Annotations of an object together may have so many bytes. */
+const maxAnnotations = 262_144;
+
+const annotationsSchema = z
+  .record(
+    z.string().refine((key) => qualified.test(key.toLowerCase()), {
+      error: 'must be a name such as note or example.com/note',
+    }),
+    z.string(),
+  )
+  .refine((all) => Object.entries(all).reduce((sum, [k, v]) => sum + k.length + v.length, 0) <= maxAnnotations, {
+    error: `must not be larger than ${maxAnnotations} bytes together`,
+  });
+
+const metaFields = {
+  name: objectNameSchema
+    .optional()
+    .describe('Name, unique among objects of the kind in its namespace; default: made from generateName.'),
+  generateName: z
+    .string()
+    .max(253)
+    .optional()
+    .describe('Beginning of a name that the server completes, where `name` is left out on creation.'),
+  namespace: dnsLabelSchema
+    .optional()
+    .describe('Namespace; default: that of the request, else `default`. Not on cluster-scoped kinds.'),
+  labels: labelsSchema.optional().describe('Labels, for selectors.'),
+  annotations: annotationsSchema.optional().describe('Notes for people and tools.'),
+  uid: z.string().optional().describe('Set by the server.'),
+  resourceVersion: z
+    .string()
+    .optional()
+    .describe(
+      'Revision of the last change, set by the server. In a write: the object must still be at it, or the write is refused (409).',
+    ),
+  generation: z.int().optional().describe('Grows with each change of what is wanted; set by the server.'),
+  creationTimestamp: z.string().nullish().describe('Set by the server.'),
+  deletionTimestamp: z
+    .string()
+    .nullish()
+    .describe('When the deletion was asked for; the object is gone once it has no finalizers. Set by the server.'),
+  deletionGracePeriodSeconds: z.int().nullish().describe('Set by the server.'),
+  finalizers: z
+    .array(z.string().regex(qualified, { error: 'must be a name such as example.com/cleanup' }))
+    .optional()
+    .meta({ 'x-kubernetes-list-type': 'set', 'x-kubernetes-patch-strategy': 'merge' })
+    .describe('Who must clean up before the object goes; each removes its own entry.'),
+  ownerReferences: z
+    .array(ownerReferenceSchema)
+    .refine((owners) => owners.filter(({ controller }) => controller === true).length <= 1, {
+      error: 'must have at most one owner with controller: true',
+    })
+    .optional()
+    .meta({
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['uid'],
+      'x-kubernetes-patch-merge-key': 'uid',
+      'x-kubernetes-patch-strategy': 'merge',
+    })
+    .describe('Objects that this one belongs to: it is deleted when all of them are gone.'),
+  selfLink: z.string().optional().describe('Accepted from clients and dropped.'),
+  managedFields: z
+    .array(managedFieldsEntrySchema)
+    .nullish()
+    .describe('Who manages which fields; kept by the server. An empty entry gives up all that is known.'),
+};
+
+/** Kubernetes ObjectMeta of what is made from a template: it needs no name. */
+export const templateMetaSchema = z.strictObject(metaFields).meta({ id: 'TemplateMeta' });
+
+export type TemplateMeta = z.infer<typeof templateMetaSchema>;
+
+/**
+ * Kubernetes ObjectMeta. Server-set fields are accepted from clients and overwritten. Without `name` there must be a `generateName`.
+ * Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/
+ */
+export const objectMetaSchema = z
+  .strictObject(metaFields)
+  .refine(({ name, generateName = '' }) => name !== undefined || generateName !== '', {
+    path: ['name'],
+    error: 'is required, unless generateName is given',
   })
   .meta({ id: 'ObjectMeta' });
 
-export type ObjectMeta = z.infer<typeof objectMetaSchema>;
+/** As stored: with the name, which before a creation may still be missing where there is a `generateName`. */
+export type ObjectMeta = z.infer<typeof objectMetaSchema> & { readonly name: string };
 
 /** Selects workloads by all of these labels; empty selects every workload of the namespace. */
 export const workloadSelectorSchema = z

@@ -36,7 +36,7 @@ export function meshServiceOf(resource: Service, domainSuffix: string): MeshServ
     host: `${name}.${namespace}.svc.${domainSuffix}`,
     name,
     namespace,
-    ports: withoutRepeats(spec.ports).map((p) => ({
+    ports: withoutRepeats(spec.ports ?? []).map((p) => ({
       name: p.name ?? '',
       port: p.port,
       targetPort: p.targetPort ?? p.port,

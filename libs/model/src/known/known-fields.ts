@@ -1,63 +1,17 @@
 /** Names per object, keyed by the object's pattern path; `''` is the object itself. */
 type FieldTable = Readonly<Record<string, readonly string[]>>;
 
-const objectMeta = [
-  'generateName',
-  'selfLink',
-  'finalizers',
-  'ownerReferences',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-];
-
 /**
  * Fields that Istio or Kubernetes define and Malla does not accept yet, per kind. Names that the schema accepts may stay: the schema
  * wins. Source: https://istio.io/latest/docs/reference/config/ and https://kubernetes.io/docs/reference/kubernetes-api/
  */
-const unsupported: Readonly<Record<string, FieldTable>> = {
-  Namespace: { '': ['spec'] },
-  Service: {
-    spec: [
-      ...[
-        'clusterIPs',
-        'externalIPs',
-        'externalName',
-        'externalTrafficPolicy',
-        'healthCheckNodePort',
-        'internalTrafficPolicy',
-      ],
-      ...['ipFamilies', 'ipFamilyPolicy', 'loadBalancerClass', 'loadBalancerIP', 'loadBalancerSourceRanges'],
-      ...[
-        'allocateLoadBalancerNodePorts',
-        'publishNotReadyAddresses',
-        'sessionAffinity',
-        'sessionAffinityConfig',
-        'trafficDistribution',
-      ],
-    ],
-    'spec.ports[]': ['nodePort'],
-  },
-  Secret: {},
-};
+const unsupported: Readonly<Record<string, FieldTable>> = {};
 
 /** Values that Istio or Kubernetes accept and Malla does not yet: exact, or by form. */
-const unsupportedValues: Readonly<Record<string, Readonly<Record<string, readonly (string | RegExp)[]>>>> = {
-  Service: {
-    'spec.clusterIP': ['None'],
-    'spec.type': ['NodePort', 'LoadBalancer', 'ExternalName'],
-    'spec.ports[].protocol': ['UDP', 'SCTP'],
-  },
-  Secret: {
-    type: [
-      ...['kubernetes.io/service-account-token', 'kubernetes.io/dockerconfigjson', 'kubernetes.io/dockercfg'],
-      ...['kubernetes.io/basic-auth', 'kubernetes.io/ssh-auth', 'bootstrap.kubernetes.io/token'],
-    ],
-  },
-};
+const unsupportedValues: Readonly<Record<string, Readonly<Record<string, readonly (string | RegExp)[]>>>> = {};
 
 /** Names of fields of the object at a pattern path that other platforms define, accepted by Malla or not. */
 export function knownFieldNames(kind: string, pattern: string): readonly string[] {
-  if (pattern === 'metadata') return objectMeta;
   return unsupported[kind]?.[pattern] ?? [];
 }
 

@@ -2,28 +2,11 @@
 const unsupported: Readonly<Record<string, readonly string[]>> = {
   'install.istio.io': ['IstioOperator'],
   'inference.networking.k8s.io': ['InferencePool'],
-  '': [
-    'ConfigMap',
-    'Endpoints',
-    'Event',
-    'LimitRange',
-    'Node',
-    'PersistentVolume',
-    'PersistentVolumeClaim',
-    'Pod',
-    'ReplicationController',
-    'ResourceQuota',
-    'ServiceAccount',
-  ],
-  apps: ['DaemonSet', 'Deployment', 'ReplicaSet', 'StatefulSet'],
-  batch: ['CronJob', 'Job'],
+  '': ['Event', 'LimitRange', 'PersistentVolume', 'PersistentVolumeClaim', 'ReplicationController', 'ResourceQuota'],
   autoscaling: ['HorizontalPodAutoscaler'],
   policy: ['PodDisruptionBudget'],
-  'discovery.k8s.io': ['EndpointSlice'],
-  'networking.k8s.io': ['Ingress', 'IngressClass', 'NetworkPolicy'],
+  'networking.k8s.io': ['NetworkPolicy'],
   'rbac.authorization.k8s.io': ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'],
-  'admissionregistration.k8s.io': ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'],
-  'apiextensions.k8s.io': ['CustomResourceDefinition'],
 };
 
 /** Whether another platform defines this kind and Malla does not accept it yet. */

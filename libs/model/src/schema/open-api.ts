@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { KindDefinition } from '../kinds/kind-definition.ts';
 import { kinds, objectSchema } from '../registry.ts';
+import { duplicatesAllowed } from './structural.ts';
 
 /** A schema object of OpenAPI 3.0 (https://spec.openapis.org/oas/v3.0.3#schema-object), as plain JSON. */
 export type OpenApiSchema = { readonly [key: string]: unknown };
@@ -51,7 +52,7 @@ function openApiSchema(schema: z.ZodType): OpenApiSchema {
   return inline(json, shared as Record<string, unknown>) as OpenApiSchema;
 }
 
-const dropped = new Set(['$schema', '$defs', 'definitions', 'id', 'propertyNames']);
+const dropped = new Set(['$schema', '$defs', 'definitions', 'id', 'propertyNames', duplicatesAllowed]);
 
 /** Keywords whose values are data, not schemas. */
 const data = new Set(['default', 'enum', 'example', 'x-kubernetes-validations']);

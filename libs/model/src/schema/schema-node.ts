@@ -3,6 +3,7 @@ import { celTypes, listOf, mapOf, type CelType } from '../cel/cel-type.ts';
 import type { KindDefinition, Payload } from '../kinds/kind-definition.ts';
 import { objectSchema } from '../registry.ts';
 import type { CelRule } from './kubernetes-schema.ts';
+import { duplicatesAllowed } from './structural.ts';
 import { shapeOf, wrapped, type Shape } from './walk.ts';
 
 /**
@@ -89,6 +90,7 @@ function makeNode(schema: z.ZodType): SchemaNode {
 }
 
 function uniqueness(meta: Readonly<Record<string, unknown>>): SchemaNode['unique'] {
+  if (meta[duplicatesAllowed] === true) return undefined;
   switch (meta['x-kubernetes-list-type']) {
     case 'set':
       return { keys: undefined };

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { loadBalancerStatus } from './load-balancer-status.ts';
+import { typedLocalObjectReference } from './references.ts';
+import { port } from './values.ts';
+
+const backend = z.strictObject({
+  service: z
+    .strictObject({
+      name: z.string().describe('Name of the Service, in the same namespace.'),
+      port: z
+        .strictObject({
+          name: z.string().optional().describe('Name of the port.'),
+          number: port.optional().describe('Number of the port.'),
+        })
+        .meta({ 'x-kubernetes-map-type': 'atomic' })
+        .optional()
+        .describe('Port by name or by number.'),
+    })
+    .optional()
+    .describe('A Service.'),
+  resource: typedLocalObjectReference.optional().describe('Another object of the namespace, instead of a Service.'),
+});
+
+const ingressRule = z.strictObject({
+  host: z.string().optional().describe('Host of requests; its first label may be `*`. Default: any.'),
+  http: z
+    .strictObject({
+      paths: z
+        .array(
+          z.strictObject({
+            path: z.string().optional().describe('Path; default: any.'),
+            pathType: z
+              .enum(['Exact', 'Prefix', 'ImplementationSpecific'])
+              .describe('How path is meant; a prefix ends at a `/` of the path.'),
+            backend: backend.describe('Where requests go.'),
+          }),
+        )
+        .describe('Paths; the longest that matches counts.'),
+    })
+    .optional()
+    .describe('Paths of the host.'),
+});
+
+/** networking.k8s.io Ingress: hosts and paths from outside, and the Services behind them. */
+export const ingressSpecSchema = z.strictObject({
+  ingressClassName: z
+    .string()
+    .optional()
+    .describe('The IngressClass, which names the controller; default: the default class of the cluster.'),
+  defaultBackend: backend.optional().describe('Where requests go that no rule takes.'),
+  tls: z
+    .array(
+      z.strictObject({
+        hosts: z.array(z.string()).optional().describe('Hosts of the certificate; default: any.'),
+        secretName: z.string().optional().describe('Secret with the certificate.'),
+      }),
+    )
+    .optional()
+    .describe('Certificates; the port is 443.'),
+  rules: z.array(ingressRule).optional().describe('Hosts and their paths.'),
+});
+
+export type IngressSpec = z.input<typeof ingressSpecSchema>;
+
+export const ingressStatusSchema = z.strictObject({
+  loadBalancer: loadBalancerStatus.optional().describe('Where it is reached.'),
+});
+
+export type IngressStatus = z.input<typeof ingressStatusSchema>;
+
+/** networking.k8s.io IngressClass: a kind of Ingresses that one controller takes care of. */
+export const ingressClassSpecSchema = z.strictObject({
+  controller: z
+    .string()
+    .max(250)
+    .optional()
+    .describe('The controller, as a domain and a path such as istio.io/ingress-controller; cannot be changed.'),
+  parameters: z
+    .strictObject({
+      apiGroup: z.string().optional().describe('API group; default: the core group.'),
+      kind: z.string().describe('Kind.'),
+      name: z.string().describe('Name.'),
+      namespace: z.string().optional().describe('Namespace, with scope Namespace.'),
+      scope: z.enum(['Cluster', 'Namespace']).optional().describe('Whether it is in a namespace; default Cluster.'),
+    })
+    .optional()
+    .describe('An object with settings of the controller for this class.'),
+});
+
+export type IngressClassSpec = z.input<typeof ingressClassSpecSchema>;

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+/** An object of the same namespace, by name. */
+export const localObjectReference = z
+  .strictObject({ name: z.string().default('').describe('Name of the object.') })
+  .meta({ 'x-kubernetes-map-type': 'atomic' });
+
+/** Any object, or a part of it. */
+export const objectReference = z
+  .strictObject({
+    apiVersion: z.string().optional().describe('Version of the API, such as v1.'),
+    kind: z.string().optional().describe('Kind, such as Pod.'),
+    namespace: z.string().optional().describe('Namespace.'),
+    name: z.string().optional().describe('Name.'),
+    uid: z.string().optional().describe('Uid: only this very object.'),
+    resourceVersion: z.string().optional().describe('Revision of the object.'),
+    fieldPath: z.string().optional().describe('A part of the object, such as spec.containers{name}.'),
+  })
+  .meta({ 'x-kubernetes-map-type': 'atomic' });
+
+/** An object of the same namespace, by group, kind and name. */
+export const typedLocalObjectReference = z
+  .strictObject({
+    apiGroup: z.string().optional().describe('API group; default: the core group.'),
+    kind: z.string().describe('Kind.'),
+    name: z.string().describe('Name.'),
+  })
+  .meta({ 'x-kubernetes-map-type': 'atomic' });

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { int32 } from '../../schema/structural.ts';
+
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** Bytes in base64; line breaks between are allowed, as YAML's block texts have them. */
+export const bytes = z
+  .string()
+  .refine((text) => base64.test(text.replaceAll(/[\r\n]/g, '')), { error: 'must be base64' })
+  .meta({ format: 'byte' });
+
+/** Name of an entry of a ConfigMap or Secret: it can be the name of a file. */
+export const dataKey = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(/^[-._a-zA-Z0-9]+$/, { error: 'must be a name of letters, digits, "-", "_" and "."' })
+  .refine((key) => key !== '.' && !key.startsWith('..'), { error: 'must not be "." and not begin with ".."' });
+
+/** An IPv4 or IPv6 address. */
+export const ipAddress = z.union([z.ipv4(), z.ipv6()], { error: 'must be an IPv4 or IPv6 address' });
+
+/** A TCP, UDP or SCTP port. */
+export const port = int32().min(1).max(65535);
+
+/** Protocol of a port; without one it is TCP. */
+export const protocol = z.enum(['TCP', 'UDP', 'SCTP']).default('TCP').describe('TCP (default), UDP or SCTP.');
+
+/** Name of a port of a container: at most 15 letters, digits and "-", with a letter. Source: RFC 6335, section 5.1 */
+export const portName = z
+  .string()
+  .max(15)
+  .regex(/^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/, {
+    error: 'must be a port name: at most 15 lower-case letters, digits and "-", with a letter',
+  });
+
+/** A port by its number, or by its name in the containers. */
+export const portNumberOrName = z.union([port, portName]).meta({ 'x-kubernetes-int-or-string': true });
+
+/** A number, or a share such as `25%`. */
+export const numberOrPercent = z.union([z.int().min(0), z.string()]).meta({ 'x-kubernetes-int-or-string': true });
+
+/** An amount such as `500m`, `1Gi` or 2; https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
+export const quantity = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/, { error: 'must be an amount such as 500m or 1Gi' }),
+  ])
+  .meta({ 'x-kubernetes-int-or-string': true });
+
+/** A protocol above TCP, such as `http` or `kubernetes.io/h2c`. */
+export const appProtocol = z
+  .string()
+  .max(316)
+  .describe('http, http2, kubernetes.io/h2c, grpc, tcp and more; wins over the name of the port.');

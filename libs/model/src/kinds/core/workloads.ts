@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { labelSelectorSchema } from '../../label-selector.ts';
+import { int32, openObject } from '../../schema/structural.ts';
+import { coreConditions } from './conditions.ts';
+import { podTemplateSchema } from './pod-spec.ts';
+import { numberOrPercent } from './values.ts';
+
+const selector = labelSelectorSchema.describe(
+  'Labels of its pods; those of the template must match. Cannot be changed.',
+);
+const template = podTemplateSchema.describe('What pods are made from.');
+const replicas = int32().min(0).optional().describe('How many pods; default 1.');
+const minReadySeconds = int32().min(0).optional().describe('Seconds a new pod must be ready to count; default 0.');
+const revisionHistoryLimit = int32().min(0).optional().describe('How many old revisions are kept; default 10.');
+
+const rollingUpdate = openObject({
+  maxUnavailable: numberOrPercent.optional().describe('How many pods may be missing meanwhile.'),
+  maxSurge: numberOrPercent.optional().describe('How many pods may be too many meanwhile.'),
+});
+
+const strategyOf = (types: readonly [string, string]) =>
+  openObject({
+    type: z.enum(types).optional().describe('How pods are replaced.'),
+    rollingUpdate: rollingUpdate.optional().describe('For RollingUpdate.'),
+  }).optional();
+
+/** apps/v1 Deployment. */
+export const deploymentSpecSchema = openObject({
+  replicas,
+  selector,
+  template,
+  strategy: strategyOf(['Recreate', 'RollingUpdate']).describe('How pods are replaced; default RollingUpdate.'),
+  minReadySeconds,
+  revisionHistoryLimit,
+  paused: z.boolean().optional().describe('Whether changes wait; default false.'),
+  progressDeadlineSeconds: int32().optional().describe('Seconds after which a change counts as failed; default 600.'),
+});
+
+/** apps/v1 ReplicaSet. */
+export const replicaSetSpecSchema = openObject({
+  replicas,
+  selector,
+  template: template.optional(),
+  minReadySeconds,
+});
+
+/** apps/v1 StatefulSet. */
+export const statefulSetSpecSchema = openObject({
+  replicas,
+  selector,
+  template,
+  serviceName: z.string().optional().describe('Headless Service below which its pods have names.'),
+  podManagementPolicy: z.enum(['OrderedReady', 'Parallel']).optional().describe('Default OrderedReady.'),
+  updateStrategy: strategyOf(['RollingUpdate', 'OnDelete']).describe('How pods are replaced; default RollingUpdate.'),
+  minReadySeconds,
+  revisionHistoryLimit,
+  volumeClaimTemplates: z.array(openObject({})).optional().describe('Claims that each pod gets.'),
+});
+
+/** apps/v1 DaemonSet. */
+export const daemonSetSpecSchema = openObject({
+  selector,
+  template,
+  updateStrategy: strategyOf(['RollingUpdate', 'OnDelete']).describe('How pods are replaced; default RollingUpdate.'),
+  minReadySeconds,
+  revisionHistoryLimit,
+});
+
+/** batch/v1 Job. */
+export const jobSpecSchema = openObject({
+  selector: selector.optional(),
+  template,
+  parallelism: int32().min(0).optional().describe('How many pods at a time; default 1.'),
+  completions: int32().min(0).optional().describe('How many pods must end well; default 1.'),
+  backoffLimit: int32().min(0).optional().describe('How often it is tried again; default 6.'),
+  suspend: z.boolean().optional().describe('Whether it waits; default false.'),
+  ttlSecondsAfterFinished: int32().min(0).optional().describe('Seconds after its end until it is deleted.'),
+});
+
+/** batch/v1 CronJob. */
+export const cronJobSpecSchema = openObject({
+  schedule: z.string().min(1).describe('When, in the form of cron.'),
+  timeZone: z.string().optional().describe('Time zone of schedule; default: that of the control plane.'),
+  suspend: z.boolean().optional().describe('Whether it waits; default false.'),
+  jobTemplate: z
+    .strictObject({
+      metadata: podTemplateSchema.shape.metadata,
+      spec: jobSpecSchema.optional().describe('The job.'),
+    })
+    .describe('What jobs are made from.'),
+});
+
+export type DeploymentSpec = z.input<typeof deploymentSpecSchema>;
+export type ReplicaSetSpec = z.input<typeof replicaSetSpecSchema>;
+export type StatefulSetSpec = z.input<typeof statefulSetSpecSchema>;
+export type DaemonSetSpec = z.input<typeof daemonSetSpecSchema>;
+export type JobSpec = z.input<typeof jobSpecSchema>;
+export type CronJobSpec = z.input<typeof cronJobSpecSchema>;
+
+/** Status of all of them; their counts are kept as sent. */
+export const workloadStatusSchema = openObject({
+  observedGeneration: z.int().optional().describe('metadata.generation that the controller has seen.'),
+  replicas: int32().optional().describe('How many pods there are.'),
+  readyReplicas: int32().optional().describe('How many of them are ready.'),
+  availableReplicas: int32().optional().describe('How many of them are ready for minReadySeconds.'),
+  updatedReplicas: int32().optional().describe('How many of them are of the newest template.'),
+  conditions: coreConditions.optional(),
+});
+
+export type WorkloadStatus = z.input<typeof workloadStatusSchema>;
