@@ -1,6 +1,7 @@
 import { allAnalyzers } from './analyzers/all-analyzers.ts';
 import type { AnalysisView, Analyzer } from './analyzer.ts';
 import { findingOf, sortFindings, type Finding } from './finding.ts';
+import type { Environment } from './resources/environment.ts';
 import type { KindRef } from './resources/kind-refs.ts';
 import { meshFacts, type MeshFacts } from './resources/mesh.ts';
 import type { ResourceSet } from './resources/resource-set.ts';
@@ -10,6 +11,8 @@ import { isSuppressed, type Suppression } from './suppress.ts';
 export interface AnalyzeOptions {
   /** Default: Istio's defaults. */
   readonly mesh?: MeshFacts;
+  /** What is known of the cluster besides its resources, for the analyzers before an installation; default nothing. */
+  readonly environment?: Environment;
   /** Names of the analyzers to run; default all but those on request. Unknown names are passed over. */
   readonly analyzers?: readonly string[];
   /** Kinds that cannot be read here: analyzers that need one are skipped. */
@@ -36,6 +39,7 @@ export function analyze(set: ResourceSet, options: AnalyzeOptions): Analysis {
   const view: AnalysisView = {
     set,
     mesh: options.mesh ?? meshFacts(),
+    environment: options.environment ?? {},
     now: options.now,
     subjects: (ref) => (only === undefined ? set.list(ref) : only.ref === ref ? [only] : []),
   };
@@ -43,7 +47,10 @@ export function analyze(set: ResourceSet, options: AnalyzeOptions): Analysis {
   const executed = wanted.filter((a) => !a.inputs.some((ref) => unavailable?.has(ref) === true));
   const findings = executed.flatMap((analyzer) => run(analyzer, view));
   const kept = findings.filter(
-    (f) => (only === undefined || f.subject === undefined || f.subject === only) && isInNamespace(f, namespace) && !isSuppressed(f, suppressions),
+    (f) =>
+      (only === undefined || f.subject === undefined || f.subject === only) &&
+      isInNamespace(f, namespace) &&
+      !isSuppressed(f, suppressions),
   );
   return {
     findings: sortFindings(kept),

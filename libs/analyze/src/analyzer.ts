@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts';
+import type { Environment } from './resources/environment.ts';
 import type { KindRef } from './resources/kind-refs.ts';
 import type { MeshFacts } from './resources/mesh.ts';
 import type { ResourceSet } from './resources/resource-set.ts';
@@ -8,6 +9,7 @@ import type { Subject } from './resources/subject.ts';
 export interface AnalysisView {
   readonly set: ResourceSet;
   readonly mesh: MeshFacts;
+  readonly environment: Environment;
   /** Current time, in milliseconds: certificates expire. */
   readonly now: number;
   /**

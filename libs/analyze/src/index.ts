@@ -14,6 +14,7 @@ export {
   runtimeKinds,
   type KindRef,
 } from './resources/kind-refs.ts';
+export { type ChangedDefault, type Environment, type PodListener } from './resources/environment.ts';
 // Findings
 export { findingOf, isAtLeast, originText, sortFindings, type Finding } from './finding.ts';
 export { isSuppressed, parseSuppression, suppressAnnotation, type Suppression } from './suppress.ts';

@@ -15,10 +15,18 @@ import { conditions } from './mesh/conditions.ts';
 import { deprecations } from './mesh/deprecations.ts';
 import { envoyFilters } from './mesh/envoy-filters.ts';
 import { meshNetworks } from './mesh/mesh-networks.ts';
+import { destinationCredentials } from './own/destination-credentials.ts';
+import { mutualTls } from './own/mutual-tls.ts';
+import { overlappingRules } from './own/overlapping-rules.ts';
+import { principals } from './own/principals.ts';
+import { sharedTcpPorts } from './own/shared-tcp-ports.ts';
+import { virtualServiceHosts } from './own/virtual-service-hosts.ts';
 import { authorizationPolicies } from './policies/authorization-policies.ts';
 import { blockedCidrs } from './policies/blocked-cidrs.ts';
 import { sidecarSelectors } from './policies/sidecars.ts';
 import { lightstep, telemetryDefaults, telemetryProviders, telemetrySelectors } from './policies/telemetries.ts';
+import { gatewayApiVersions, kubernetesVersion, permissions } from './precheck/installation.ts';
+import { localhostListeners, upgradeCompatibility } from './precheck/upgrade.ts';
 import { entryAddresses } from './services/entry-addresses.ts';
 import { entryProtocols } from './services/entry-protocols.ts';
 import { inconsistentServices } from './services/inconsistent-services.ts';
@@ -34,7 +42,7 @@ import { webhooks } from './webhooks/webhooks.ts';
 import { applicationUid } from './workloads/application-uid.ts';
 import { multipleServices } from './workloads/multiple-services.ts';
 
-/** Every analyzer: those of Istio in its order, then Malla's own. */
+/** Every analyzer: those of Istio in its order, those before an installation, then Malla's own. */
 export const allAnalyzers: readonly Analyzer[] = [
   annotations,
   alphaAnnotations,
@@ -74,4 +82,15 @@ export const allAnalyzers: readonly Analyzer[] = [
   telemetryDefaults,
   lightstep,
   ...validationAnalyzers,
+  kubernetesVersion,
+  permissions,
+  gatewayApiVersions,
+  upgradeCompatibility,
+  localhostListeners,
+  mutualTls,
+  principals,
+  destinationCredentials,
+  sharedTcpPorts,
+  virtualServiceHosts,
+  overlappingRules,
 ];

@@ -1,4 +1,4 @@
-import { parsePath, problemCodes, type Problem } from '@malla/model';
+import { dropUnknownFields, parsePath, problemCodes, type Problem } from '@malla/model';
 import { validateObject } from '@malla/validate';
 import type { Analyzer } from '../../analyzer.ts';
 import { findingOf, type Finding } from '../../finding.ts';
@@ -44,11 +44,19 @@ export const validationAnalyzers: readonly Analyzer[] = validated.map((ref) => {
     codes: ['IST0106', 'IST0130', 'IST0131', 'IST0133'],
     *analyze({ subjects }) {
       for (const subject of subjects(ref))
-        for (const problem of validateObject(subject.resource))
+        for (const problem of problemsOf(subject.resource))
           if (!passedOver.has(problem.code)) yield findingFor(subject, problem);
     },
   };
 });
+
+/** Unknown fields do nothing, here and in a cluster: a warning. The rest is checked as if they were not there. */
+function problemsOf(resource: unknown): readonly Problem[] {
+  const problems = validateObject(resource);
+  if (!problems.some((problem) => problem.code === problemCodes.unknownField)) return problems;
+  const { object, dropped } = dropUnknownFields(resource);
+  return [...dropped.map((problem) => ({ ...problem, level: 'warning' as const })), ...validateObject(object)];
+}
 
 function findingFor(subject: Subject, problem: Problem): Finding {
   const place = problem.path === '' ? '' : `${problem.path}: `;
