@@ -4,6 +4,7 @@ import { extensionsKinds, type ExtensionsResource } from './kinds/extensions/ext
 import { gatewayApiKinds, type GatewayApiResource } from './kinds/gateway-api/gateway-api-kinds.ts';
 import { platformKinds, type PlatformResource } from './kinds/core/platform-kinds.ts';
 import type { KindDefinition } from './kinds/kind-definition.ts';
+import { meshKinds, type MeshResource } from './kinds/mesh/mesh-kinds.ts';
 import { networkingKinds, type NetworkingResource } from './kinds/networking/networking-kinds.ts';
 import { securityKinds, type SecurityResource } from './kinds/security/security-kinds.ts';
 import { telemetryKinds, type TelemetryResource } from './kinds/telemetry/telemetry-kinds.ts';
@@ -19,6 +20,7 @@ export const kinds: readonly KindDefinition[] = [
   ...securityKinds,
   ...telemetryKinds,
   ...extensionsKinds,
+  ...meshKinds,
   ...gatewayApiKinds,
   ...platformKinds,
 ];
@@ -48,6 +50,7 @@ export type KnownResource =
   | SecurityResource
   | TelemetryResource
   | ExtensionsResource
+  | MeshResource
   | GatewayApiResource
   | PlatformResource;
 
