@@ -18,7 +18,7 @@ export interface RequestHead {
   headers: HeaderList;
   /** Of the peer that sent it. A codec that sends a head ignores it. */
   version: HttpVersion;
-  /** `websocket` and the like, lower case: an Upgrade request, or HTTP/2 extended CONNECT (RFC 8441), then `method` is GET in both. */
+  /** `websocket` and the like, in any case: an Upgrade request, or HTTP/2 extended CONNECT (RFC 8441), then `method` is GET in both. */
   upgrade?: string;
   /** The client waits for 100 Continue before it sends the body (HTTP/1.1 `expect`; the field stays in `headers`). */
   expectsContinue: boolean;
@@ -29,6 +29,8 @@ export interface ResponseHead {
   status: number;
   headers: HeaderList;
   version: HttpVersion;
+  /** Of 101 by HTTP/1: what the server has written as its `upgrade`. Whoever sends 101 without it means what the request asked for. */
+  upgrade?: string;
 }
 
 /** Why an exchange ended without its end; each has its words in Envoy's body and response flags. */

@@ -164,6 +164,7 @@ export class TwinProxies implements AsyncDisposable {
         logLevel: 'warning',
         maxConnections: 0,
         shared: new SharedArrayBuffer(64),
+        heartbeats: new SharedArrayBuffer(4),
         drainMs: 1000,
         nodeCluster: '',
         ticketSeed: new Uint8Array(48),

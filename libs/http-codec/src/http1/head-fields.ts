@@ -37,6 +37,8 @@ export class HeadFields {
   upgradeOption = false;
   upgrade: string | undefined;
   expectsContinue = false;
+  /** `te: trailers` is among the fields. */
+  #trailers = false;
   #nominated: string[] | undefined;
 
   /**
@@ -68,6 +70,10 @@ export class HeadFields {
       names.push(nameAt(slot));
       values.push(value);
     }
+    if (this.#trailers && !names.includes('te')) {
+      names.push('te');
+      values.push('trailers');
+    }
     this.headers = HeaderList.ofChecked(names, values);
     if (this.chunked && this.contentLength >= 0) {
       throw new CodecError('both content-length and transfer-encoding', {
@@ -86,6 +92,7 @@ export class HeadFields {
     this.upgradeOption = false;
     this.upgrade = undefined;
     this.expectsContinue = false;
+    this.#trailers = false;
     this.#nominated = undefined;
   }
 
@@ -113,13 +120,13 @@ export class HeadFields {
         this.#readConnection(value);
         return false;
       case FieldKind.upgrade:
-        this.upgrade = this.upgrade === undefined ? value.toLowerCase() : `${this.upgrade},${value.toLowerCase()}`;
+        this.upgrade = this.upgrade === undefined ? value : `${this.upgrade},${value}`;
         return false;
       case FieldKind.expect:
         if (value.toLowerCase() === '100-continue') this.expectsContinue = true;
         return true;
       case FieldKind.te:
-        return value.toLowerCase() === 'trailers';
+        return this.#readTe(value);
       case FieldKind.hop:
         return false;
       default:
@@ -127,6 +134,13 @@ export class HeadFields {
         if (underscores === 'drop') return false;
         throw new CodecError('a field name has an underscore', { detail: 'http1.unexpected_underscore' });
     }
+  }
+
+  /** Of what a client takes only trailers go on; Envoy too knows them by small letters alone. True: the field as it is says just that, for the first time. */
+  #readTe(value: string): boolean {
+    const first = value === 'trailers' && !this.#trailers;
+    this.#trailers ||= value.split(',').some((part) => trimBlanks(part, 0, part.length) === 'trailers');
+    return first;
   }
 
   #readConnection(value: string): void {

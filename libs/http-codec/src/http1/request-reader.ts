@@ -84,7 +84,8 @@ export class RequestReader {
     const upgrade = fields.upgrade as string;
     const { upgrades } = this.#rules;
     if (request.version === '1.0' || request.method === 'CONNECT' || fields.chunked || fields.contentLength > 0) return;
-    if (upgrade === '' || upgrade === 'h2c' || (upgrades !== undefined && !upgrades.has(upgrade))) return;
+    const kind = upgrade.toLowerCase();
+    if (kind === '' || kind === 'h2c' || (upgrades !== undefined && !upgrades.has(kind))) return;
     request.upgrade = upgrade;
   }
 }

@@ -46,7 +46,8 @@ export function encodeRequest(request: RequestHead, endStream: boolean): Encoded
   return encoded;
 }
 
-function upgradeLines(upgrade: string): string {
+/** Throws a TypeError for what cannot be sent. */
+export function upgradeLines(upgrade: string): string {
   assertFieldValue('upgrade', upgrade);
   return `connection: Upgrade\r\nupgrade: ${upgrade}\r\n`;
 }

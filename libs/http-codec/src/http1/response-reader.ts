@@ -15,7 +15,9 @@ export function readResponse(head: HeadReader, fields: HeadFields): ResponseHead
   if (status < 200 || status === 204) checkBodiless(fields);
   if (fields.chunked && minor === 0)
     throw invalid('transfer-encoding in HTTP/1.0', 'http1.transfer_encoding_not_allowed');
-  return { status, headers: fields.headers, version: minor === 1 ? '1.1' : '1.0' };
+  const response: ResponseHead = { status, headers: fields.headers, version: minor === 1 ? '1.1' : '1.0' };
+  if (status === 101 && fields.upgrade !== undefined) response.upgrade = fields.upgrade;
+  return response;
 }
 
 /** One of {@link ResponseBody}; `status` is final, or 101. Throws {@link CodecError} for a tunnel that was not asked for. */

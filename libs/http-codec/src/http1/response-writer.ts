@@ -1,6 +1,7 @@
 import type { RequestHead, ResponseHead } from '../exchange.ts';
 import { fieldLines, statedLength, statusLine } from './head-writer.ts';
 import { SendMode } from './outbound.ts';
+import { upgradeLines } from './request-writer.ts';
 
 /** A response head as it goes out. */
 export interface EncodedHead {
@@ -38,8 +39,7 @@ export function encodeResponse(
   encoded.closes = false;
   if (tunnel) {
     encoded.mode = SendMode.raw;
-    // Checked when it was read.
-    if (status === 101) text += `connection: Upgrade\r\nupgrade: ${request.upgrade}\r\n`;
+    if (status === 101) text += upgradeLines(response.upgrade ?? (request.upgrade as string));
   } else if (length >= 0) {
     encoded.mode = bodiless ? SendMode.none : SendMode.length;
   } else if (status === 204 || status === 304) {

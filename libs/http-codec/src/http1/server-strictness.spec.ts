@@ -168,7 +168,7 @@ describe('a server takes', () => {
 
   it('an upgrade only where it may', () => {
     const input = (fields: string): string => `GET / HTTP/1.1\r\n${HOST}Upgrade: WebSocket\r\n${fields}\r\n`;
-    expect(serve(input('Connection: Upgrade\r\n')).last.head.upgrade).toBe('websocket');
+    expect(serve(input('Connection: Upgrade\r\n')).last.head.upgrade).toBe('WebSocket');
     expect(serve(input('')).last.head.upgrade).toBeUndefined();
     expect(serve(input('Connection: upgrade\r\nContent-Length: 1\r\n')).last.head.upgrade).toBeUndefined();
     const only = { upgrades: new Set(['foo']) };

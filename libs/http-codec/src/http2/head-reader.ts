@@ -103,7 +103,7 @@ export class HeadReader implements FieldSink {
       expectsContinue: this.#expects,
     };
     if (this.#protocol !== '') {
-      head.upgrade = this.#protocol.toLowerCase();
+      head.upgrade = this.#protocol;
       head.method = 'GET';
     }
     return head;

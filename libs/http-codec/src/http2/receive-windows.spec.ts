@@ -6,7 +6,11 @@ import { firstWindow } from './options.ts';
 
 const connectionWindow = 1_000_000;
 const windows: BothEndsParams = {
-  client: { initialStreamWindowSize: 800_000, initialConnectionWindowSize: connectionWindow, maxConcurrentStreams: 100 },
+  client: {
+    initialStreamWindowSize: 800_000,
+    initialConnectionWindowSize: connectionWindow,
+    maxConcurrentStreams: 100,
+  },
   server: { maxBufferedBytes: 10_000_000 },
 };
 
@@ -30,7 +34,7 @@ const received = ({ server }: BothEnds): number =>
 
 /** All that can come has come. */
 async function rest(ends: BothEnds): Promise<void> {
-  for (let still = 0, before = -1; still < 5; ) {
+  for (let still = 0, before = -1; still < 5;) {
     await nextTurn();
     const now = received(ends) + ends.serverPipe.bytesWritten;
     still = now === before ? still + 1 : 0;

@@ -94,7 +94,7 @@ describe('HTTP/2: what our server takes', () => {
       ['te', 'trailers'],
     ]);
     expect(heads[1]).toMatchObject({ method: 'CONNECT', authority: 'a:443', path: '', scheme: 'https' });
-    expect(heads[2]).toMatchObject({ method: 'GET', upgrade: 'websocket', path: '/' });
+    expect(heads[2]).toMatchObject({ method: 'GET', upgrade: 'WebSocket', path: '/' });
     expect(heads[3]).toMatchObject({ method: 'OPTIONS', path: '*' });
   });
 

@@ -6,6 +6,7 @@ import { freePort } from '../network/free-ports.ts';
 import { goProgram } from '../programs/go-program.ts';
 import { proxyPrograms } from '../programs/proxy-programs.ts';
 import { waitFor } from '../wait-for.ts';
+import { MutualTlsPair } from './mutual-tls-pair.ts';
 import { StaticProxy } from './static-proxy.ts';
 
 const version = 'v1.85.0';
@@ -38,15 +39,26 @@ const testCases = [
   'unimplemented_service',
 ];
 
-/** gRPC's interop client and server with the proxy between them. */
-describe.skipIf(client === undefined || server === undefined).each(proxyPrograms())('gRPC through $name', (program) => {
+const ways = proxyPrograms().flatMap((program) => [
+  {
+    name: program.name,
+    start: (upstream: number) => StaticProxy.start({ program, upstream, upstreamHttp2: true }),
+  },
+  {
+    name: `a mutual-TLS pair of ${program.name}`,
+    start: (upstream: number) => MutualTlsPair.start({ program, upstream }),
+  },
+]);
+
+/** gRPC's interop client and server with one proxy, or a pair of them, between them. */
+describe.skipIf(client === undefined || server === undefined).each(ways)('gRPC through $name', ({ start }) => {
   let application: ChildProcess;
-  let proxy: StaticProxy;
+  let proxy: StaticProxy | MutualTlsPair;
   beforeAll(async () => {
     const port = await freePort();
     application = spawn(server as string, [`--port=${port}`], { stdio: 'ignore' });
     await waitFor(() => accepts(port), { what: 'the interop server' });
-    proxy = await StaticProxy.start({ program, upstream: port, upstreamHttp2: true });
+    proxy = await start(port);
   });
   afterAll(async () => {
     await proxy?.[Symbol.asyncDispose]();

@@ -13,6 +13,9 @@ export interface StaticProxyParams {
   readonly upstream: number;
   /** The application speaks HTTP/2. */
   readonly upstreamHttp2?: boolean;
+  /** Transport sockets, as JSON, towards clients and towards the application; plain without. */
+  readonly downstreamTls?: Readonly<Record<string, unknown>>;
+  readonly upstreamTls?: Readonly<Record<string, unknown>>;
   /** More fields of the HTTP connection manager, as JSON. */
   readonly manager?: Readonly<Record<string, unknown>>;
   /** More fields of the bootstrap. */
@@ -21,7 +24,7 @@ export interface StaticProxyParams {
   readonly route?: Readonly<Record<string, unknown>>;
 }
 
-/** A proxy of one plain listener with one route to one application, from a bootstrap alone. */
+/** A proxy of one listener with one route to one application, from a bootstrap alone. */
 export class StaticProxy implements AsyncDisposable {
   readonly port: number;
   readonly #child: ChildProcess;
@@ -134,6 +137,7 @@ function bootstrapOf(params: StaticProxyParams, { port, admin }: { port: number;
           type: 'STATIC',
           connect_timeout: '5s',
           load_assignment: { cluster_name: 'app', endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }] },
+          ...(params.upstreamTls && { transport_socket: params.upstreamTls }),
           ...(params.upstreamHttp2 === true && { typed_extension_protocol_options: http2 }),
         },
       ],
@@ -141,7 +145,12 @@ function bootstrapOf(params: StaticProxyParams, { port, admin }: { port: number;
         {
           name: 'in',
           address: { socket_address: { address: '127.0.0.1', port_value: port } },
-          filter_chains: [{ filters: [httpFilter(params)] }],
+          filter_chains: [
+            {
+              filters: [httpFilter(params)],
+              ...(params.downstreamTls && { transport_socket: params.downstreamTls }),
+            },
+          ],
         },
       ],
     },

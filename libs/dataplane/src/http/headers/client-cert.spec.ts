@@ -1,6 +1,9 @@
+import { HeaderList } from '@malla/http-codec';
 import { findEnvoy } from '@malla/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TwinProxies } from '../../../test/envoy/twin-proxies.ts';
+import type { TlsInfo } from '../../runtime/connection.ts';
+import { CertificateHeader } from './client-cert.ts';
 import { OddAuthority, type OddCertificate } from '../../../test/sockets/odd-certificates.ts';
 
 const envoy = findEnvoy();
@@ -42,6 +45,26 @@ const settings: Readonly<Record<string, Setting>> = {
   ALWAYS_FORWARD_ONLY: { mode: 'ALWAYS_FORWARD_ONLY' },
   'APPEND_FORWARD without a client certificate': { mode: 'APPEND_FORWARD', details: all, certificateless: true },
 };
+
+it('quotes names that look like further elements, which Envoy writes as they are', () => {
+  const header = new CertificateHeader('sanitize-set', {
+    subject: false,
+    uri: true,
+    dns: true,
+    cert: false,
+    chain: false,
+  });
+  const peer = {
+    sha256: '00',
+    uriSans: ['spiffe://a;URI=spiffe://b', 'spiffe://c,By=d'],
+    dnsSans: ['e"f', 'g\\h', 'i'],
+  };
+  const headers = new HeaderList();
+  header.apply(headers, false, { localUriSans: ['spiffe://own'], peer } as unknown as TlsInfo);
+  expect(headers.get('x-forwarded-client-cert')).toBe(
+    'By=spiffe://own;Hash=00;URI="spiffe://a;URI=spiffe://b";URI="spiffe://c,By=d";DNS="e\\"f";DNS="g\\\\h";DNS=i',
+  );
+});
 
 describe.skipIf(envoy === undefined)('x-forwarded-client-cert as Envoy writes it', () => {
   describe.each(Object.entries(settings))('%s', (_, { mode, details, certificate = client, certificateless }) => {

@@ -38,19 +38,27 @@ export class CertificateHeader {
     const known = this.#texts.get(tls);
     if (known !== undefined) return known;
     const parts: string[] = [];
-    for (const uri of tls.localUriSans) parts.push(`By=${uri}`);
+    for (const uri of tls.localUriSans) parts.push(`By=${quoted(uri)}`);
     parts.push(`Hash=${peer.sha256}`);
     if (this.#details.cert) parts.push(`Cert="${urlEncodedPem(peer.der)}"`);
     // The proxy knows the leaf alone, so the chain is the leaf.
     if (this.#details.chain) parts.push(`Chain="${urlEncodedPem(peer.der)}"`);
     if (this.#details.subject) parts.push(`Subject="${peer.subject}"`);
     if (this.#details.uri)
-      parts.push(peer.uriSans.length === 0 ? 'URI=' : peer.uriSans.map((uri) => `URI=${uri}`).join(';'));
-    if (this.#details.dns) for (const dns of peer.dnsSans) parts.push(`DNS=${dns}`);
+      parts.push(peer.uriSans.length === 0 ? 'URI=' : peer.uriSans.map((uri) => `URI=${quoted(uri)}`).join(';'));
+    if (this.#details.dns) for (const dns of peer.dnsSans) parts.push(`DNS=${quoted(dns)}`);
     const text = parts.join(';');
     this.#texts.set(tls, text);
     return text;
   }
+}
+
+/**
+ * A name that could be read as more than itself, in quotes. Envoy writes it as it is, against its own description of the field, so that a certificate could say
+ * who another one is.
+ */
+function quoted(name: string): string {
+  return /[,;"\\]/.test(name) ? `"${name.replaceAll(/["\\]/g, '\\$&')}"` : name;
 }
 
 /** PEM with what Envoy escapes: line feeds, spaces, `+`, `/` and `=`. */

@@ -124,7 +124,7 @@ function stripPortThatMatches(stream: Stream): void {
 /** An upgrade must be configured, by the route or else by the connection manager. */
 function prepareUpgrade(stream: Stream): boolean {
   const { head, manager, route } = stream;
-  const kind = head.method === 'CONNECT' && head.upgrade === undefined ? 'connect' : head.upgrade;
+  const kind = head.method === 'CONNECT' && head.upgrade === undefined ? 'connect' : head.upgrade?.toLowerCase();
   if (kind === undefined) return true;
   const allowed = route?.config.forward?.upgrades.get(kind) ?? manager.config.upgrades.includes(kind);
   if (allowed || route === undefined) return true;
