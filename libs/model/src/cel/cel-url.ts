@@ -19,6 +19,9 @@ const badEscape = /%(?![0-9a-fA-F]{2})/;
 /** What may not stand in a host, by Go's validation: everything but letters, digits, sub-delimiters and escapes. */
 const hostname = /^[A-Za-z0-9\-._~!$&'()*+,;=:%"<>\u0080-\uffff[\]]*$/u;
 
+/** What may stand before the @. */
+const userInfo = /^[A-Za-z0-9\-._:~!$&'()*+,;=%@]*$/;
+
 /**
  * A URL of Kubernetes' CEL library, or undefined: an absolute URI or an absolute path, as `url.ParseRequestURI` accepts it.
  * Source: https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-url-library, Go net/url
@@ -42,7 +45,9 @@ export function parseCelUrl(text: string): CelUrl | undefined {
   const authority = hasAuthority ? (slash < 0 ? rest : rest.slice(0, slash)) : '';
   const path = slash < 0 ? '' : rest.slice(slash);
   if (badEscape.test(path)) return undefined;
-  const host = authority.slice(authority.lastIndexOf('@') + 1);
+  const at = authority.lastIndexOf('@');
+  if (at >= 0 && (!userInfo.test(authority.slice(0, at)) || badEscape.test(authority.slice(0, at)))) return undefined;
+  const host = authority.slice(at + 1);
   const parts = hostParts(host);
   return parts === undefined ? undefined : new CelUrl({ scheme: name, host, ...parts, path: escapePath(path), query });
 }

@@ -62,6 +62,9 @@ describe('compileCel', () => {
     ['url("https://a.example:8443/x?q=1").getPort()', '8443'],
     ['url("https://[::1]:80/").getHostname()', '::1'],
     ['isURL("https://a:b:c/") || isURL("../x") || isURL("")', false],
+    // Go refuses # before the @.
+    ['isURL("http://#%blah$#@") || isURL("http://a%zz@b")', false],
+    ['isURL("http://user:p%40ss@b")', true],
     ['isURL("/path") && isURL("mailto:a@b")', true],
     ['isIP("10.0.0.1") && isIP("::1") && !isIP("10.0.0.01") && !isIP("::ffff:1.2.3.4")', true],
     ['cidr("10.0.0.0/8").containsIP("10.2.3.4") && !cidr("10.0.0.0/8").containsIP("11.0.0.1")', true],
