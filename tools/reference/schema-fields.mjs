@@ -2,8 +2,8 @@
 import { objectSchema } from '@malla/model';
 import { z } from 'zod';
 
-/** What the largest whole number of JavaScript says is no bound. */
-const UNBOUNDED = Number.MAX_SAFE_INTEGER;
+/** What JavaScript's whole numbers, and those of 32 bits, have anyway says nothing to a reader. */
+const UNBOUNDED = new Set([Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 2 ** 31 - 1, -(2 ** 31), 2 ** 32 - 1]);
 
 /**
  * @typedef {object} Field
@@ -22,8 +22,8 @@ function lifted({ allOf, ...rest }) {
 }
 
 function bounds({ minimum, maximum, minLength, maxLength, minItems }) {
-  const least = minimum ?? undefined;
-  const most = maximum === UNBOUNDED ? undefined : maximum;
+  const least = UNBOUNDED.has(minimum) ? undefined : minimum;
+  const most = UNBOUNDED.has(maximum) ? undefined : maximum;
   return [
     least !== undefined && most !== undefined ? `${least} to ${most}` : undefined,
     least !== undefined && most === undefined ? `at least ${least}` : undefined,

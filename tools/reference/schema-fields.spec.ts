@@ -18,16 +18,20 @@ describe('fields of a kind', () => {
   it('are told with their form, their bounds and whether they are required', () => {
     const fields = fieldsOfKind('VirtualService');
     expect(fields.find(({ path }) => path === 'spec.http[].retries.attempts')).toMatchObject({
-      type: 'number, 0 to 2147483647',
-      required: true,
+      type: 'number',
+      required: false,
     });
-    expect(fields.find(({ path }) => path === 'spec.hosts')).toMatchObject({
+    expect(fields.find(({ path }) => path === 'spec.http[].redirect.derivePort')).toMatchObject({
+      type: 'FROM_PROTOCOL_DEFAULT, FROM_REQUEST_PORT',
+      required: false,
+    });
+    expect(fieldsOfKind('ServiceEntry').find(({ path }) => path === 'spec.hosts')).toMatchObject({
       type: 'list of text, not empty',
       required: true,
     });
-    expect(fields.find(({ path }) => path === 'spec.http[].redirect.redirectCode')).toMatchObject({
-      type: '301 or 302 or 303 or 307 or 308',
-      required: false,
+    expect(fieldsOfKind('WasmPlugin').find(({ path }) => path === 'spec.match[].ports[].number')).toMatchObject({
+      type: 'number, 1 to 65535',
+      required: true,
     });
   });
 

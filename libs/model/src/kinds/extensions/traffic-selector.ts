@@ -7,14 +7,12 @@ const ports = mapList(
 );
 
 /** Traffic that passes an extension: all that is given must hold. */
-export const trafficSelectorSchema = z
-  .strictObject({
-    mode: z
-      .enum(['UNDEFINED', 'CLIENT', 'SERVER', 'CLIENT_AND_SERVER'])
-      .optional()
-      .describe('CLIENT: what the workload sends, and gateways. SERVER: what it gets. Default: both.'),
-    ports: ports
-      .optional()
-      .describe('Ports, one of which must match: of the service that is called, or of the workload. Default: all.'),
-  })
-  .meta({ id: 'TrafficSelector' });
+export const trafficSelectorSchema = z.strictObject({
+  mode: z
+    .enum(['UNDEFINED', 'CLIENT', 'SERVER', 'CLIENT_AND_SERVER'])
+    .optional()
+    .describe('CLIENT: what the workload sends, and gateways. SERVER: what it gets. Default: both.'),
+  ports: ports
+    .optional()
+    .describe('Ports, one of which must match: of the service that is called, or of the workload. Default: all.'),
+});

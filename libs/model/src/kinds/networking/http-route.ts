@@ -20,37 +20,35 @@ const routeDestinationSchema = z.strictObject({
 const oldMirrorPercent = uint32().nullish();
 
 /** One rule for HTTP: conditions, and what happens to requests that meet them. Without conditions it takes every request. */
-export const httpRouteSchema = z
-  .strictObject({
-    name: z.string().optional().describe('Name of the rule, for access logs.'),
-    match: z
-      .array(httpMatchSchema)
-      .optional()
-      .describe('One of these must hold, each with all its conditions; without it every request matches.'),
-    route: z
-      .array(routeDestinationSchema)
-      .optional()
-      .describe('Destinations. A rule needs one of route, redirect, directResponse and delegate.'),
-    redirect: redirectSchema.optional().describe('Send the caller elsewhere; no request is forwarded.'),
-    directResponse: directResponseSchema.optional().describe('Answer with fixed content; no request is forwarded.'),
-    delegate: delegateSchema
-      .optional()
-      .describe('Leave the rest to another VirtualService; only without route and redirect.'),
-    rewrite: rewriteSchema.optional().describe('Change path or host before forwarding.'),
-    timeout: positiveDuration
-      .optional()
-      .describe('For the whole request, retries included, at least 1ms; default: none.'),
-    retries: retriesSchema.optional().describe('When to try again; default: the mesh’s retries.'),
-    fault: faultSchema.optional().describe('Faults to inject on purpose; timeout and retries do not see them.'),
-    mirror: destinationSchema.optional().describe('Also send a copy there; its answer is dropped.'),
-    mirrors: z.array(mirrorPolicySchema).optional().describe('Several places for copies; not with mirror.'),
-    mirrorPercent: oldMirrorPercent.describe('Old form of mirrorPercentage: a whole number.'),
-    mirror_percent: oldMirrorPercent.describe('Oldest form of mirrorPercentage: a whole number.'),
-    mirrorPercentage: percentSchema.optional().describe('Share that is copied to mirror; default 100.'),
-    corsPolicy: corsPolicySchema.optional().describe('Which pages of other origins may call (CORS).'),
-    headers: headersSchema.optional().describe('Edits of headers.'),
-  })
-  .meta({ id: 'HTTPRoute' });
+export const httpRouteSchema = z.strictObject({
+  name: z.string().optional().describe('Name of the rule, for access logs.'),
+  match: z
+    .array(httpMatchSchema)
+    .optional()
+    .describe('One of these must hold, each with all its conditions; without it every request matches.'),
+  route: z
+    .array(routeDestinationSchema)
+    .optional()
+    .describe('Destinations. A rule needs one of route, redirect, directResponse and delegate.'),
+  redirect: redirectSchema.optional().describe('Send the caller elsewhere; no request is forwarded.'),
+  directResponse: directResponseSchema.optional().describe('Answer with fixed content; no request is forwarded.'),
+  delegate: delegateSchema
+    .optional()
+    .describe('Leave the rest to another VirtualService; only without route and redirect.'),
+  rewrite: rewriteSchema.optional().describe('Change path or host before forwarding.'),
+  timeout: positiveDuration
+    .optional()
+    .describe('For the whole request, retries included, at least 1ms; default: none.'),
+  retries: retriesSchema.optional().describe('When to try again; default: the mesh’s retries.'),
+  fault: faultSchema.optional().describe('Faults to inject on purpose; timeout and retries do not see them.'),
+  mirror: destinationSchema.optional().describe('Also send a copy there; its answer is dropped.'),
+  mirrors: z.array(mirrorPolicySchema).optional().describe('Several places for copies; not with mirror.'),
+  mirrorPercent: oldMirrorPercent.describe('Old form of mirrorPercentage: a whole number.'),
+  mirror_percent: oldMirrorPercent.describe('Oldest form of mirrorPercentage: a whole number.'),
+  mirrorPercentage: percentSchema.optional().describe('Share that is copied to mirror; default 100.'),
+  corsPolicy: corsPolicySchema.optional().describe('Which pages of other origins may call (CORS).'),
+  headers: headersSchema.optional().describe('Edits of headers.'),
+});
 
 export type HttpRoute = z.infer<typeof httpRouteSchema>;
 export type HttpRouteDestination = z.infer<typeof routeDestinationSchema>;

@@ -60,6 +60,6 @@ export const readinessProbeSchema = atMostOneOf(
     failureThreshold: count().describe('Failures in a row after which it is not ready; default 3.'),
   }),
   ['httpGet', 'tcpSocket', 'exec', 'grpc'],
-).meta({ id: 'ReadinessProbe' });
+);
 
 export type ReadinessProbe = z.infer<typeof readinessProbeSchema>;

@@ -38,37 +38,33 @@ const streamConditions = {
 };
 
 /** One rule for TLS that passes through: chosen by the server name of the handshake, not decrypted. */
-export const tlsRouteSchema = z
-  .strictObject({
-    match: z
-      .array(
-        z.strictObject({
-          sniHosts: z
-            .array(z.string())
-            .describe('Server names of the handshake; each must be covered by hosts. *.suffix is allowed.'),
-          ...streamConditions,
-        }),
-      )
-      .describe('One of these must hold, each with all its conditions.'),
-    route: streamDestinations,
-  })
-  .meta({ id: 'TLSRoute' });
+export const tlsRouteSchema = z.strictObject({
+  match: z
+    .array(
+      z.strictObject({
+        sniHosts: z
+          .array(z.string())
+          .describe('Server names of the handshake; each must be covered by hosts. *.suffix is allowed.'),
+        ...streamConditions,
+      }),
+    )
+    .describe('One of these must hold, each with all its conditions.'),
+  route: streamDestinations,
+});
 
 /** One rule for TCP, by address and port alone. */
-export const tcpRouteSchema = z
-  .strictObject({
-    match: z
-      .array(
-        z.strictObject({
-          ...streamConditions,
-          sourceSubnet: z.string().optional().describe('Addresses of callers: an IP address or a CIDR block.'),
-        }),
-      )
-      .optional()
-      .describe('One of these must hold, each with all its conditions; without it every connection matches.'),
-    route: streamDestinations,
-  })
-  .meta({ id: 'TCPRoute' });
+export const tcpRouteSchema = z.strictObject({
+  match: z
+    .array(
+      z.strictObject({
+        ...streamConditions,
+        sourceSubnet: z.string().optional().describe('Addresses of callers: an IP address or a CIDR block.'),
+      }),
+    )
+    .optional()
+    .describe('One of these must hold, each with all its conditions; without it every connection matches.'),
+  route: streamDestinations,
+});
 
 export type TlsRoute = z.infer<typeof tlsRouteSchema>;
 export type TcpRoute = z.infer<typeof tcpRouteSchema>;

@@ -51,7 +51,7 @@ export const workloadEntrySpecSchema = withRules(
   workloadFields,
   { rule: 'has(self.address) || has(self.network)', message: 'Address is required' },
   noPortsWithSocket,
-).meta({ id: 'WorkloadEntry' });
+);
 
 /** What the entries of a WorkloadGroup are made from: an entry that needs no address. */
 export const workloadTemplateSchema = withRules(workloadFields, noPortsWithSocket);

@@ -62,7 +62,7 @@ const jwtRuleFields = z.strictObject({
 export const jwtRuleSchema = withRules(jwtRuleFields, {
   rule: '(has(self.jwksUri) ? 1 : 0) + (has(self.jwks_uri) ? 1 : 0) + (has(self.jwks) ? 1 : 0) <= 1',
   message: 'only one of jwks or jwksUri can be set',
-}).meta({ id: 'JWTRule' });
+});
 
 /** security.istio.io RequestAuthentication. Source: https://istio.io/latest/docs/reference/config/security/request_authentication/ */
 export const requestAuthenticationSpecSchema = withRules(

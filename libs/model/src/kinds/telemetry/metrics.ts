@@ -61,15 +61,13 @@ const overrideSchema = z.strictObject({
 });
 
 /** Which metrics are made, with which labels. */
-export const metricsSchema = z
-  .strictObject({
-    providers: providerRefs.optional().describe('Providers that it is for; default: the mesh’s default providers.'),
-    overrides: z
-      .array(overrideSchema)
-      .optional()
-      .describe('Changes in order, after those of wider policies: write general ones first.'),
-    reportingInterval: positiveDuration
-      .optional()
-      .describe('Time between reports of open TCP connections, at least 1ms; default 5s.'),
-  })
-  .meta({ id: 'Metrics' });
+export const metricsSchema = z.strictObject({
+  providers: providerRefs.optional().describe('Providers that it is for; default: the mesh’s default providers.'),
+  overrides: z
+    .array(overrideSchema)
+    .optional()
+    .describe('Changes in order, after those of wider policies: write general ones first.'),
+  reportingInterval: positiveDuration
+    .optional()
+    .describe('Time between reports of open TCP connections, at least 1ms; default 5s.'),
+});
