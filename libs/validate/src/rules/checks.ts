@@ -1,9 +1,13 @@
 import { groupOf, type KnownResource } from '@malla/model';
 import type { Findings } from '../findings.ts';
 import { checkAuthorizationPolicy } from './authorization-policy.ts';
+import { checkConfigMap } from './config-map.ts';
 import { checkDestinationRule } from './destination-rule.ts';
+import { checkEndpoints, checkEndpointSlice } from './endpoints.ts';
 import { checkEnvoyFilter } from './envoy-filter.ts';
 import { checkGateway } from './gateway.ts';
+import { checkGrpcRouteOfGatewayApi, checkHttpRouteOfGatewayApi } from './gateway-api-route.ts';
+import { checkIngress } from './ingress.ts';
 import { checkNamespace } from './namespace.ts';
 import { checkPeerAuthentication } from './peer-authentication.ts';
 import { checkProxyConfig } from './proxy-config.ts';
@@ -26,6 +30,12 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   entry('', 'Namespace', checkNamespace),
   entry('', 'Service', checkService),
   entry('', 'Secret', checkSecret),
+  entry('', 'ConfigMap', checkConfigMap),
+  entry('', 'Endpoints', checkEndpoints),
+  entry('discovery.k8s.io', 'EndpointSlice', checkEndpointSlice),
+  entry('networking.k8s.io', 'Ingress', checkIngress),
+  entry('gateway.networking.k8s.io', 'HTTPRoute', checkHttpRouteOfGatewayApi),
+  entry('gateway.networking.k8s.io', 'GRPCRoute', checkGrpcRouteOfGatewayApi),
   entry('networking.istio.io', 'VirtualService', checkVirtualService),
   entry('networking.istio.io', 'DestinationRule', checkDestinationRule),
   entry('networking.istio.io', 'Gateway', checkGateway),

@@ -1,30 +1,52 @@
 import type { FieldPath, Secret } from '@malla/model';
 import type { Findings } from '../findings.ts';
 
-const keyName = /^[-._a-zA-Z0-9]{1,253}$/;
 const certificate = /^\s*(?:[^-][^\n]*\n|\s*\n)*-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/;
 const privateKey = /-----BEGIN ((?:RSA |EC )?PRIVATE KEY)-----[A-Za-z0-9+/=\s]+-----END \1-----/;
 
-/** Checks a Secret. Messages never carry its values. Only the form of PEM is checked here; whether the pair fits is known in use. */
+/** Entries that a type needs; of those in one list, one is enough. Source: https://kubernetes.io/docs/concepts/configuration/secret/#secret-types */
+const needed: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  'kubernetes.io/tls': [['tls.crt'], ['tls.key']],
+  'kubernetes.io/dockercfg': [['.dockercfg']],
+  'kubernetes.io/dockerconfigjson': [['.dockerconfigjson']],
+  'kubernetes.io/basic-auth': [['username', 'password']],
+  'kubernetes.io/ssh-auth': [['ssh-privatekey']],
+};
+
+const jsonEntries = ['.dockercfg', '.dockerconfigjson'];
+
+/**
+ * Checks a Secret as kube-apiserver does. Messages never carry its values. Whether certificates are in PEM is a warning, as they may be
+ * filled in later; whether a pair fits is known in use.
+ */
 export function checkSecret(findings: Findings, resource: Secret): void {
-  for (const field of ['data', 'stringData'] as const) {
-    for (const key of Object.keys(resource[field] ?? {})) {
-      if (!keyName.test(key))
-        findings.error([field, key], 'the key must have letters, digits, "-", "_" and "." only', 'rename the key');
-    }
+  const { type = 'Opaque' } = resource;
+  for (const names of Object.hasOwn(needed, type) ? (needed[type] ?? []) : []) {
+    if (!names.some((name) => valueOf(resource, name).text !== undefined))
+      findings.error(
+        ['data', names[0] as string],
+        `is required in a Secret of type ${type}`,
+        `give ${names.join(' or ')}`,
+      );
   }
-  const tls = resource.type === 'kubernetes.io/tls';
-  checkPem(findings, valueOf(resource, 'tls.crt'), { form: certificate, what: 'a certificate', required: tls });
-  checkPem(findings, valueOf(resource, 'tls.key'), {
-    form: privateKey,
-    what: 'an unencrypted private key',
-    required: tls,
-  });
-  checkPem(findings, valueOf(resource, 'ca.crt'), { form: certificate, what: 'a certificate', required: false });
+  for (const name of jsonEntries) {
+    const { path, text } = valueOf(resource, name);
+    if (Object.hasOwn(needed, type) && needed[type]?.flat().includes(name) && text !== undefined && !isJson(text))
+      findings.error(path, 'must be JSON', 'kubectl create secret docker-registry makes it');
+  }
+  if (type === 'kubernetes.io/service-account-token') {
+    const path = ['metadata', 'annotations', 'kubernetes.io/service-account.name'];
+    if ((resource.metadata.annotations?.['kubernetes.io/service-account.name'] ?? '') === '')
+      findings.error(path, `is required in a Secret of type ${type}`, 'name the service account');
+  }
+  checkPem(findings, valueOf(resource, 'tls.crt'), certificate, 'a certificate');
+  checkPem(findings, valueOf(resource, 'tls.key'), privateKey, 'an unencrypted private key');
+  checkPem(findings, valueOf(resource, 'ca.crt'), certificate, 'a certificate');
 }
 
 interface SecretValue {
   readonly path: FieldPath;
+  /** As bytes, one for each character; undefined if there is none. */
   readonly text: string | undefined;
 }
 
@@ -36,15 +58,16 @@ function valueOf(resource: Secret, key: string): SecretValue {
   return { path: ['data', key], text: encoded === undefined ? undefined : atob(encoded) };
 }
 
-function checkPem(
-  findings: Findings,
-  value: SecretValue,
-  wanted: { form: RegExp; what: string; required: boolean },
-): void {
-  if (value.text === undefined || value.text === '') {
-    if (wanted.required)
-      findings.error(value.path, 'is required in a Secret of type kubernetes.io/tls', `give ${wanted.what}`);
-  } else if (!wanted.form.test(value.text)) {
-    findings.error(value.path, `must be ${wanted.what} in PEM`, 'it begins with -----BEGIN');
+function checkPem(findings: Findings, { path, text }: SecretValue, form: RegExp, what: string): void {
+  if (text !== undefined && !form.test(text))
+    findings.warning(path, `is not ${what} in PEM: connections that need it will fail`, 'it begins with -----BEGIN');
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -12,7 +12,7 @@ import { checkLoadBalancer } from './load-balancer.ts';
 type Blocks = Pick<TrafficPolicy, 'loadBalancer' | 'connectionPool' | 'outlierDetection' | 'tls'>;
 
 const blocksOfPolicy = ['loadBalancer', 'connectionPool', 'outlierDetection', 'tls'] as const;
-const fieldsOfPolicy = [...blocksOfPolicy, 'portLevelSettings', 'tunnel', 'proxyProtocol', 'retryBudget'] as const;
+const fieldsOfPolicy = [...blocksOfPolicy, 'tunnel', 'proxyProtocol', 'retryBudget'] as const;
 
 /** Checks a traffic policy with the settings of its ports. `namespace` is that of the resource. Source: Istio, validateTrafficPolicy. */
 export function checkTrafficPolicy(
@@ -22,7 +22,7 @@ export function checkTrafficPolicy(
   namespace: string,
 ): void {
   if (policy === undefined) return;
-  if (fieldsOfPolicy.every((field) => policy[field] === undefined))
+  if (fieldsOfPolicy.every((field) => policy[field] === undefined) && (policy.portLevelSettings ?? []).length === 0)
     findings.error(path, 'says nothing', `give ${blocksOfPolicy.join(', ')}, or leave it out`);
   checkBlocks(findings, path, policy, namespace);
   checkPorts(findings, [...path, 'portLevelSettings'], policy, namespace);

@@ -1,5 +1,5 @@
 import { complaint, quoted, type Complaint } from './complaint.ts';
-import { isIpAddress } from './addresses.ts';
+import { isIpv4Address } from './addresses.ts';
 import { isDnsLabel, partialWildcardProblem, wildcardDomainProblem } from './hosts.ts';
 
 const hint = 'write the full name, as in reviews.shop.svc.cluster.local or *.example.com';
@@ -18,7 +18,7 @@ export function gatewayHostProblem(text: string): Complaint | undefined {
     const wrong = namespaceProblem(text.slice(0, slash));
     if (wrong !== undefined) return wrong;
   }
-  return isIpAddress(host) ? undefined : fullHostProblem(host);
+  return isIpv4Address(host) ? undefined : fullHostProblem(host);
 }
 
 /** What is wrong with a host that a Sidecar imports, `namespace/host` or `~namespace/host`, or undefined. */
