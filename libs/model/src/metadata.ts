@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dateTime, int64 } from './schema/structural.ts';
 
 const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const dnsSubdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -49,7 +50,7 @@ const managedFieldsEntrySchema = z
     manager: z.string().optional().describe('Who it is.'),
     operation: z.string().optional().describe('Apply, or Update for any other write.'),
     apiVersion: z.string().optional().describe('Version that the names of the fields are of.'),
-    time: z.string().optional().describe('When the entry last changed.'),
+    time: dateTime().optional().describe('When the entry last changed.'),
     fieldsType: z.string().optional().describe('FieldsV1.'),
     fieldsV1: z.record(z.string(), z.unknown()).optional().describe('The fields, as a tree of their names.'),
     subresource: z.string().optional().describe('Subresource that was written, such as status.'),
@@ -93,13 +94,12 @@ const metaFields = {
     .describe(
       'Revision of the last change, set by the server. In a write: the object must still be at it, or the write is refused (409).',
     ),
-  generation: z.int().optional().describe('Grows with each change of what is wanted; set by the server.'),
-  creationTimestamp: z.string().nullish().describe('Set by the server.'),
-  deletionTimestamp: z
-    .string()
+  generation: int64().optional().describe('Grows with each change of what is wanted; set by the server.'),
+  creationTimestamp: dateTime().nullish().describe('Set by the server.'),
+  deletionTimestamp: dateTime()
     .nullish()
     .describe('When the deletion was asked for; the object is gone once it has no finalizers. Set by the server.'),
-  deletionGracePeriodSeconds: z.int().nullish().describe('Set by the server.'),
+  deletionGracePeriodSeconds: int64().nullish().describe('Set by the server.'),
   finalizers: z
     .array(z.string().regex(qualified, { error: 'must be a name such as example.com/cleanup' }))
     .optional()

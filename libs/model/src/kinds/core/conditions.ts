@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mergeList, openObject } from '../../schema/structural.ts';
+import { dateTime, mergeList, openObject } from '../../schema/structural.ts';
 
 /** Conditions of a kind of Kubernetes itself, whose fields differ a little by kind. */
 export const coreConditions = mergeList(
@@ -9,7 +9,7 @@ export const coreConditions = mergeList(
       status: z.string().describe('True, False or Unknown.'),
       reason: z.string().optional().describe('Why, in one word.'),
       message: z.string().optional().describe('Why, for people.'),
-      lastTransitionTime: z.string().optional().describe('When status last changed.'),
+      lastTransitionTime: dateTime().optional().describe('When status last changed.'),
     }),
   ),
   ['type'],

@@ -5,12 +5,15 @@ import { containerSecurityContext } from './security-context.ts';
 import { dnsLabelSchema } from '../../metadata.ts';
 import { port, portName, protocol, quantity } from './values.ts';
 
+/** Replaced as a whole by server-side apply. */
+const atomic = { 'x-kubernetes-map-type': 'atomic' };
+
 const keyOf = (what: string) =>
   openObject({
     name: z.string().optional().describe(`Name of the ${what}.`),
     key: z.string().describe('Name of the entry.'),
     optional: z.boolean().optional().describe('Whether it may be missing; default false.'),
-  });
+  }).meta(atomic);
 
 const envVar = openObject({
   name: z.string().min(1).describe('Name of the variable.'),
@@ -20,6 +23,7 @@ const envVar = openObject({
       apiVersion: z.string().optional().describe('Version that fieldPath is for; default v1.'),
       fieldPath: z.string().describe('Field of the pod, such as metadata.name.'),
     })
+      .meta(atomic)
       .optional()
       .describe('A field of the pod.'),
     resourceFieldRef: openObject({
@@ -27,6 +31,7 @@ const envVar = openObject({
       resource: z.string().describe('The resource, such as limits.cpu.'),
       divisor: quantity.optional().describe('Unit of the value; default 1.'),
     })
+      .meta(atomic)
       .optional()
       .describe('A resource of a container.'),
     configMapKeyRef: keyOf('ConfigMap').optional().describe('An entry of a ConfigMap.'),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { int32, setList } from '../../schema/structural.ts';
 import { objectReference } from './references.ts';
-import { appProtocol, ipAddress, port, protocol } from './values.ts';
+import { appProtocol, ipAddress, port, transport } from './values.ts';
 
 const endpointAddress = z
   .strictObject({
@@ -25,7 +25,7 @@ export const endpointsFields = {
               .strictObject({
                 name: z.string().optional().describe('Name of the port of the service; required with several ports.'),
                 port: port.describe('Port on the addresses.'),
-                protocol,
+                protocol: transport.optional().describe('TCP (default), UDP or SCTP.'),
                 appProtocol: appProtocol.optional(),
               })
               .meta({ 'x-kubernetes-map-type': 'atomic' }),
@@ -79,7 +79,7 @@ export const endpointSliceFields = {
       z
         .strictObject({
           name: z.string().optional().describe('Name of the port of the service; empty for a single one.'),
-          protocol: z.enum(['TCP', 'UDP', 'SCTP']).optional().describe('TCP (default), UDP or SCTP.'),
+          protocol: transport.optional().describe('TCP (default), UDP or SCTP.'),
           port: int32().min(0).max(65535).optional().describe('Port on the addresses; missing: all of them.'),
           appProtocol: appProtocol.optional(),
         })

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { loadBalancerStatus } from './load-balancer-status.ts';
+import { ingressLoadBalancerStatus } from './load-balancer-status.ts';
 import { typedLocalObjectReference } from './references.ts';
 import { port } from './values.ts';
 
@@ -63,7 +63,7 @@ export const ingressSpecSchema = z.strictObject({
 export type IngressSpec = z.input<typeof ingressSpecSchema>;
 
 export const ingressStatusSchema = z.strictObject({
-  loadBalancer: loadBalancerStatus.optional().describe('Where it is reached.'),
+  loadBalancer: ingressLoadBalancerStatus.optional().describe('Where it is reached.'),
 });
 
 export type IngressStatus = z.input<typeof ingressStatusSchema>;

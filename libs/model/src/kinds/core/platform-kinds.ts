@@ -29,19 +29,25 @@ import {
   jobSpecSchema,
   replicaSetSpecSchema,
   statefulSetSpecSchema,
-  workloadStatusSchema,
+  cronJobStatusSchema,
+  daemonSetStatusSchema,
+  jobStatusSchema,
+  replicasStatusSchema,
+  updatedReplicasStatusSchema,
   type CronJobSpec,
   type DaemonSetSpec,
   type DeploymentSpec,
   type JobSpec,
   type ReplicaSetSpec,
   type StatefulSetSpec,
-  type WorkloadStatus,
+  type CronJobStatus,
+  type DaemonSetStatus,
+  type JobStatus,
+  type ReplicasStatus,
 } from './workloads.ts';
 
 const docs = 'https://kubernetes.io/docs';
 const workload = { categories: ['all'], versions: ['v1'] } as const;
-const status = workloadStatusSchema.optional();
 
 function count(name: string, jsonPath: string, description: string): PrinterColumn {
   return { name, type: 'integer', jsonPath, description };
@@ -60,7 +66,7 @@ export const platformKinds: readonly KindDefinition[] = [
     plural: 'deployments',
     shortNames: ['deploy'],
     ...workload,
-    payload: { spec: deploymentSpecSchema, status },
+    payload: { spec: deploymentSpecSchema, status: updatedReplicasStatusSchema.optional() },
     columns: [ready, count('Up-to-date', '.status.updatedReplicas', 'Pods of the newest template.'), available],
     source: `${docs}/concepts/workloads/controllers/deployment/`,
   }),
@@ -70,7 +76,7 @@ export const platformKinds: readonly KindDefinition[] = [
     plural: 'replicasets',
     shortNames: ['rs'],
     ...workload,
-    payload: { spec: replicaSetSpecSchema, status },
+    payload: { spec: replicaSetSpecSchema, status: replicasStatusSchema.optional() },
     columns: [desired, current, ready],
     source: `${docs}/concepts/workloads/controllers/replicaset/`,
   }),
@@ -80,7 +86,7 @@ export const platformKinds: readonly KindDefinition[] = [
     plural: 'statefulsets',
     shortNames: ['sts'],
     ...workload,
-    payload: { spec: statefulSetSpecSchema, status },
+    payload: { spec: statefulSetSpecSchema, status: updatedReplicasStatusSchema.optional() },
     columns: [ready],
     source: `${docs}/concepts/workloads/controllers/statefulset/`,
   }),
@@ -90,7 +96,7 @@ export const platformKinds: readonly KindDefinition[] = [
     plural: 'daemonsets',
     shortNames: ['ds'],
     ...workload,
-    payload: { spec: daemonSetSpecSchema, status },
+    payload: { spec: daemonSetSpecSchema, status: daemonSetStatusSchema.optional() },
     columns: [
       count('Desired', '.status.desiredNumberScheduled', 'How many nodes should have a pod.'),
       count('Ready', '.status.numberReady', 'How many pods are ready.'),
@@ -102,7 +108,7 @@ export const platformKinds: readonly KindDefinition[] = [
     kind: 'Job',
     plural: 'jobs',
     ...workload,
-    payload: { spec: jobSpecSchema, status },
+    payload: { spec: jobSpecSchema, status: jobStatusSchema.optional() },
     columns: [count('Completions', '.status.succeeded', 'How many pods ended well.')],
     source: `${docs}/concepts/workloads/controllers/job/`,
   }),
@@ -112,7 +118,7 @@ export const platformKinds: readonly KindDefinition[] = [
     plural: 'cronjobs',
     shortNames: ['cj'],
     ...workload,
-    payload: { spec: cronJobSpecSchema, status },
+    payload: { spec: cronJobSpecSchema, status: cronJobStatusSchema.optional() },
     columns: [{ name: 'Schedule', type: 'string', jsonPath: '.spec.schedule', description: 'When it runs.' }],
     source: `${docs}/concepts/workloads/controllers/cron-jobs/`,
   }),
@@ -187,14 +193,14 @@ export const platformKinds: readonly KindDefinition[] = [
   }),
 ];
 
-type Workload<G extends string, K extends string, Spec> = Typed<G, K, Spec> & { readonly status?: WorkloadStatus };
+type Workload<G extends string, K extends string, Spec, Status> = Typed<G, K, Spec> & { readonly status?: Status };
 
-export type Deployment = Workload<'apps', 'Deployment', DeploymentSpec>;
-export type ReplicaSet = Workload<'apps', 'ReplicaSet', ReplicaSetSpec>;
-export type StatefulSet = Workload<'apps', 'StatefulSet', StatefulSetSpec>;
-export type DaemonSet = Workload<'apps', 'DaemonSet', DaemonSetSpec>;
-export type Job = Workload<'batch', 'Job', JobSpec>;
-export type CronJob = Workload<'batch', 'CronJob', CronJobSpec>;
+export type Deployment = Workload<'apps', 'Deployment', DeploymentSpec, ReplicasStatus>;
+export type ReplicaSet = Workload<'apps', 'ReplicaSet', ReplicaSetSpec, ReplicasStatus>;
+export type StatefulSet = Workload<'apps', 'StatefulSet', StatefulSetSpec, ReplicasStatus>;
+export type DaemonSet = Workload<'apps', 'DaemonSet', DaemonSetSpec, DaemonSetStatus>;
+export type Job = Workload<'batch', 'Job', JobSpec, JobStatus>;
+export type CronJob = Workload<'batch', 'CronJob', CronJobSpec, CronJobStatus>;
 export type EndpointSlice = FieldsOf<'discovery.k8s.io', 'EndpointSlice', typeof endpointSliceFields>;
 export type Ingress = TypedOptional<'networking.k8s.io', 'Ingress', IngressSpec> & { readonly status?: IngressStatus };
 export type IngressClass = TypedOptional<'networking.k8s.io', 'IngressClass', IngressClassSpec>;

@@ -22,11 +22,15 @@ const exec = openObject({
   command: z.array(z.string()).optional().describe('Program and its arguments, without a shell.'),
 });
 
-/** What is done in a container at a time of its life. */
-const handler = openObject({
+const action = {
   exec: exec.optional().describe('Runs a program in the container; 0 is good.'),
   httpGet: httpGet.optional().describe('Asks by HTTP; 200 to 399 is good.'),
   tcpSocket: tcpSocket.optional().describe('Opens a TCP connection.'),
+};
+
+/** What is done in a container at a time of its life. */
+const handler = openObject({
+  ...action,
   sleep: openObject({ seconds: int64().describe('How long.') })
     .optional()
     .describe('Waits.'),
@@ -34,7 +38,7 @@ const handler = openObject({
 
 /** How a container is asked whether it lives, is ready or has started. Sidecar injection sends probes through the agent. */
 export const probe = openObject({
-  ...handler.shape,
+  ...action,
   grpc: openObject({
     port: port.describe('Port.'),
     service: z.string().optional().describe('Service that is asked for; default: the whole server.'),

@@ -23,8 +23,11 @@ export const ipAddress = z.union([z.ipv4(), z.ipv6()], { error: 'must be an IPv4
 /** A TCP, UDP or SCTP port. */
 export const port = int32().min(1).max(65535);
 
+/** Protocol below a port. */
+export const transport = z.enum(['TCP', 'UDP', 'SCTP']);
+
 /** Protocol of a port; without one it is TCP. */
-export const protocol = z.enum(['TCP', 'UDP', 'SCTP']).default('TCP').describe('TCP (default), UDP or SCTP.');
+export const protocol = transport.default('TCP').describe('TCP (default), UDP or SCTP.');
 
 /** Name of a port of a container: at most 15 letters, digits and "-", with a letter. Source: RFC 6335, section 5.1 */
 export const portName = z

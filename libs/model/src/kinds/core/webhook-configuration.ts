@@ -42,9 +42,8 @@ const webhookFields = {
   namespaceSelector: labelSelectorSchema.optional().describe('Labels of the namespaces it is for; default: all.'),
   objectSelector: labelSelectorSchema.optional().describe('Labels of the objects it is for; default: all.'),
   sideEffects: z
-    .enum(['Unknown', 'None', 'Some', 'NoneOnDryRun'])
-    .optional()
-    .describe('Whether it changes anything else; required: None or NoneOnDryRun.'),
+    .enum(['None', 'NoneOnDryRun'])
+    .describe('Whether it changes anything else: never, or not when the request is only tried out.'),
   timeoutSeconds: int32().min(1).max(30).optional().describe('Seconds to wait for its answer; default 10.'),
   admissionReviewVersions: z.array(z.string()).describe('Versions of AdmissionReview that it knows, such as v1.'),
   matchConditions: mergeList(

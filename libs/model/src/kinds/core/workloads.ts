@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { labelSelectorSchema } from '../../label-selector.ts';
-import { int32, openObject } from '../../schema/structural.ts';
+import { dateTime, int32, int64, openObject } from '../../schema/structural.ts';
 import { coreConditions } from './conditions.ts';
 import { podTemplateSchema } from './pod-spec.ts';
 import { numberOrPercent } from './values.ts';
@@ -22,14 +22,17 @@ const strategyOf = (types: readonly [string, string]) =>
   openObject({
     type: z.enum(types).optional().describe('How pods are replaced.'),
     rollingUpdate: rollingUpdate.optional().describe('For RollingUpdate.'),
-  }).optional();
+  });
 
 /** apps/v1 Deployment. */
 export const deploymentSpecSchema = openObject({
   replicas,
   selector,
   template,
-  strategy: strategyOf(['Recreate', 'RollingUpdate']).describe('How pods are replaced; default RollingUpdate.'),
+  strategy: strategyOf(['Recreate', 'RollingUpdate'])
+    .meta({ 'x-kubernetes-patch-strategy': 'retainKeys' })
+    .optional()
+    .describe('How pods are replaced; default RollingUpdate.'),
   minReadySeconds,
   revisionHistoryLimit,
   paused: z.boolean().optional().describe('Whether changes wait; default false.'),
@@ -51,7 +54,9 @@ export const statefulSetSpecSchema = openObject({
   template,
   serviceName: z.string().optional().describe('Headless Service below which its pods have names.'),
   podManagementPolicy: z.enum(['OrderedReady', 'Parallel']).optional().describe('Default OrderedReady.'),
-  updateStrategy: strategyOf(['RollingUpdate', 'OnDelete']).describe('How pods are replaced; default RollingUpdate.'),
+  updateStrategy: strategyOf(['RollingUpdate', 'OnDelete'])
+    .optional()
+    .describe('How pods are replaced; default RollingUpdate.'),
   minReadySeconds,
   revisionHistoryLimit,
   volumeClaimTemplates: z.array(openObject({})).optional().describe('Claims that each pod gets.'),
@@ -61,7 +66,9 @@ export const statefulSetSpecSchema = openObject({
 export const daemonSetSpecSchema = openObject({
   selector,
   template,
-  updateStrategy: strategyOf(['RollingUpdate', 'OnDelete']).describe('How pods are replaced; default RollingUpdate.'),
+  updateStrategy: strategyOf(['RollingUpdate', 'OnDelete'])
+    .optional()
+    .describe('How pods are replaced; default RollingUpdate.'),
   minReadySeconds,
   revisionHistoryLimit,
 });
@@ -97,14 +104,50 @@ export type DaemonSetSpec = z.input<typeof daemonSetSpecSchema>;
 export type JobSpec = z.input<typeof jobSpecSchema>;
 export type CronJobSpec = z.input<typeof cronJobSpecSchema>;
 
-/** Status of all of them; their counts are kept as sent. */
-export const workloadStatusSchema = openObject({
-  observedGeneration: z.int().optional().describe('metadata.generation that the controller has seen.'),
-  replicas: int32().optional().describe('How many pods there are.'),
-  readyReplicas: int32().optional().describe('How many of them are ready.'),
-  availableReplicas: int32().optional().describe('How many of them are ready for minReadySeconds.'),
-  updatedReplicas: int32().optional().describe('How many of them are of the newest template.'),
+const observedGeneration = int64().optional().describe('metadata.generation that the controller has seen.');
+const count = (what: string) => int32().optional().describe(what);
+
+/** Status of Deployment, ReplicaSet and StatefulSet as far as it is shown; the rest is kept as sent. */
+export const replicasStatusSchema = openObject({
+  observedGeneration,
+  replicas: count('How many pods there are.'),
+  readyReplicas: count('How many of them are ready.'),
+  availableReplicas: count('How many of them are ready for minReadySeconds.'),
   conditions: coreConditions.optional(),
 });
 
-export type WorkloadStatus = z.input<typeof workloadStatusSchema>;
+/** As {@link replicasStatusSchema}, where pods are replaced by newer ones. */
+export const updatedReplicasStatusSchema = replicasStatusSchema.extend({
+  updatedReplicas: count('How many of them are of the newest template.'),
+});
+
+/** Status of DaemonSet. */
+export const daemonSetStatusSchema = openObject({
+  observedGeneration,
+  desiredNumberScheduled: count('How many nodes should have a pod.'),
+  currentNumberScheduled: count('How many of them have one.'),
+  numberReady: count('How many of them have one that is ready.'),
+  numberAvailable: count('How many of them have one that is ready for minReadySeconds.'),
+  updatedNumberScheduled: count('How many of them have one of the newest template.'),
+  conditions: coreConditions.optional(),
+});
+
+/** Status of Job. */
+export const jobStatusSchema = openObject({
+  active: count('How many pods run.'),
+  succeeded: count('How many pods ended well.'),
+  failed: count('How many pods failed.'),
+  startTime: dateTime().optional().describe('When it began.'),
+  completionTime: dateTime().optional().describe('When it ended well.'),
+});
+
+/** Status of CronJob. */
+export const cronJobStatusSchema = openObject({
+  lastScheduleTime: dateTime().optional().describe('When a job was last begun.'),
+  lastSuccessfulTime: dateTime().optional().describe('When a job last ended well.'),
+});
+
+export type ReplicasStatus = z.input<typeof updatedReplicasStatusSchema>;
+export type DaemonSetStatus = z.input<typeof daemonSetStatusSchema>;
+export type JobStatus = z.input<typeof jobStatusSchema>;
+export type CronJobStatus = z.input<typeof cronJobStatusSchema>;
