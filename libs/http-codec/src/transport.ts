@@ -10,6 +10,8 @@ export interface Transport {
    * False: more than the high-water mark is waiting, stop until {@link TransportReader.onDrain}.
    */
   write(bytes: Uint8Array | string): boolean;
+  /** The same as three writes, by a transport that can do it with one. */
+  writeTogether?(before: string, bytes: Uint8Array, after: string): boolean;
   /** Bytes that are written but not yet taken by the kernel (or by TLS). 0 also says that no buffer that was written is in use any more: codecs write to it again. */
   readonly bufferedBytes: number;
   /** Sends what is buffered, then ends the sending side. */

@@ -77,7 +77,9 @@ export class TlsContexts {
         sessionIdContext: id.slice(0, 32),
         ticketKeys: this.#ticketKeys(id),
         ...(chain !== undefined && key !== undefined && { cert: chain, key }),
-        ...(config.cipherSuites.length > 0 && { ciphers: cipherList(config.cipherSuites) }),
+        ciphers: cipherList(config.cipherSuites),
+        // As Envoy's listeners without `prefer_client_ciphers`; clients have no use for it.
+        honorCipherOrder: true,
         ...(config.ecdhCurves.length > 0 && { ecdhCurve: config.ecdhCurves.map(curveName).join(':') }),
       });
       return { context, own: chain === undefined ? nobody : this.certificates.read(new X509Certificate(chain)) };
@@ -98,11 +100,17 @@ interface Material {
   readonly trustedCa: string | undefined;
 }
 
-/** The list is for TLS 1.2; TLS 1.3 keeps its own suites, as in Envoy. `[A|B]` is BoringSSL's group of equals. */
+/**
+ * Suites of TLS 1.3 in BoringSSL's order for processors that have AES: 128 bits first, which OpenSSL, whose order is another, then also chooses. It is a
+ * quarter cheaper for each byte, and what two Envoys agree on.
+ */
+const tls13Suites = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'] as const;
+
+/** The list is for TLS 1.2; TLS 1.3 keeps its own suites, as in Envoy. `[A|B]` is BoringSSL's group of equals. Empty: the library's list. */
 function cipherList(suites: readonly string[]): string {
   const named = suites.flatMap((suite) => suite.replaceAll(/[[\]]/g, '').split('|'));
-  const tls13 = DEFAULT_CIPHERS.split(':').filter((name) => name.startsWith('TLS_'));
-  return [...tls13, ...named.filter((name) => !name.startsWith('TLS_'))].join(':');
+  const others = suites.length > 0 ? named : DEFAULT_CIPHERS.split(':');
+  return [...tls13Suites, ...others.filter((name) => !name.startsWith('TLS_'))].join(':');
 }
 
 function versionName(version: TlsVersion): SecureVersion {

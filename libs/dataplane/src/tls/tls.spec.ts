@@ -215,6 +215,21 @@ describe('TLS', () => {
     expect(world.stat(`${scope}.handshake`)).toBe(0);
   });
 
+  it('has the suites of TLS 1.3 in the order of Envoy, with any client, and those before it as configured', async () => {
+    const cipherSuites = ['ECDHE-ECDSA-AES256-GCM-SHA384', 'ECDHE-ECDSA-AES128-GCM-SHA256'];
+    const port = await serve({ cipherSuites });
+    const theirs =
+      'TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384';
+    const chosen = async (options: ConnectionOptions): Promise<string> => {
+      const socket = await dial(port, options);
+      socket.end();
+      return socket.getCipher().name;
+    };
+    expect(await chosen({ ciphers: theirs })).toBe('TLS_AES_128_GCM_SHA256');
+    expect(await chosen({ ciphers: theirs, maxVersion: 'TLSv1.2' })).toBe('ECDHE-ECDSA-AES256-GCM-SHA384');
+    expect(await chosen({ ciphers: 'TLS_CHACHA20_POLY1305_SHA256' })).toBe('TLS_CHACHA20_POLY1305_SHA256');
+  });
+
   it('keeps the identity over resumed sessions, but not longer than the certificate', async () => {
     const port = await serve({ maximumVersion: 'TLSv1.2' });
     const first = await dial(port);

@@ -146,6 +146,34 @@ describe.each([
     expect(Buffer.concat(got).equals(sent)).toBe(true);
   });
 
+  it('writes a message of three parts, whether the peer takes it at once or not', async () => {
+    const counts = { sent: 0 };
+    transport.countBytes(undefined, { inc: (by = 1) => void (counts.sent += by) });
+    transport.start(told);
+    const got: Buffer[] = [];
+    client.on('data', (chunk: Buffer) => got.push(chunk));
+    client.pause();
+    let sent = 'head one end';
+    expect(transport.writeTogether('head ', Buffer.from('one'), ' end')).toBe(true);
+    for (let room = true, i = 0; room; i++) {
+      const middle = String.fromCharCode(97 + i).repeat(1_000_000);
+      room = transport.writeTogether(`<${i}>`, Buffer.from(middle), '</>');
+      sent += `<${i}>${middle}</>`;
+      expect(i).toBeLessThan(100);
+    }
+    transport.writeTogether('', Buffer.from('last'), '');
+    sent += 'last';
+    expect(transport.bufferedBytes).toBeGreaterThan(65_536);
+    client.resume();
+    await until('drain', () => told.events.includes('drain'));
+    transport.end();
+    await new Promise((resolve) => client.once('end', resolve));
+    expect(Buffer.concat(got).toString('latin1')).toBe(sent);
+    expect(counts.sent).toBe(sent.length);
+    transport.writeTogether('too', Buffer.from(' '), 'late');
+    expect(counts.sent).toBe(sent.length);
+  });
+
   it('tells of a connection that broke', async () => {
     transport.start(told);
     client.resetAndDestroy();

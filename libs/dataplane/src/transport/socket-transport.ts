@@ -1,8 +1,9 @@
-import { writeSync } from 'node:fs';
+import { writeSync, writevSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Transport, TransportReader } from '@malla/http-codec';
 import type { Counter } from '../runtime/instruments.ts';
-import { isBorrowed, readBuffer } from './read-buffer.ts';
+import { isBorrowed, join, readBuffer } from './read-buffer.ts';
+import { recordGatherer, type RecordReceiver } from './record-gatherer.ts';
 
 export interface SocketTransportParams {
   /** Connected, with `allowHalfOpen`, and for TLS with its handshake done. Nobody else listens to it or reads it. */
@@ -16,7 +17,7 @@ export interface SocketTransportParams {
  * A socket, plain or TLS, as a transport. Whoever makes it routes reads to {@link received} (`onread`, or `readDirectly`). It holds bytes back until
  * {@link start}.
  */
-export class SocketTransport implements Transport {
+export class SocketTransport implements Transport, RecordReceiver {
   readonly #socket: Socket;
   readonly #tls: boolean;
   readonly #highWaterBytes: number;
@@ -66,9 +67,24 @@ export class SocketTransport implements Transport {
     if (typeof bytes === 'string') socket.write(bytes, 'latin1');
     else if (isBorrowed(bytes)) this.#writeBorrowed(bytes);
     else socket.write(bytes);
-    if (socket.writableLength <= this.#highWaterBytes) return true;
-    this.#blocked = true;
-    return false;
+    return this.#hasRoom();
+  }
+
+  /** One write of the kernel instead of up to three. Over TLS, where each would also be a record that waits for the one before, at the price of a copy. */
+  writeTogether(before: string, bytes: Uint8Array, after: string): boolean {
+    if (this.#ended || this.#socket.writableLength > 0) return this.#writeEach(before, bytes, after);
+    if (this.#tls) {
+      const joined = join(before, bytes, after);
+      return joined === undefined ? this.#writeEach(before, bytes, after) : this.write(joined);
+    }
+    const parts = [Buffer.from(before, 'latin1'), bytes, Buffer.from(after, 'latin1')];
+    this.#tx?.inc(before.length + bytes.length + after.length);
+    let written = writeNow(this.#socket, parts);
+    for (const part of parts) {
+      if (written < part.length) this.#socket.write(Buffer.from(part.subarray(written)));
+      written = Math.max(0, written - part.length);
+    }
+    return this.#hasRoom();
   }
 
   get bufferedBytes(): number {
@@ -85,6 +101,7 @@ export class SocketTransport implements Transport {
     // The goodbye of TLS leaves at once if nothing is before it: peers take an end without it for an error.
     if (this.#tls && !this.#ended && this.#socket.writableLength === 0) this.#socket.end();
     this.#ended = true;
+    recordGatherer.drop(this);
     this.#socket.destroy();
   }
 
@@ -105,12 +122,18 @@ export class SocketTransport implements Transport {
   /** The first `length` bytes of {@link readBuffer} are from this socket. */
   received(length: number): void {
     this.#rx?.inc(length);
+    if (this.#tls) recordGatherer.take(this, length);
+    else this.deliver(readBuffer.subarray(0, length));
+  }
+
+  /** Bytes of this socket, in a buffer that is used again afterwards. */
+  deliver(bytes: Buffer): void {
     if (this.#reader === undefined || this.#paused || this.#held !== undefined) {
-      (this.#held ??= []).push(Buffer.from(readBuffer.subarray(0, length)));
+      (this.#held ??= []).push(Buffer.from(bytes));
       return;
     }
     try {
-      this.#reader.onBytes(readBuffer.subarray(0, length));
+      this.#reader.onBytes(bytes);
     } catch (error) {
       this.#fault(error);
     }
@@ -118,6 +141,7 @@ export class SocketTransport implements Transport {
 
   /** The peer has ended. Events of the socket come by this and the next three. */
   onPeerEnd(): void {
+    recordGatherer.flush();
     this.#peerEnded = true;
     if (this.#reader !== undefined && this.#held === undefined && !this.#paused) this.#tellEnd();
   }
@@ -137,6 +161,7 @@ export class SocketTransport implements Transport {
   }
 
   onSocketClose(): void {
+    recordGatherer.flush();
     this.#closed = true;
     this.#ended = true;
     if (this.#reader !== undefined) this.#tellClose();
@@ -184,6 +209,18 @@ export class SocketTransport implements Transport {
     }
   }
 
+  #writeEach(before: string, bytes: Uint8Array, after: string): boolean {
+    this.write(before);
+    this.write(bytes);
+    return this.write(after);
+  }
+
+  #hasRoom(): boolean {
+    if (this.#socket.writableLength <= this.#highWaterBytes) return true;
+    this.#blocked = true;
+    return false;
+  }
+
   /**
    * Bytes of the read buffer must not be kept. The kernel takes all of them in most cases: what it leaves is copied, and the stream, which sees to it
    * that it is sent later, has nothing to do otherwise. TLS encrypts (or copies) before `write` returns, unless an earlier write waits.
@@ -193,7 +230,7 @@ export class SocketTransport implements Transport {
     if (socket.writableLength > 0) socket.write(Buffer.from(bytes));
     else if (this.#tls) socket.write(bytes);
     else {
-      const written = writeNow(socket, bytes);
+      const written = writeNow(socket, [bytes]);
       if (written < bytes.length) socket.write(Buffer.from(bytes.subarray(written)));
     }
   }
@@ -222,12 +259,12 @@ export function reportFault(error: unknown): void {
 }
 
 /** How many bytes the kernel has taken; 0 too when the socket is broken, which the stream's own write will find out. */
-function writeNow(socket: Socket, bytes: Uint8Array): number {
+function writeNow(socket: Socket, parts: readonly Uint8Array[]): number {
   // A closed handle has no descriptor: never a number that something else has by now.
   const fd = (socket as Descriptor)._handle?.fd ?? -1;
   if (fd < 0) return 0;
   try {
-    return writeSync(fd, bytes);
+    return parts.length === 1 ? writeSync(fd, parts[0] as Uint8Array) : writevSync(fd, parts);
   } catch {
     return 0;
   }

@@ -156,10 +156,12 @@ export class Outbound implements TurnTask {
       whole.set(chunk, head.length);
       if (after !== '') writeLatin1(whole, after, head.length + chunk.length);
       this.#write(whole);
-    } else {
+    } else if (this.#transport.writeTogether === undefined) {
       this.#write(head);
       this.#write(chunk);
       this.#write(after);
+    } else if (!this.#transport.writeTogether(head, chunk, after)) {
+      this.blocked = true;
     }
   }
 
