@@ -1,4 +1,5 @@
-import { defineKind, statusSchema, type KindDefinition, type Typed } from '../kind-definition.ts';
+import { defineKind, type KindDefinition, type Typed } from '../kind-definition.ts';
+import { istioStatusSchema } from '../istio-type/istio-status.ts';
 import { trafficExtensionSpecSchema, type TrafficExtensionSpec } from './traffic-extension.ts';
 import { wasmPluginSpecSchema, type WasmPluginSpec } from './wasm-plugin.ts';
 
@@ -11,14 +12,14 @@ export const extensionsKinds: readonly KindDefinition[] = [
     ...common,
     kind: 'WasmPlugin',
     plural: 'wasmplugins',
-    payload: { spec: wasmPluginSpecSchema, status: statusSchema },
+    payload: { spec: wasmPluginSpecSchema, status: istioStatusSchema },
     source: 'https://istio.io/latest/docs/reference/config/proxy_extensions/wasm-plugin/',
   }),
   defineKind({
     ...common,
     kind: 'TrafficExtension',
     plural: 'trafficextensions',
-    payload: { spec: trafficExtensionSpecSchema, status: statusSchema },
+    payload: { spec: trafficExtensionSpecSchema, status: istioStatusSchema },
     source: 'https://istio.io/latest/docs/reference/config/proxy_extensions/traffic_extension/',
   }),
 ];

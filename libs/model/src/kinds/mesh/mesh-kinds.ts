@@ -1,4 +1,5 @@
-import { defineKind, statusSchema, type KindDefinition, type TypedOptional } from '../kind-definition.ts';
+import { defineKind, type KindDefinition, type TypedOptional } from '../kind-definition.ts';
+import { istioStatusSchema } from '../istio-type/istio-status.ts';
 import { meshConfigSpecSchema, type MeshConfigSpec } from './mesh-config.ts';
 
 const group = 'mesh.istio.io';
@@ -15,7 +16,7 @@ export const meshKinds: readonly KindDefinition[] = [
     categories: ['istio-io', 'mesh-istio-io'],
     versions: ['v1alpha1'],
     namespaced: false,
-    payload: { spec: meshConfigSpecSchema.optional(), status: statusSchema },
+    payload: { spec: meshConfigSpecSchema.optional(), status: istioStatusSchema },
     columns: [
       { name: 'Trust domain', type: 'string', jsonPath: '.spec.trustDomain', description: 'Of the mesh’s identities.' },
       {

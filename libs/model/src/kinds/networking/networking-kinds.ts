@@ -1,11 +1,11 @@
 import {
   defineKind,
   istioNetworkingVersions,
-  statusSchema,
   type KindDefinition,
   type Typed,
   type TypedOptional,
 } from '../kind-definition.ts';
+import { istioStatusSchema } from '../istio-type/istio-status.ts';
 import { destinationRuleSpecSchema, type DestinationRuleSpec } from './destination-rule.ts';
 import { envoyFilterSpecSchema, type EnvoyFilterSpec } from './envoy-filter.ts';
 import { gatewaySpecSchema, type GatewaySpec } from './gateway.ts';
@@ -27,7 +27,7 @@ export const networkingKinds: readonly KindDefinition[] = [
     kind: 'VirtualService',
     plural: 'virtualservices',
     shortNames: ['vs'],
-    payload: { spec: virtualServiceSpecSchema.optional(), status: statusSchema },
+    payload: { spec: virtualServiceSpecSchema.optional(), status: istioStatusSchema },
     columns: [
       { name: 'Gateways', type: 'string', jsonPath: '.spec.gateways', description: 'Gateways and sidecars it is for.' },
       { name: 'Hosts', type: 'string', jsonPath: '.spec.hosts', description: 'Hosts that are called.' },
@@ -39,7 +39,7 @@ export const networkingKinds: readonly KindDefinition[] = [
     kind: 'DestinationRule',
     plural: 'destinationrules',
     shortNames: ['dr'],
-    payload: { spec: destinationRuleSpecSchema.optional(), status: statusSchema },
+    payload: { spec: destinationRuleSpecSchema.optional(), status: istioStatusSchema },
     columns: [{ name: 'Host', type: 'string', jsonPath: '.spec.host', description: 'The service it is for.' }],
     source: `${reference}/destination-rule/`,
   }),
@@ -48,7 +48,7 @@ export const networkingKinds: readonly KindDefinition[] = [
     kind: 'Gateway',
     plural: 'gateways',
     shortNames: ['gw'],
-    payload: { spec: gatewaySpecSchema.optional(), status: statusSchema },
+    payload: { spec: gatewaySpecSchema.optional(), status: istioStatusSchema },
     source: `${reference}/gateway/`,
   }),
   defineKind({
@@ -56,7 +56,7 @@ export const networkingKinds: readonly KindDefinition[] = [
     kind: 'ServiceEntry',
     plural: 'serviceentries',
     shortNames: ['se'],
-    payload: { spec: serviceEntrySpecSchema, status: statusSchema },
+    payload: { spec: serviceEntrySpecSchema, status: istioStatusSchema },
     columns: [
       { name: 'Hosts', type: 'string', jsonPath: '.spec.hosts', description: 'Names of the service.' },
       {
@@ -74,7 +74,7 @@ export const networkingKinds: readonly KindDefinition[] = [
     kind: 'WorkloadEntry',
     plural: 'workloadentries',
     shortNames: ['we'],
-    payload: { spec: workloadEntrySpecSchema, status: statusSchema },
+    payload: { spec: workloadEntrySpecSchema, status: istioStatusSchema },
     columns: [{ name: 'Address', type: 'string', jsonPath: '.spec.address', description: 'Address without the port.' }],
     source: `${reference}/workload-entry/`,
   }),
@@ -83,14 +83,14 @@ export const networkingKinds: readonly KindDefinition[] = [
     kind: 'WorkloadGroup',
     plural: 'workloadgroups',
     shortNames: ['wg'],
-    payload: { spec: workloadGroupSpecSchema, status: statusSchema },
+    payload: { spec: workloadGroupSpecSchema, status: istioStatusSchema },
     source: `${reference}/workload-group/`,
   }),
   defineKind({
     ...common,
     kind: 'Sidecar',
     plural: 'sidecars',
-    payload: { spec: sidecarSpecSchema.optional(), status: statusSchema },
+    payload: { spec: sidecarSpecSchema.optional(), status: istioStatusSchema },
     source: `${reference}/sidecar/`,
   }),
   defineKind({
@@ -98,7 +98,7 @@ export const networkingKinds: readonly KindDefinition[] = [
     kind: 'ProxyConfig',
     plural: 'proxyconfigs',
     versions: ['v1beta1'],
-    payload: { spec: proxyConfigSpecSchema.optional(), status: statusSchema },
+    payload: { spec: proxyConfigSpecSchema.optional(), status: istioStatusSchema },
     source: `${reference}/proxy-config/`,
   }),
   defineKind({
@@ -106,7 +106,7 @@ export const networkingKinds: readonly KindDefinition[] = [
     kind: 'EnvoyFilter',
     plural: 'envoyfilters',
     versions: ['v1alpha3'],
-    payload: { spec: envoyFilterSpecSchema.optional(), status: statusSchema },
+    payload: { spec: envoyFilterSpecSchema.optional(), status: istioStatusSchema },
     source: `${reference}/envoy-filter/`,
   }),
 ];

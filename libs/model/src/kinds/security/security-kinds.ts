@@ -1,10 +1,5 @@
-import {
-  defineKind,
-  istioSecurityVersions,
-  statusSchema,
-  type KindDefinition,
-  type TypedOptional,
-} from '../kind-definition.ts';
+import { defineKind, istioSecurityVersions, type KindDefinition, type TypedOptional } from '../kind-definition.ts';
+import { istioStatusSchema } from '../istio-type/istio-status.ts';
 import { authorizationPolicySpecSchema, type AuthorizationPolicySpec } from './authorization-policy.ts';
 import { peerAuthenticationSpecSchema, type PeerAuthenticationSpec } from './peer-authentication.ts';
 import { requestAuthenticationSpecSchema, type RequestAuthenticationSpec } from './request-authentication.ts';
@@ -21,7 +16,7 @@ export const securityKinds: readonly KindDefinition[] = [
     shortNames: ['pa'],
     categories,
     versions: istioSecurityVersions,
-    payload: { spec: peerAuthenticationSpecSchema.optional(), status: statusSchema },
+    payload: { spec: peerAuthenticationSpecSchema.optional(), status: istioStatusSchema },
     columns: [{ name: 'Mode', type: 'string', jsonPath: '.spec.mtls.mode', description: 'What workloads accept.' }],
     source: 'https://istio.io/latest/docs/reference/config/security/peer_authentication/',
   }),
@@ -32,7 +27,7 @@ export const securityKinds: readonly KindDefinition[] = [
     shortNames: ['ra'],
     categories,
     versions: istioSecurityVersions,
-    payload: { spec: requestAuthenticationSpecSchema.optional(), status: statusSchema },
+    payload: { spec: requestAuthenticationSpecSchema.optional(), status: istioStatusSchema },
     source: 'https://istio.io/latest/docs/reference/config/security/request_authentication/',
   }),
   defineKind({
@@ -42,7 +37,7 @@ export const securityKinds: readonly KindDefinition[] = [
     shortNames: ['ap'],
     categories,
     versions: istioSecurityVersions,
-    payload: { spec: authorizationPolicySpecSchema.optional(), status: statusSchema },
+    payload: { spec: authorizationPolicySpecSchema.optional(), status: istioStatusSchema },
     columns: [{ name: 'Action', type: 'string', jsonPath: '.spec.action', description: 'What a matching rule does.' }],
     source: 'https://istio.io/latest/docs/reference/config/security/authorization-policy/',
   }),

@@ -1,4 +1,5 @@
-import { defineKind, statusSchema, type KindDefinition, type TypedOptional } from '../kind-definition.ts';
+import { defineKind, type KindDefinition, type TypedOptional } from '../kind-definition.ts';
+import { istioStatusSchema } from '../istio-type/istio-status.ts';
 import { telemetrySpecSchema, type TelemetrySpec } from './telemetry.ts';
 
 const group = 'telemetry.istio.io';
@@ -13,7 +14,7 @@ export const telemetryKinds: readonly KindDefinition[] = [
     categories: ['istio-io', 'telemetry-istio-io'],
     versions: ['v1', 'v1alpha1'],
     storageVersion: 'v1alpha1',
-    payload: { spec: telemetrySpecSchema.optional(), status: statusSchema },
+    payload: { spec: telemetrySpecSchema.optional(), status: istioStatusSchema },
     source: 'https://istio.io/latest/docs/reference/config/telemetry/',
   }),
 ];
