@@ -1,4 +1,5 @@
 import type { EndpointConfig, LocalityConfig } from '@malla/proxy-config';
+import type { HostCounts } from './hosts/host-counts.ts';
 
 /**
  * One endpoint of a cluster in one worker. The object stays the same for the same address while endpoints are updated, so that pools, counts
@@ -13,6 +14,8 @@ export interface Host {
   readonly priority: number;
   /** Requests (HTTP) or connections (TCP) that are with it now; the caller of `pick` counts them. For least request. */
   activeRequests: number;
+  /** Since it came. */
+  readonly counts: HostCounts;
   /** By EDS, active health checks and outlier detection together. */
   readonly healthy: boolean;
   readonly ejected: boolean;

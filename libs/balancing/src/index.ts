@@ -5,6 +5,7 @@ export type { CircuitBreakers, Host, Limit, PickContext } from './host.ts';
 export { hostKey } from './hosts/host-key.ts';
 export { HostSet } from './hosts/host-set.ts';
 export type { HostChanges, HostSetParams, Membership } from './hosts/host-set.ts';
+export { HostCounts } from './hosts/host-counts.ts';
 export type { HostHealth } from './hosts/cluster-host.ts';
 export type { HostView } from './hosts/host-view.ts';
 

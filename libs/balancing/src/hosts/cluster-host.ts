@@ -1,5 +1,6 @@
 import type { EndpointConfig, LocalityConfig } from '@malla/proxy-config';
 import type { Host } from '../host.ts';
+import { HostCounts } from './host-counts.ts';
 
 /** What a host is good for. Source: Envoy's Host::Health. */
 export type HostHealth = 'healthy' | 'degraded' | 'unhealthy';
@@ -11,6 +12,7 @@ export class ClusterHost implements Host {
   locality: LocalityConfig['locality'];
   priority: number;
   activeRequests = 0;
+  readonly counts = new HostCounts();
   gone = false;
   ejected = false;
   /** Active health checks say that it is unhealthy; also before the first one has passed. */

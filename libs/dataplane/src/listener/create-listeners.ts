@@ -59,6 +59,8 @@ export interface WorkerListeners {
   drain(directions?: readonly ListenerConfig['direction'][]): void;
   /** Accepts nothing more. */
   stop(directions?: readonly ListenerConfig['direction'][]): void;
+  /** Brings gauges up to date. Before statistics are read. */
+  refreshStats(): void;
   /** Stops, and destroys what is left. */
   close(): Promise<void>;
   /** Where a listener listens, with the ports that were chosen; empty without such a listener. */
@@ -78,6 +80,8 @@ class ListenerTable implements WorkerListeners {
   readonly #inspectorStats: InspectorStats;
   /** Chains that have no listener any more, or are not its newest, and still have connections. */
   readonly #leftovers = new Set<FilterChain>();
+  /** Listeners that were removed or replaced. */
+  readonly #retired = new Set<ListenerAtWork>();
   #nextId = 0;
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -118,6 +122,14 @@ class ListenerTable implements WorkerListeners {
 
   stop(directions?: readonly ListenerConfig['direction'][]): void {
     for (const listener of this.#of(directions)) listener.stop();
+  }
+
+  refreshStats(): void {
+    const { stats } = this.#params.services;
+    this.#forgetEmpty();
+    const ofRetired = [...this.#retired].reduce((sum, listener) => sum + listener.chains().filter(isInUse).length, 0);
+    stats.gauge('listener_manager.total_listeners_draining').set(this.#retired.size);
+    stats.gauge('listener_manager.total_filter_chains_draining').set(this.#leftovers.size - ofRetired);
   }
 
   close(): Promise<void> {
@@ -170,6 +182,7 @@ class ListenerTable implements WorkerListeners {
 
   #retire(listener: ListenerAtWork): void {
     listener.stop();
+    this.#retired.add(listener);
     this.#drainChains(listener.chains());
   }
 
@@ -177,9 +190,14 @@ class ListenerTable implements WorkerListeners {
     const { services, drainTimeMs } = this.#params;
     for (const chain of chains) {
       chain.drain(services.timers, drainTimeMs);
-      if (chain.connections.size > 0) this.#leftovers.add(chain);
+      this.#leftovers.add(chain);
     }
-    for (const chain of this.#leftovers) if (chain.connections.size === 0) this.#leftovers.delete(chain);
+    this.#forgetEmpty();
+  }
+
+  #forgetEmpty(): void {
+    for (const chain of this.#leftovers) if (!isInUse(chain)) this.#leftovers.delete(chain);
+    for (const listener of this.#retired) if (!listener.chains().some(isInUse)) this.#retired.delete(listener);
   }
 
   #makeChain(config: FilterChainConfig, listener: ListenerConfig): FilterChain {
@@ -220,6 +238,10 @@ class ListenerTable implements WorkerListeners {
       if (directions === undefined || directions.includes(listener.config.direction)) yield listener;
     }
   }
+}
+
+function isInUse({ connections }: FilterChain): boolean {
+  return connections.size > 0;
 }
 
 function sameSockets(a: ListenerConfig, b: ListenerConfig): boolean {

@@ -23,6 +23,12 @@ describe('listeners', () => {
   });
   afterEach(() => world.close());
 
+  /** Listeners and filter chains that are not at work any more. */
+  const draining = (): readonly number[] => {
+    world.listeners.refreshStats();
+    return ['listeners', 'filter_chains'].map((what) => world.stat(`listener_manager.total_${what}_draining`));
+  };
+
   /** A cluster whose only server says its name, then echoes. */
   async function speaker(name: string): Promise<void> {
     const port = await world.serve((socket: Socket) => {
@@ -87,7 +93,9 @@ describe('listeners', () => {
     expect(await greeting(port)).toBe('new');
     old.write('still');
     expect((await nextChunk(old)).toString()).toBe('still');
+    expect(draining()).toEqual([0, 1]);
     await closed(old);
+    await waitFor(() => draining().join() === '0,0', { what: 'the end of the old chain' });
     kept.write('there');
     expect((await nextChunk(kept)).toString()).toBe('there');
     kept.destroy();
@@ -145,7 +153,9 @@ describe('listeners', () => {
     await expect(world.connect(port)).rejects.toThrow();
     socket.write('still');
     expect((await nextChunk(socket)).toString()).toBe('still');
+    expect(draining()).toEqual([1, 0]);
     await closed(socket);
+    await waitFor(() => draining().join() === '0,0', { what: 'the end of the listener' });
   });
 
   it('takes connections while it drains, and none once it has stopped', async () => {

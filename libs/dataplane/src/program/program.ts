@@ -223,7 +223,7 @@ export class Program {
         tagRules: new TagRules(bootstrap),
         resetCounters: () => {
           this.#stats.resetCounters();
-          this.#workers.broadcast({ kind: 'reset-counters' });
+          this.#workers.resetCounters();
         },
       }),
     ];

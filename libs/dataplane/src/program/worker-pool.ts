@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { UpdateResult, WorkerUpdate } from '../runtime/update.ts';
-import { countsOf, StatsSource } from '../stats/merged-stats.ts';
+import { countsOf, StatsSource, withoutCounters } from '../stats/merged-stats.ts';
 import { connectionsSlot } from '../worker/protocol.ts';
 import type { ClusterStatus, FromWorker, LogBatch, LogLevel, ToWorker, WorkerStart } from '../worker/protocol.ts';
 
@@ -77,6 +77,12 @@ export class WorkerPool {
   /** Resolves when every worker has told all that it has for access logs; of one that is busy nothing is waited for longer than `ms`. */
   async flushLogs(ms: number): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.flushLogs(ms)));
+  }
+
+  /** Counters begin at zero again, also those of workers that have ended. */
+  resetCounters(): void {
+    this.broadcast({ kind: 'reset-counters' });
+    this.#former = withoutCounters(this.#former);
   }
 
   /** False: there is no worker that could answer now. */

@@ -43,6 +43,13 @@ export function mergeStats(sources: Iterable<StatsSource>): readonly MergedStat[
   return [...byName.values()].sort((a, b) => (a.definition.name < b.definition.name ? -1 : 1));
 }
 
+/** What a source has of histograms alone. Source: Envoy's /reset_counters. */
+export function withoutCounters(source: StatsSource): StatsSource {
+  const rest = countsOf([source]);
+  rest.definitions.counter.clear();
+  return rest;
+}
+
 /** All that these threads have counted, as one source. Gauges, which tell what a thread has at the moment, are left out: for threads that are gone. */
 export function countsOf(sources: Iterable<StatsSource>): StatsSource {
   const stats = mergeStats(sources);
@@ -89,7 +96,7 @@ function addValue(stat: MergedStat, value: number): void {
 
 /** Gauges of the configuration, and flags. */
 const sameInEveryThread =
-  /\.(membership_(?:total|healthy|degraded|excluded)|max_host_weight|version|lb_subsets_active|warming_state|(?:cx|cx_pool|rq|rq_pending|rq_retry)_open|remaining_\w+)$/;
+  /\.(membership_(?:total|healthy|degraded|excluded)|max_host_weight|version|lb_subsets_active|warming_state|(?:cx|cx_pool|rq|rq_pending|rq_retry)_open|remaining_\w+|total_(?:listeners|filter_chains)_draining)$/;
 
 function addCells(stat: MergedStat, from: Float64Array): void {
   const cells = stat.cells as Float64Array;

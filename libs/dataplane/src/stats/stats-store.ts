@@ -79,14 +79,15 @@ export class StatsStore {
    * reads that any more, for its cell is not used again.
    */
   release(prefix: string): void {
-    for (const name of this.#byPrefix.get(prefix) ?? []) {
+    const own = sanitizedName(prefix);
+    for (const name of this.#byPrefix.get(own) ?? []) {
       const placed = this.#byName.get(name);
       if (placed === undefined) continue;
       this.#byName.delete(name);
       this.#removed.push({ kind: placed.kind, index: placed.index });
       if (placed.kind === 'histogram') this.#histograms[placed.index] = noHistogram;
     }
-    this.#byPrefix.delete(prefix);
+    this.#byPrefix.delete(own);
   }
 
   /** The present value of a counter or gauge; 0 without one. For specs. */
@@ -158,11 +159,11 @@ class PrefixedScope implements StatsScope {
   }
 
   scope(params: { readonly prefix: string; readonly prometheusPrefix: string; readonly tags: StatTags }): StatsScope {
-    const prefix = this.#params.prefix + withDot(params.prefix);
+    const prefix = this.#params.prefix + withDot(sanitizedName(params.prefix));
     return new PrefixedScope(this.#store, {
       prefix,
       shortPrefix: this.#params.shortPrefix + withDot(params.prometheusPrefix),
-      tags: [...this.#params.tags, ...params.tags],
+      tags: [...this.#params.tags, ...params.tags.map(([key, value]) => [key, sanitizedName(value)] as const)],
       top: this.#params.top || prefix,
     });
   }
@@ -173,6 +174,11 @@ class PrefixedScope implements StatsScope {
     const suffix = tags.length === 0 ? '' : `.${tags.map(([key, value]) => `${key}.${value}`).join('.')}`;
     return { kind, name: bareName + suffix, bareName, shortName: shortPrefix + name, scopeTags, tags };
   }
+}
+
+/** Names of clusters and the like as parts of names of statistics: `:` ends a label elsewhere. Source: Envoy's Stats::Utility::sanitizeStatsName. */
+function sanitizedName(name: string): string {
+  return /[:\0]/.test(name) ? name.replaceAll(/:\/\/|:\/|:|\0/g, '_') : name;
 }
 
 function withDot(prefix: string): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countsOf, mergeStats, StatsSource } from './merged-stats.ts';
+import { countsOf, mergeStats, StatsSource, withoutCounters } from './merged-stats.ts';
 import { statsPrometheus, statsText } from './stats-formats.ts';
 import { StatsStore } from './stats-store.ts';
 import { TagRules } from './tag-rules.ts';
@@ -68,6 +68,8 @@ describe('statistics', () => {
     });
     const kept = mergeStats([countsOf([countsOf([]), ...sources])]);
     expect(kept).toEqual(mergeStats(sources).filter(({ definition }) => definition.kind !== 'gauge'));
+    const reset = mergeStats([withoutCounters(countsOf(sources))]);
+    expect(reset).toEqual(kept.filter(({ definition }) => definition.kind === 'histogram'));
   });
 
   it('know which ones were written', () => {
@@ -100,6 +102,18 @@ describe('statistics', () => {
     expect(told()).toBe('cluster.y.upstream_rq_total: 1\n');
     cluster(store, 'x').counter('upstream_rq_total').inc(2);
     expect(told()).toBe('cluster.x.upstream_rq_total: 2\ncluster.y.upstream_rq_total: 1\n');
+  });
+
+  it('are named as Envoy names them where a cluster has colons in its name', () => {
+    const store = new StatsStore();
+    cluster(store, 'http://a:80/b').counter('upstream_rq_total').inc();
+    const stats = merged(store);
+    expect(statsText(stats)).toBe('cluster.http_a_80/b.upstream_rq_total: 1\n');
+    expect(statsPrometheus(stats, new TagRules({ defaultStatsTags: true, statsTags: [] }))).toContain(
+      'envoy_cluster_upstream_rq_total{envoy_cluster_name="http_a_80/b"} 1\n',
+    );
+    store.release('cluster.http://a:80/b.');
+    expect(statsText(merged(store))).toBe('');
   });
 
   it('have the labels that the bootstrap tells', () => {

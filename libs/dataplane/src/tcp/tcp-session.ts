@@ -189,6 +189,7 @@ export class TcpSession implements TerminalReader, ConnectHandler {
     this.#upstreamStats?.rqPendingTotal.inc();
     this.#upstreamStats?.rqPendingActive.inc();
     host.activeRequests++;
+    host.counts.requests++;
     this.#host = host;
     this.#remote = endOf(host.endpoint.address);
     this.#activeAt = services.timers.now();

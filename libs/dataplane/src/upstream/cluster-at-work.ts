@@ -128,6 +128,7 @@ export class ClusterAtWork implements ClusterRuntime {
       handler,
       tls: this.#transports.for(host),
       overrides: { serverName, verifyName, alpn },
+      counted: true,
     });
     return () => attempt.cancel();
   }
@@ -219,6 +220,7 @@ export class ClusterAtWork implements ClusterRuntime {
       handler,
       tls: this.#transports.for(host),
       overrides: {},
+      counted: false,
     });
     return () => attempt.cancel();
   }

@@ -24,6 +24,8 @@ export interface ConnectAttemptParams {
   /** Undefined: plain text. */
   readonly tls: ClientTls | undefined;
   readonly overrides: ClientTlsOverrides;
+  /** It carries traffic, and is one of those that the host has had. */
+  readonly counted: boolean;
 }
 
 /** Bytes that may wait in a connection; more would only hide that the peer is slow. */
@@ -46,6 +48,10 @@ export class ConnectAttempt {
     this.#startedAt = timers.now();
     stats.cxTotal.inc();
     stats.cxActive.inc();
+    if (params.counted) {
+      host.counts.connections++;
+      host.counts.activeConnections++;
+    }
     const socketParams = {
       address: host.endpoint.address,
       config,
@@ -179,10 +185,12 @@ export class ConnectAttempt {
   }
 
   #closed(): void {
-    const { stats, timers, tls, tlsStats } = this.#params;
+    const { stats, timers, tls, tlsStats, host, counted } = this.#params;
     stats.cxActive.dec();
+    if (counted) host.counts.activeConnections--;
     if (this.#transport === undefined) {
       stats.cxConnectFail.inc();
+      if (counted) host.counts.failedConnections++;
       if (tls !== undefined && isTlsError(this.#error)) tlsStats().connectionError.inc();
     }
     stats.cxDestroy.inc();

@@ -21,7 +21,21 @@ function hostStatus(host: Host): HostStatus {
     priority: host.priority,
     locality: host.locality,
     health: endpoint.health === 'unknown' ? 'HEALTHY' : endpoint.health.toUpperCase(),
-    stats: { rq_active: host.activeRequests },
+    stats: statsOf(host),
+  };
+}
+
+/** By Envoy's names. Requests that wait are not told by host: they wait in a pool. */
+function statsOf({ activeRequests, counts }: Host): HostStatus['stats'] {
+  return {
+    cx_active: counts.activeConnections,
+    cx_connect_fail: counts.failedConnections,
+    cx_total: counts.connections,
+    rq_active: activeRequests,
+    rq_error: counts.failed,
+    rq_success: counts.succeeded,
+    rq_timeout: counts.timedOut,
+    rq_total: counts.requests,
   };
 }
 

@@ -7,8 +7,8 @@ import { createTcpProxy } from '../tcp/create-tcp-proxy.ts';
 /** The last filters of filter chains: HTTP and TCP. */
 export function terminalFactories(services: WorkerServices): TerminalFactories {
   return {
-    http: (config, { listener }) =>
-      new HttpManager(config, services, { bufferLimitBytes: listener.perConnectionBufferLimitBytes }),
+    http: (config, { listener, listenerStats }) =>
+      new HttpManager(config, services, { bufferLimitBytes: listener.perConnectionBufferLimitBytes, listenerStats }),
     tcpProxy: (config) => createTcpProxy(config, services, tcpAccessLog(config.accessLog, services)),
   };
 }

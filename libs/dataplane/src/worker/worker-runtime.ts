@@ -15,6 +15,9 @@ import { RouteStore } from './route-store.ts';
 import { terminalFactories } from './terminals.ts';
 import { TimerWheel } from './timer-wheel.ts';
 
+/** How long an update waits for names of its clusters, in milliseconds. */
+const resolvePatienceMs = 2_000;
+
 const order: readonly LogLevel[] = ['trace', 'debug', 'info', 'warning', 'error', 'critical', 'off'];
 
 /** Everything of one worker thread: it applies updates, carries traffic, and answers the main thread. */
@@ -26,6 +29,7 @@ export class WorkerRuntime {
   readonly #clusters: WorkerClusters;
   readonly #listeners: WorkerListeners;
   readonly #logs: BatchedLogs;
+  readonly #timers: TimerWheel;
   readonly #heartbeats: Int32Array;
   readonly #index: number;
   #logLevel: LogLevel;
@@ -39,6 +43,7 @@ export class WorkerRuntime {
     this.#index = start.index;
     this.#stats = new StatsStore(start.statsPrefixes);
     const timers = new TimerWheel(undefined, reportFault);
+    this.#timers = timers;
     this.#logs = new BatchedLogs(timers, post);
     const log: WorkerServices['log'] = (level, text) => this.#log(level, text);
     const base = { stats: this.#stats.root, timers, random: Math.random, log };
@@ -89,6 +94,7 @@ export class WorkerRuntime {
         return;
       case 'stats': {
         this.#clusters.refreshStats();
+        this.#listeners.refreshStats();
         const snapshot = this.#stats.snapshot();
         return this.#post({ kind: 'stats', id: message.id, snapshot });
       }
@@ -116,6 +122,7 @@ export class WorkerRuntime {
     this.#secrets.update(update.secrets);
     this.#clusters.apply(update.clusters);
     this.#clusters.applyEndpoints(update.endpoints);
+    if (update.clusters.some(({ discovery }) => discovery.kind === 'dns')) await this.#namesResolved();
     this.#routes.apply(update.routes);
     const failures = await this.#listeners.apply(update.listeners);
     await this.#listeners.remove(removed.listeners);
@@ -124,6 +131,12 @@ export class WorkerRuntime {
     this.#clusters.removeEndpoints(removed.endpoints);
     this.#secrets.update([], removed.secrets);
     return { sequence: update.sequence, failures: failures.map((each) => ({ kind: 'listener', ...each })) };
+  }
+
+  /** Envoy warms clusters: their names are looked up before requests come that want them. A resolver that hangs must not keep the rest. */
+  #namesResolved(): Promise<unknown> {
+    const patience = new Promise<void>((resolve) => this.#timers.set(resolvePatienceMs, resolve));
+    return Promise.race([this.#clusters.ready(), patience]);
   }
 
   /** Their statistics go with them, unless another cluster counts under the same name. */

@@ -7,7 +7,7 @@ import { ingestBootstrap } from '@malla/ingest';
 import { freePort, TemporaryFolder, waitFor } from '@malla/testkit';
 import type { WorkerUpdate } from '../../src/runtime/update.ts';
 import type { StatsSnapshot } from '../../src/stats/stats-store.ts';
-import type { FromWorker } from '../../src/worker/protocol.ts';
+import type { ClusterStatus, FromWorker } from '../../src/worker/protocol.ts';
 import { WorkerRuntime } from '../../src/worker/worker-runtime.ts';
 import { ScriptedUpstream } from './scripted-upstream.ts';
 
@@ -100,6 +100,26 @@ export class TwinProxies implements AsyncDisposable {
     return { envoy, ours };
   }
 
+  /** Numbers of all hosts of a cluster together, by Envoy's names in /clusters. */
+  async hosts(
+    cluster: string,
+  ): Promise<{ readonly envoy: Record<string, number>; readonly ours: Record<string, number> }> {
+    const text = await get(this.#folder.join('admin'), '/clusters');
+    const envoy: Record<string, number> = {};
+    for (const [, name = '', value] of text.matchAll(
+      new RegExp(`^${cluster}::[^:]+:\\d+::((?:cx|rq)_\\w+)::(\\d+)$`, 'gm'),
+    ))
+      envoy[name] = (envoy[name] ?? 0) + Number(value);
+    const clusters = await new Promise<readonly ClusterStatus[]>((resolve) => {
+      this.#onHosts = resolve;
+      this.#runtime?.receive({ kind: 'hosts', id: 1 });
+    });
+    const ours: Record<string, number> = {};
+    for (const host of clusters.find(({ name }) => name === cluster)?.hosts ?? [])
+      for (const [name, value] of Object.entries(host.stats)) ours[name] = (ours[name] ?? 0) + value;
+    return { envoy, ours };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const child = this.#envoy;
     if (child !== undefined && child.exitCode === null && child.signalCode === null) {
@@ -155,6 +175,7 @@ export class TwinProxies implements AsyncDisposable {
       else if (message.kind === 'log') process.stderr.write(`${message.level} ${message.text}\n`);
       else if (message.kind === 'applied') this.#applied?.();
       else if (message.kind === 'stats') this.#onStats?.(message.snapshot);
+      else if (message.kind === 'hosts') this.#onHosts?.(message.clusters);
     };
     this.#runtime = new WorkerRuntime(
       {
@@ -178,6 +199,7 @@ export class TwinProxies implements AsyncDisposable {
 
   #applied: (() => void) | undefined;
   #onStats: ((snapshot: StatsSnapshot) => void) | undefined;
+  #onHosts: ((clusters: readonly ClusterStatus[]) => void) | undefined;
 
   async #apply(change: {
     clusters?: WorkerUpdate['clusters'];

@@ -1,4 +1,4 @@
-import { createCircuitBreakers, type CircuitBreakers, type Host } from '@malla/balancing';
+import { createCircuitBreakers, HostCounts, type CircuitBreakers, type Host } from '@malla/balancing';
 import type { TransportReader } from '@malla/http-codec';
 import type { ClusterConfig, UpstreamHttpConfig } from '@malla/proxy-config';
 import type { ClusterRuntime, ConnectFailure, ConnectParams, HostResult } from '../../src/runtime/upstream.ts';
@@ -189,6 +189,7 @@ function fakeHost(index: number): Host {
     locality: { region: '', zone: '', subZone: '' },
     priority: 0,
     activeRequests: 0,
+    counts: new HostCounts(),
     healthy: true,
     ejected: false,
     gone: false,

@@ -3,6 +3,7 @@ import { compileRouteTable, type RouteTable } from '@malla/matcher';
 import type { HttpManagerConfig, RouteTableConfig } from '@malla/proxy-config';
 import { compileAccessLogs, type AccessLoggers } from '../../access-log/access-loggers.ts';
 import type { DownstreamConnection, TerminalFilter, TerminalReader } from '../../runtime/connection.ts';
+import type { StatsScope } from '../../runtime/instruments.ts';
 import type { WorkerServices } from '../../runtime/services.ts';
 import type { HttpFilter } from '../filters/http-filter.ts';
 import { createFilters } from '../filters/create-filters.ts';
@@ -19,6 +20,8 @@ import { SessionReader } from './session-reader.ts';
 export interface HttpManagerOptions {
   /** Of the listener: how much of a body may be held, for filters and retries. Envoy's default is 1 MiB. */
   readonly bufferLimitBytes?: number;
+  /** Of the listener: `listener.<address>.`. Absent: nothing is counted there. */
+  readonly listenerStats?: StatsScope;
 }
 
 /** Speaks HTTP on connections of one filter chain. Everything that is the same for all requests is compiled here, once. */
@@ -46,12 +49,13 @@ export class HttpManager implements TerminalFilter, ManagerParts {
     this.config = config;
     this.services = services;
     this.bufferLimitBytes = options.bufferLimitBytes ?? 1_048_576;
-    const scope = services.stats.scope({
+    const place = {
       prefix: `http.${config.statPrefix}`,
       prometheusPrefix: 'http',
-      tags: [['envoy_http_conn_manager_prefix', config.statPrefix]],
-    });
-    this.stats = new ManagerStats(scope);
+      tags: [['envoy_http_conn_manager_prefix', config.statPrefix]] as const,
+    };
+    const scope = services.stats.scope(place);
+    this.stats = new ManagerStats(scope, options.listenerStats?.scope(place));
     this.deadlines = deadlinesOf(services);
     this.http2Counters = countersOf(services);
     this.requestHeaders = new RequestHeaders({ config, random: services.random, localAddress });

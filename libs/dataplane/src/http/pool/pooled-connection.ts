@@ -147,6 +147,7 @@ export class PooledConnection implements ConnectHandler, ClientConnectionHandler
     stats.total.inc();
     stats.active.inc();
     this.host.activeRequests++;
+    this.host.counts.requests++;
     const exchange = codec.open(client);
     try {
       client.onPoolReady(exchange, this);

@@ -12,7 +12,7 @@ import { failureReply, replyFields } from './failure-reply.ts';
 import { ForwardedFacts } from './forwarded-facts.ts';
 import type { ForwardedRequest, RouterParts } from './forwarded-request.ts';
 import { ForwardingDeadlines, waits } from './forwarding-deadlines.ts';
-import { hostResults } from './host-results.ts';
+import { countAnswer, countTrailers, hostResults } from './host-results.ts';
 import { KeptBody } from './kept-body.ts';
 import { mirrorRequest } from './mirror-request.ts';
 import { hashOf } from './request-hash.ts';
@@ -227,6 +227,7 @@ export class Forwarding implements RequestSink, ForwardedRequest, AttemptOwner, 
   #onFailed(attempt: UpstreamAttempt, failure: TryFailure, sent: boolean): void {
     const { stream } = this;
     this.#endTry();
+    if (!failure.overflow) attempt.host.counts.failed++;
     if (!stream.responseStarted && this.#retry !== undefined) {
       if (this.#retries(this.#retry.afterReset(failure.outcome, sent))) return;
     }
@@ -298,6 +299,7 @@ export class Forwarding implements RequestSink, ForwardedRequest, AttemptOwner, 
     if (this.cluster.config.outlier !== undefined) {
       this.cluster.report(attempt.host, { kind: 'status', status: outlierStatus(stream, head) });
     }
+    countAnswer(attempt.host.counts, stream, head, endStream);
     if (this.#retry !== undefined && this.#retries(this.#retry.afterResponse(head))) {
       this.#stats.retryCodes.count(head.status);
       this.#endTry();
@@ -321,7 +323,8 @@ export class Forwarding implements RequestSink, ForwardedRequest, AttemptOwner, 
     attempt.exchange?.pauseReading();
   }
 
-  onTrailers(_attempt: UpstreamAttempt, trailers: HeaderList): void {
+  onTrailers(attempt: UpstreamAttempt, trailers: HeaderList): void {
+    countTrailers(attempt.host.counts, this.stream, trailers);
     this.#onResponseComplete();
     this.stream.sendTrailers(trailers);
   }
@@ -359,7 +362,9 @@ export class Forwarding implements RequestSink, ForwardedRequest, AttemptOwner, 
     const { attempt } = this;
     if (this.#trying && attempt !== undefined) {
       this.#stats.timeout.inc();
+      attempt.host.counts.timedOut++;
       if (!attempt.answered) {
+        attempt.host.counts.failed++;
         this.cluster.report(attempt.host, hostResults.requestTimeout);
         this.#stats.chargeCode(504);
       }

@@ -66,10 +66,17 @@ describe.skipIf(envoy === undefined)('statistics of HTTP as Envoy counts them', 
     const { envoy: theirs, ours } = await twins.stats();
     const ofHttp = (stats: Record<string, number>): Record<string, number> =>
       Object.fromEntries(
-        Object.entries(stats).filter(
-          ([name]) => /^(http\.test|cluster\.(up|dead))\./.test(name) && !elsewhere.test(name),
-        ),
+        Object.entries(stats)
+          .map(([name, value]) => [name.replace(/^listener\.127\.0\.0\.1_\d+/, 'listener'), value] as const)
+          .filter(([name]) => /^((listener\.)?http\.test|cluster\.(up|dead))\./.test(name) && !elsewhere.test(name)),
       );
+    expect(Object.keys(ofHttp(theirs))).toContain('listener.http.test.downstream_rq_2xx');
     expect(ofHttp(ours)).toEqual(ofHttp(theirs));
+    for (const cluster of ['up', 'dead']) {
+      const hosts = await twins.hosts(cluster);
+      expect(Object.keys(hosts.envoy).length).toBeGreaterThan(5);
+      // How many connections there are is the clients' doing, and the kernel's.
+      expect({ rq_pending_active: 0, ...hosts.ours }, cluster).toEqual(hosts.envoy);
+    }
   });
 });

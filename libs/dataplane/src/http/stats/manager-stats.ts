@@ -57,8 +57,11 @@ export class ManagerStats {
   readonly redirect: Counter;
   readonly resetAfterResponseStarted: Counter;
   readonly #classes: readonly Counter[];
+  readonly #ofListener: ListenerCodes | undefined;
 
-  constructor(scope: StatsScope) {
+  /** @param ofListener `listener.<address>.http.<prefix>.` */
+  constructor(scope: StatsScope, ofListener?: StatsScope) {
+    this.#ofListener = ofListener && new ListenerCodes(ofListener);
     this.connections = scope.counter('downstream_cx_total');
     this.connectionsActive = scope.gauge('downstream_cx_active');
     this.http1Connections = scope.counter('downstream_cx_http1_total');
@@ -116,6 +119,24 @@ export class ManagerStats {
   /** A response head went out. */
   countStatus(status: number): void {
     this.completed.inc();
-    this.#classes[((status / 100) | 0) - 1]?.inc();
+    const family = ((status / 100) | 0) - 1;
+    this.#classes[family]?.inc();
+    this.#ofListener?.count(family);
+  }
+}
+
+/** What Envoy tells of answers by listener as well. */
+class ListenerCodes {
+  readonly #completed: Counter;
+  readonly #classes: readonly Counter[];
+
+  constructor(scope: StatsScope) {
+    this.#completed = scope.counter('downstream_rq_completed');
+    this.#classes = [1, 2, 3, 4, 5].map((family) => scope.counter(`downstream_rq_${family}xx`));
+  }
+
+  count(family: number): void {
+    this.#completed.inc();
+    this.#classes[family]?.inc();
   }
 }
