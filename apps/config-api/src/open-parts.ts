@@ -63,12 +63,18 @@ export async function openCore({ context, wakeUps, signal }: OpenCoreParams): Pr
   const stamp: StampParams = { newUid: randomUUID, now: () => new Date() };
   const admission = new Admission({ mirror, hosts, domainSuffix: settings.domainSuffix });
   const writes = new ResourceWrites({ store, reads, admission, stamp });
-  await feed.start();
-  await ensureNamespaces(store, stamp);
   const close = async (): Promise<void> => {
     await feed.stop();
     await opened.close();
   };
+  try {
+    await feed.start();
+    await ensureNamespaces(store, stamp);
+  } catch (error) {
+    // Nobody else can: who opens this gets no object to close.
+    await close();
+    throw error;
+  }
   return { opened, mirror, reads, writes, history: new ResourceHistory({ store, reads, writes }), close };
 }
 

@@ -4,7 +4,10 @@ import { describePathElement, type PathElement } from './path-element.ts';
 
 /** A set of paths as a tree. Immutable: every operation gives a new set, and may share parts with its operands. */
 export class FieldSet {
-  static readonly empty = new FieldSet(false, new Map());
+  /** The set of nothing. */
+  static get empty(): FieldSet {
+    return nothing;
+  }
 
   /** True if the path that leads here belongs to the set. */
   readonly owned: boolean;
@@ -104,6 +107,8 @@ export class FieldSet {
 export function describePath(path: readonly PathElement[]): string {
   return path.map(describePathElement).join('');
 }
+
+const nothing = new FieldSet(false, new Map());
 
 function single(path: readonly PathElement[]): FieldSet {
   const leaf = new FieldSet(true, new Map());

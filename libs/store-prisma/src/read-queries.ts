@@ -44,9 +44,14 @@ export class ReadQueries {
     return this.#snapshot(async (tx) => {
       const { revision, compacted } = await this.#mesh(tx);
       const { atRevision } = query;
-      if (atRevision === undefined) return this.#page(await this.#currentRows(tx, query), query, revision);
-      refuseCompacted(atRevision, compacted);
-      return this.#page(await this.#rowsAt(tx, query, atRevision), query, atRevision);
+      if (atRevision !== undefined) refuseCompacted(atRevision, compacted);
+      const rows = await (atRevision === undefined
+        ? this.#currentRows(tx, query)
+        : this.#rowsAt(tx, query, atRevision));
+      const page = this.#page(rows, query, atRevision ?? revision);
+      const last = page.resources.at(-1)?.key;
+      if (!page.more || last === undefined || query.selector !== undefined || query.filter !== undefined) return page;
+      return { ...page, remaining: await this.#count(tx, { ...query, after: last }, page.revision) };
     });
   }
 
@@ -124,10 +129,24 @@ export class ReadQueries {
       ) AS state WHERE operation <> 'deleted' ORDER BY ${keyColumns} ${limitRows(query)}`;
   }
 
-  #page(rows: readonly ResourceRow[], { limit, selector }: ListQuery, revision: number): ResourcePage {
+  async #count(tx: Queryable, query: ListQuery, revision: number): Promise<number> {
+    const rows = await tx.$queryRaw<{ count: bigint }[]>`
+      SELECT count(*) AS count FROM (
+        SELECT DISTINCT ON (${keyColumns}) operation FROM "Revision"
+        WHERE "meshId" = ${this.#meshId} AND revision <= ${revision} AND ${filter(query)} ORDER BY ${keyColumns}, revision DESC
+      ) AS state WHERE operation <> 'deleted'`;
+    return Number(rows[0]?.count ?? 0);
+  }
+
+  #page(
+    rows: readonly ResourceRow[],
+    { limit, selector, filter: chosenBy }: ListQuery,
+    revision: number,
+  ): ResourcePage {
     const all = rows.map((row) => resourceOfRow(row, this.#codec));
-    const chosen =
+    const labelled =
       selector === undefined ? all : all.filter(({ object }) => matchesLabels(selector, object.metadata.labels));
+    const chosen = chosenBy === undefined ? labelled : labelled.filter(chosenBy);
     const more = limit !== undefined && chosen.length > limit;
     return { revision, resources: more ? chosen.slice(0, limit) : chosen, more };
   }
@@ -165,7 +184,9 @@ function filter({ group, kind, namespace, after }: ListQuery): Prisma.Sql {
   return Prisma.join(parts, ' AND ');
 }
 
-/** Labels are matched in memory, so a selector needs all rows; else one more than asked for tells whether there is more. */
-function limitRows({ limit, selector }: ListQuery): Prisma.Sql {
-  return limit === undefined || selector !== undefined ? Prisma.empty : Prisma.sql`LIMIT ${limit + 1}`;
+/** Labels and filters are matched in memory, so they need all rows; else one more than asked for tells whether there is more. */
+function limitRows({ limit, selector, filter: chosenBy }: ListQuery): Prisma.Sql {
+  return limit === undefined || selector !== undefined || chosenBy !== undefined
+    ? Prisma.empty
+    : Prisma.sql`LIMIT ${limit + 1}`;
 }

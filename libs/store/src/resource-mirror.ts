@@ -74,12 +74,13 @@ export class ResourceMirror {
   list(query: Omit<ListQuery, 'atRevision'>): ResourcePage {
     const { limit = Number.POSITIVE_INFINITY } = query;
     const resources: StoredResource[] = [];
+    let remaining = 0;
     for (const resource of this.#inOrder(query)) {
       if (!chosen(resource, query)) continue;
-      if (resources.length === limit) return { revision: this.#revision, resources, more: true };
-      resources.push(resource);
+      if (resources.length < limit) resources.push(resource);
+      else remaining++;
     }
-    return { revision: this.#revision, resources, more: false };
+    return { revision: this.#revision, resources, more: remaining > 0, remaining };
   }
 
   /** Resolves once the state is of this revision or later; rejects with the signal's reason when that is aborted first. */
@@ -156,8 +157,10 @@ function sameKind(key: ResourceKey, query: ListQuery): boolean {
   );
 }
 
-function chosen({ key, object }: StoredResource, query: ListQuery): boolean {
+function chosen(resource: StoredResource, query: ListQuery): boolean {
+  const { key, object } = resource;
   if (query.namespace !== undefined && key.namespace !== query.namespace) return false;
   if (query.after !== undefined && compareKeys(key, query.after) <= 0) return false;
-  return query.selector === undefined || matchesLabels(query.selector, object.metadata.labels);
+  if (query.selector !== undefined && !matchesLabels(query.selector, object.metadata.labels)) return false;
+  return query.filter === undefined || query.filter(resource);
 }

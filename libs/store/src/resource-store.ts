@@ -59,6 +59,8 @@ export interface ListQuery {
   readonly kind?: string;
   readonly namespace?: string;
   readonly selector?: LabelSelector;
+  /** Chooses further, by whatever the object holds. */
+  readonly filter?: (resource: StoredResource) => boolean;
   /** At most this many; no limit by default. */
   readonly limit?: number;
   /** Only keys after this one. */
@@ -74,6 +76,8 @@ export interface ResourcePage {
   readonly resources: readonly StoredResource[];
   /** True if more follow the last one. */
   readonly more: boolean;
+  /** How many follow; undefined where nobody counted. */
+  readonly remaining?: number;
 }
 
 export interface HistoryQuery {

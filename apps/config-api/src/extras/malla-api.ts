@@ -9,7 +9,7 @@ import { answer, type ApiRequest, type ApiResponse } from '../rest/api-request.t
 import { badRequest, httpError } from '../rest/api-status.ts';
 import { parseJson } from '../rest/content.ts';
 import { one, readDryRun, wholeNumber } from '../rest/list-options.ts';
-import { resourceName } from '../rest/resource-api.ts';
+import { resourceName } from '../rest/resource-request.ts';
 import { namedResource, type NamedResource } from './named-resource.ts';
 
 /** A token by which a workload gets its first certificate. */
@@ -117,6 +117,7 @@ export class MallaApi {
       author: request.caller.name,
       changeId: request.changeId,
       dryRun: body.dryRun || readDryRun(request.query),
+      fieldManager: 'malla-rollback',
     };
     const { object, warnings } = await this.#params.history.rollback({ key, toRevision: body.toRevision }, context);
     return answer(redact(object as Resource), 200, warnings);

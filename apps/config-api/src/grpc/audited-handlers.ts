@@ -9,7 +9,7 @@ import type {
 import type { Caller } from '../access/caller.ts';
 import { statusOfError } from '../rest/api-status.ts';
 import type { AuditedCall } from '../rest/audit-request.ts';
-import { resourceName } from '../rest/resource-api.ts';
+import { resourceName } from '../rest/resource-request.ts';
 
 type Handlers = ServiceHandlers<typeof ConfigService>;
 type Subject = Pick<AuditedCall, 'resource' | 'namespace' | 'name'>;

@@ -17,9 +17,10 @@ import { keyOf, parseLabelSelector, type ResourceKey, type StoredResource, type 
 import { requireAccess, type Caller, type Verb } from '../access/caller.ts';
 import type { ResourceHistory } from '../resources/resource-history.ts';
 import type { ResourceReads } from '../resources/resource-reads.ts';
-import type { ResourceWrites, WriteContext, WriteResult } from '../resources/resource-writes.ts';
+import type { WriteContext } from '../resources/commits.ts';
+import type { ResourceWrites, WriteResult } from '../resources/resource-writes.ts';
 import { readPage, writePage } from '../rest/list-options.ts';
-import { resourceName } from '../rest/resource-api.ts';
+import { resourceName } from '../rest/resource-request.ts';
 import { withTicks } from '../rest/watch-events.ts';
 
 const bookmarkEveryMs = 5_000;
@@ -44,9 +45,7 @@ export function configServiceHandlers(params: ConfigServiceParams): ServiceHandl
   ) => {
     const object = parseObject(request.json);
     const caller = await allow(params, call, { verb: 'update', key: wireKeyOf(object) });
-    return wireObject(
-      (await run(object, { author: caller.name, changeId: params.newId(), dryRun: request.dryRun })).object,
-    );
+    return wireObject((await run(object, contextOf(params, caller, request.dryRun))).object);
   };
   return {
     async get({ key }, call) {
@@ -60,14 +59,13 @@ export function configServiceHandlers(params: ConfigServiceParams): ServiceHandl
     list: (request, call) => list(params, request, call),
     create: (request, call) => write(request, call, (object, context) => writes.create(object, context)),
     replace: (request, call) => write(request, call, (object, context) => writes.replace(object, context)),
-    apply: (request, call) => write(request, call, (object, context) => writes.apply(object, context)),
+    apply: (request, call) => write(request, call, (object, context) => writes.upsert(object, context)),
     async delete({ key, revision, dryRun }, call) {
       const wanted = keyFrom(key);
       const caller = await allow(params, call, { verb: 'delete', key: wanted });
       const expected = revision === 0n ? {} : { revision: Number(revision) };
-      return wireObject(
-        await writes.delete({ key: wanted, ...expected }, { author: caller.name, changeId: params.newId(), dryRun }),
-      );
+      const { object } = await writes.delete({ key: wanted, ...expected }, contextOf(params, caller, dryRun));
+      return wireObject(object);
     },
     watch: (request, stream) => watch(params, request, stream),
     async history({ key, limit }, call) {
@@ -87,10 +85,14 @@ export function configServiceHandlers(params: ConfigServiceParams): ServiceHandl
     async rollback({ key, toRevision, dryRun }, call) {
       const wanted = keyFrom(key);
       const caller = await allow(params, call, { verb: 'update', key: wanted });
-      const context = { author: caller.name, changeId: params.newId(), dryRun };
+      const context = contextOf(params, caller, dryRun);
       return wireObject((await history.rollback({ key: wanted, toRevision: Number(toRevision) }, context)).object);
     },
   };
+}
+
+function contextOf({ newId }: ConfigServiceParams, caller: Caller, dryRun: boolean): WriteContext {
+  return { author: caller.name, changeId: newId(), dryRun, fieldManager: 'malla-grpc' };
 }
 
 async function list(

@@ -12,12 +12,22 @@ import {
 } from '@malla/model';
 import type { ResourceMirror } from '@malla/store';
 import { validate, validateReferences, type HostIndex, type ResourceReader } from '@malla/validate';
+import type { FieldValidation } from './commits.ts';
+import { dropUnknownFields } from './unknown-fields.ts';
 
 /** An object that may be written. */
 export interface Admitted {
   readonly object: Resource;
   /** For the caller, one line each. */
   readonly warnings: readonly string[];
+}
+
+export interface AdmitOptions {
+  /** Of namespaced objects that name none. */
+  readonly namespace?: string;
+  /** The stored object, when this is an update: some rules compare with it. */
+  readonly old?: Resource;
+  readonly fieldValidation?: FieldValidation;
 }
 
 export interface AdmissionParams {
@@ -46,17 +56,25 @@ export class Admission {
    * Schema, normal form, meaning, and references to other objects, in this order. Throws `invalid` with all problems; what
    * is merely doubtful, or not enforced yet, becomes a warning.
    */
-  admit(sent: unknown, namespace?: string): Admitted {
-    refuse(sent, checkObject(sent));
-    const { resource, problems } = normalize(sent as Resource, namespace === undefined ? {} : { namespace });
-    refuse(sent, problems);
+  admit(sent: unknown, { namespace, old, fieldValidation = 'Strict' }: AdmitOptions = {}): Admitted {
+    const { object, dropped } = fieldValidation === 'Strict' ? { object: sent, dropped: [] } : dropUnknownFields(sent);
+    refuse(object, checkObject(object, old === undefined ? {} : { old }));
+    const { resource, problems } = normalize(object as Resource, namespace === undefined ? {} : { namespace });
+    refuse(object, problems);
     const found = [
       ...validate(resource as KnownResource),
       ...validateReferences(resource as KnownResource, this.#reader, { domainSuffix: this.#params.domainSuffix }),
     ];
-    refuse(sent, found);
+    refuse(object, found);
     const warnings = [...found, ...enforce(resource).cuts.map(describeCut)];
-    return { object: resource, warnings: warnings.map(describeProblem) };
+    const unknown = fieldValidation === 'Warn' ? dropped.map(({ path }) => `unknown field "${path}"`) : [];
+    return { object: resource, warnings: [...unknown, ...warnings.map(describeProblem)] };
+  }
+
+  /** Checks an object whose status a controller has written; the rest of it was checked when it was written. */
+  checkStatus(object: Resource): void {
+    const problems = checkObject(object).filter(({ path }) => path === 'status' || /^status[.[]/.test(path));
+    refuse(object, problems);
   }
 }
 

@@ -14,6 +14,16 @@ export function namespaceKey(name: string): ResourceKey {
   return { group: '', kind: 'Namespace', namespace: '', name };
 }
 
+/** True for a key of a namespace. */
+export function isNamespaceKey({ group, kind }: Pick<ResourceKey, 'group' | 'kind'>): boolean {
+  return group === '' && kind === 'Namespace';
+}
+
+/** True once the deletion of an object was asked for. */
+export function isTerminating(object: Resource): boolean {
+  return object.metadata.deletionTimestamp != null;
+}
+
 /** Makes the namespaces of the mesh that are missing; safe when replicas do it at once. */
 export async function ensureNamespaces(store: ResourceStore, stamp: StampParams): Promise<void> {
   for (const name of meshNamespaces) {

@@ -3,7 +3,8 @@ import { MallaError, type Resource } from '@malla/model';
 import type { Change, HistoryQuery, ResourceKey, ResourceStore } from '@malla/store';
 import { redact, redactPair } from './redaction.ts';
 import type { ResourceReads } from './resource-reads.ts';
-import type { ResourceWrites, WriteContext, WriteResult } from './resource-writes.ts';
+import type { WriteContext } from './commits.ts';
+import type { ResourceWrites, WriteResult } from './resource-writes.ts';
 
 /** The difference of an object between two revisions, with the values of secrets redacted. */
 export interface ResourceDiff {
@@ -70,15 +71,15 @@ export class ResourceHistory {
       throw new MallaError('not_found', `${key.kind} "${key.name}" did not exist at revision ${toRevision}`, {
         details: { key },
       });
-    const { uid: _, resourceVersion: _version, ...metadata } = wanted.object.metadata;
-    return this.#params.writes.apply({ ...wanted.object, metadata }, context);
+    const { uid: _, resourceVersion: _version, managedFields: _managers, ...metadata } = wanted.object.metadata;
+    return this.#params.writes.upsert({ ...wanted.object, metadata }, context);
   }
 }
 
 /** Without what the server counts up by itself. */
 function comparable(object: Resource | undefined): object | null {
   if (object === undefined) return null;
-  const { resourceVersion: _, generation: _generation, ...metadata } = object.metadata;
+  const { resourceVersion: _, generation: _generation, managedFields: _managers, ...metadata } = object.metadata;
   return { ...object, metadata };
 }
 

@@ -1,44 +1,22 @@
-import { isDeepStrictEqual } from 'node:util';
-import { errorAt, MallaError, problemCodes, type Resource } from '@malla/model';
-import {
-  keyOf,
-  keyText,
-  type Change,
-  type ResourceKey,
-  type ResourceStore,
-  type StoredResource,
-  type WriteGuard,
-  type WriteOperation,
-} from '@malla/store';
-import type { Admission } from './admission.ts';
-import { isProtectedNamespace, namespaceKey } from './namespaces.ts';
+import { findKind, groupOf, MallaError, type Resource } from '@malla/model';
+import { keyOf, type ResourceKey, type ResourceStore, type StoredResource } from '@malla/store';
+import type { Admission, AdmitOptions } from './admission.ts';
+import { Commits, untilUncontested, type WriteContext } from './commits.ts';
+import { FieldManagement, withoutManagers, type FieldWriter } from './field-management.ts';
+import { withGeneratedName } from './generate-name.ts';
+import { isTerminating } from './namespaces.ts';
+import { ResourceDeletes, type DeleteParams, type DeleteResult } from './resource-deletes.ts';
 import type { ResourceReads } from './resource-reads.ts';
 import { isSame, stampNew, stampNext, type StampParams } from './stamp.ts';
-
-/** As often as a write without a resourceVersion is tried anew when others change the object meanwhile. */
-const mostTries = 8;
-const ownWriteWithinMs = 5_000;
-
-/** Who writes, and how. */
-export interface WriteContext {
-  readonly author: string;
-  readonly changeId: string;
-  /** Everything is checked, nothing is stored. */
-  readonly dryRun: boolean;
-}
+import { checkExpected, refuseForbiddenChanges, refuseRenaming } from './write-rules.ts';
 
 export interface WriteResult {
   readonly object: Resource;
   readonly warnings: readonly string[];
   /** False when the object was already as wanted: no revision was made. */
   readonly changed: boolean;
-}
-
-export interface DeleteParams {
-  readonly key: ResourceKey;
-  /** Refused as a conflict unless they hold. */
-  readonly uid?: string;
-  readonly revision?: number;
+  /** True if the write made the object. */
+  readonly created?: boolean;
 }
 
 export interface ResourceWritesParams {
@@ -48,153 +26,250 @@ export interface ResourceWritesParams {
   readonly stamp: StampParams;
 }
 
-/**
- * The verbs of writing, for REST and gRPC alike. An acknowledged write is committed, and a read on this replica after it
- * sees it.
- */
-export class ResourceWrites {
-  readonly #params: ResourceWritesParams;
+/** A part of an object that is written for itself. */
+export type Subresource = 'status';
 
-  constructor(params: ResourceWritesParams) {
-    this.#params = params;
+export interface ApplyParams {
+  readonly key: ResourceKey;
+  /** Only the fields that the applier cares for, with apiVersion, kind and name. */
+  readonly applied: Resource;
+  /** Takes fields of others over. */
+  readonly force: boolean;
+  readonly subresource?: Subresource | undefined;
+}
+
+interface UpdateParams {
+  readonly key: ResourceKey;
+  readonly context: WriteContext;
+  readonly subresource?: Subresource | undefined;
+  /** What the object becomes, from its newest state. */
+  readonly next: (current: Resource) => Next;
+}
+
+interface Next {
+  /** Checked, with the version that the caller expects in its metadata. */
+  readonly object: Resource;
+  /** `managedFields` as the caller sent them. */
+  readonly sentManagers?: unknown;
+  /** The object has its managers already. */
+  readonly managed?: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** The verbs of writing, for REST and gRPC alike. */
+export class ResourceWrites {
+  readonly #admission: Admission;
+  readonly #stamp: StampParams;
+  readonly #commits: Commits;
+  readonly #fields: FieldManagement;
+  readonly #deletes: ResourceDeletes;
+
+  constructor({ store, reads, admission, stamp }: ResourceWritesParams) {
+    this.#admission = admission;
+    this.#stamp = stamp;
+    this.#commits = new Commits(store, reads);
+    this.#fields = new FieldManagement(stamp.now);
+    this.#deletes = new ResourceDeletes(this.#commits, stamp.now);
   }
 
   async create(sent: unknown, context: WriteContext, namespace?: string): Promise<WriteResult> {
-    const { object, warnings } = this.#params.admission.admit(sent, namespace);
+    const named = withGeneratedName(sent);
+    const { object, warnings } = this.#admission.admit(named, admitOptions(context, { namespace }));
     if (object.metadata.resourceVersion !== undefined)
       throw new MallaError('invalid', 'resourceVersion must not be set on objects to be created');
-    const created = stampNew(object, this.#params.stamp);
-    const change = await this.#commit({ type: 'create', object: created }, context);
-    return { object: change.object, warnings, changed: true };
+    const after = stampNew(object, this.#stamp);
+    const created = this.#fields.track({
+      before: undefined,
+      after,
+      sent: sentManagers(named),
+      by: writer(after, context),
+    });
+    return { object: await this.#commits.create(created, context), warnings, changed: true, created: true };
   }
 
   /** `metadata.resourceVersion`, when sent, must be the stored one. */
   replace(sent: unknown, context: WriteContext, namespace?: string): Promise<WriteResult> {
-    const { object, warnings } = this.#params.admission.admit(sent, namespace);
-    return this.#update({ key: keyOf(object), warnings, context, next: () => object });
+    const key =
+      keySent(sent, namespace) ?? keyOf(this.#admission.admit(sent, admitOptions(context, { namespace })).object);
+    const next = (old: Resource): Next => {
+      const { object, warnings } = this.#admission.admit(sent, admitOptions(context, { namespace, old }));
+      refuseRenaming(keyOf(object), key);
+      return { object, sentManagers: sentManagers(sent), warnings };
+    };
+    return this.#update({ key, context, next });
+  }
+
+  /** Replaces the status alone. */
+  replaceStatus(key: ResourceKey, sent: Resource, context: WriteContext): Promise<WriteResult> {
+    const next = (current: Resource): Next => this.#nextStatus(current, sent);
+    return this.#update({ key, context, next, subresource: 'status' });
   }
 
   /** Reads, changes and writes one object; tried again when others come in between, unless the change names a resourceVersion. */
-  async patch(key: ResourceKey, context: WriteContext, change: (current: Resource) => unknown): Promise<WriteResult> {
-    let warnings: readonly string[] = [];
-    const next = (current: Resource): Resource => {
-      const changed = change(current);
-      const admitted = this.#params.admission.admit(changed);
-      warnings = admitted.warnings;
-      if (keyText(keyOf(admitted.object)) !== keyText(key))
-        throw new MallaError('invalid', 'a patch must not change the name, namespace or kind of an object');
-      return keepVersion(admitted.object, current);
+  async patch(
+    key: ResourceKey,
+    context: WriteContext,
+    change: (current: Resource) => unknown,
+    subresource?: Subresource,
+  ): Promise<WriteResult> {
+    const next = (current: Resource): Next => {
+      const changed = change(current) as Resource;
+      if (subresource === 'status') return this.#nextStatus(current, changed);
+      const { object, warnings } = this.#admission.admit(changed, admitOptions(context, { old: current }));
+      refuseRenaming(keyOf(object), key);
+      return { object: keepVersion(object, current), sentManagers: sentManagers(changed), warnings };
     };
-    const result = await this.#update({ key, warnings: [], context, next });
-    return { ...result, warnings };
+    return this.#update({ key, context, next, ...(subresource === undefined ? {} : { subresource }) });
+  }
+
+  /** Server-side apply: makes the object, or merges what is applied into it. `conflict` with causes for fields of others. */
+  apply({ key, applied, force, subresource }: ApplyParams, context: WriteContext): Promise<WriteResult> {
+    return untilUncontested(
+      async () => {
+        const live = await this.#commits.current(key);
+        if (live !== undefined) return this.#applyTo({ key, applied, force, subresource }, context);
+        if (subresource !== undefined || applied.metadata.uid !== undefined) await this.#commits.mustHave(key);
+        const merged = this.#fields.apply({ live: undefined, applied, by: writer(applied, context), force });
+        const { object, warnings } = this.#admission.admit(merged, admitOptions(context));
+        const created = withManagersOf(stampNew(object, this.#stamp), merged);
+        return { object: await this.#commits.create(created, context), warnings, changed: true, created: true };
+      },
+      ({ code }) => code === 'already_exists',
+    );
   }
 
   /** Creates the object, or replaces its payload, labels and annotations. */
-  async apply(sent: unknown, context: WriteContext): Promise<WriteResult> {
-    const { object } = this.#params.admission.admit(sent);
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return (await this.#current(keyOf(object))) === undefined
-          ? await this.create(sent, context)
-          : await this.replace(sent, context);
-      } catch (thrown) {
-        const { code } = MallaError.from(thrown);
-        const raced = code === 'already_exists' || (code === 'not_found' && attempt > 1);
-        if (!raced || attempt >= mostTries) throw thrown;
-      }
-    }
-  }
-
-  /** The last state. A namespace goes with everything in it, in one commit. */
-  async delete(params: DeleteParams, context: WriteContext): Promise<Resource> {
-    for (let attempt = 1; ; attempt++) {
-      const current = await this.#mustHave(params.key);
-      checkPreconditions(params, current);
-      const expected =
-        params.revision !== undefined || params.uid !== undefined ? { expectedRevision: current.revision } : {};
-      try {
-        if (params.key.group === '' && params.key.kind === 'Namespace')
-          return await this.#deleteNamespace(current, context);
-        return (await this.#commit({ type: 'delete', key: params.key, ...expected }, context)).object;
-      } catch (thrown) {
-        if (MallaError.from(thrown).code !== 'conflict' || params.revision !== undefined || attempt >= mostTries)
-          throw thrown;
-      }
-    }
-  }
-
-  async #deleteNamespace(namespace: StoredResource, context: WriteContext): Promise<Resource> {
-    const { name } = namespace.key;
-    if (isProtectedNamespace(name))
-      throw new MallaError('permission_denied', `namespace "${name}" belongs to the mesh and cannot be deleted`);
-    const inside = this.#params.reads.mirror.list({ namespace: name }).resources;
-    const operations = [...inside.map(({ key }) => key), namespace.key].map(
-      (key) => ({ type: 'delete', key }) as const,
+  upsert(sent: unknown, context: WriteContext): Promise<WriteResult> {
+    const { object } = this.#admission.admit(sent, admitOptions(context));
+    return untilUncontested(
+      async () =>
+        (await this.#commits.current(keyOf(object))) === undefined
+          ? this.create(sent, context)
+          : this.replace(sent, context),
+      ({ code }, attempt) => code === 'already_exists' || (code === 'not_found' && attempt > 1),
     );
-    const changes = await this.#commitAll({
-      operations,
-      guards: [{ type: 'namespace_empty', namespace: name }],
-      context,
-    });
-    return changes.at(-1)?.object ?? namespace.object;
   }
 
-  async #update(params: {
-    key: ResourceKey;
-    warnings: readonly string[];
-    context: WriteContext;
-    next: (current: Resource) => Resource;
-  }): Promise<WriteResult> {
-    const { key, warnings, context } = params;
-    for (let attempt = 1; ; attempt++) {
-      const current = await this.#mustHave(key);
-      const sent = params.next(current.object);
-      const conditional = checkExpected(sent, current);
-      const object = stampNext(sent, current.object);
-      refuseImmutable(object, current.object);
-      if (isSame(object, current.object)) return { object: current.object, warnings, changed: false };
-      try {
-        const change = await this.#commit({ type: 'replace', object, expectedRevision: current.revision }, context);
+  delete(params: DeleteParams, context: WriteContext): Promise<DeleteResult> {
+    return this.#deletes.delete(params, context);
+  }
+
+  /** See {@link ResourceDeletes.finishNamespace}. */
+  finishNamespace(key: ResourceKey, context: WriteContext): Promise<boolean> {
+    return this.#deletes.finishNamespace(key, context);
+  }
+
+  #applyTo({ key, applied, force, subresource }: ApplyParams, context: WriteContext): Promise<WriteResult> {
+    const next = (current: Resource): Next => {
+      const live = { ...current, apiVersion: applied.apiVersion };
+      const merged = this.#fields.apply({ live, applied, by: writer(applied, context, subresource), force });
+      // The applier's version counts, not the one that was merged from the stored object.
+      const { resourceVersion: _, ...rest } = merged.metadata;
+      const version = applied.metadata.resourceVersion;
+      const metadata = { ...rest, ...(version === undefined ? {} : { resourceVersion: version }) };
+      if (subresource === 'status') return { ...this.#nextStatus(current, { ...merged, metadata }), managed: true };
+      const { object, warnings } = this.#admission.admit(
+        { ...merged, metadata },
+        admitOptions(context, { old: current }),
+      );
+      return { object: withManagersOf(object, merged), warnings, managed: true };
+    };
+    return this.#update({ key, context, next, subresource });
+  }
+
+  /** The status of what was sent, everything else as it is. */
+  #nextStatus(current: Resource, sent: Resource): Next {
+    const { status: _, ...rest } = current;
+    const wanted = sent['status'] === undefined ? rest : { ...rest, status: sent['status'] };
+    this.#admission.checkStatus(withoutManagers(wanted as Resource));
+    const { resourceVersion, uid } = sent.metadata;
+    const { resourceVersion: _version, ...metadata } = current.metadata;
+    const named = {
+      ...metadata,
+      ...(sent.metadata.managedFields == null ? {} : { managedFields: sent.metadata.managedFields }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...(uid === undefined ? {} : { uid }),
+    };
+    return {
+      object: keepVersion({ ...wanted, metadata: named } as Resource, current),
+      sentManagers: undefined,
+      warnings: [],
+    };
+  }
+
+  #update({ key, context, next, subresource }: UpdateParams): Promise<WriteResult> {
+    let conditional = false;
+    return untilUncontested(
+      async () => {
+        conditional = false;
+        const current = await this.#commits.mustHave(key);
+        const wanted = next(current.object);
+        conditional = checkExpected(wanted.object, current);
+        const object = this.#successor({ wanted, current, context, subresource });
+        refuseForbiddenChanges(object, current.object);
+        const { warnings } = wanted;
+        const finished = isTerminating(object) && (object.metadata.finalizers ?? []).length === 0;
+        if (!finished && isSame(object, current.object) && this.#fields.sameManagers(object, current.object))
+          return { object: current.object, warnings, changed: false };
+        const expectedRevision = current.revision;
+        const change = await this.#commits.one(
+          finished ? { type: 'delete', key, expectedRevision } : { type: 'replace', object, expectedRevision },
+          context,
+        );
         return { object: change.object, warnings, changed: true };
-      } catch (thrown) {
-        if (MallaError.from(thrown).code !== 'conflict' || conditional || attempt >= mostTries) throw thrown;
-      }
-    }
+      },
+      ({ code, details }) => code === 'conflict' && !conditional && !hasCauses(details),
+    );
   }
 
-  async #mustHave(key: ResourceKey): Promise<StoredResource> {
-    const current = await this.#current(key);
-    if (current === undefined)
-      throw new MallaError('not_found', `${key.kind} "${key.name}" not found`, { details: { key } });
-    return current;
-  }
-
-  async #current(key: ResourceKey): Promise<StoredResource | undefined> {
-    await this.#params.reads.refresh();
-    return this.#params.reads.get(key);
-  }
-
-  async #commit(operation: WriteOperation, context: WriteContext): Promise<Change> {
-    const namespace = operation.type === 'create' ? keyOf(operation.object).namespace : '';
-    const guards: WriteGuard[] = namespace === '' ? [] : [{ type: 'exists', key: namespaceKey(namespace) }];
-    return (await this.#commitAll({ operations: [operation], guards, context }))[0] as Change;
-  }
-
-  async #commitAll(params: {
-    operations: readonly WriteOperation[];
-    guards: readonly WriteGuard[];
+  /** What is stored: with the server's metadata, the status that this write may not touch, and its managers. */
+  #successor(params: {
+    wanted: Next;
+    current: StoredResource;
     context: WriteContext;
-  }): Promise<readonly Change[]> {
-    const { operations, guards, context } = params;
-    const { reads, store } = this.#params;
-    const batch = { operations, guards, author: context.author, changeId: context.changeId };
-    if (context.dryRun) return reads.tryOut(batch);
-    const changes = await store.write(batch);
-    const last = changes.at(-1)?.revision ?? 0;
-    // Memory follows within milliseconds; should it not, the write is committed all the same.
-    await reads.follow(last, ownWriteWithinMs).catch(() => undefined);
-    return changes;
+    subresource: Subresource | undefined;
+  }): Resource {
+    const { wanted, current, context, subresource } = params;
+    const status = current.object['status'];
+    const whole = subresource === 'status' || status === undefined ? wanted.object : { ...wanted.object, status };
+    const after = stampNext(whole, current.object);
+    if (wanted.managed === true) return after;
+    const by = writer(wanted.object, context, subresource);
+    return this.#fields.track({ before: current.object, after, sent: wanted.sentManagers, by });
   }
+}
+
+function admitOptions(
+  { fieldValidation = 'Strict' }: WriteContext,
+  { namespace, old }: { namespace?: string | undefined; old?: Resource } = {},
+): AdmitOptions {
+  const rest = { ...(namespace === undefined ? {} : { namespace }), ...(old === undefined ? {} : { old }) };
+  return { fieldValidation, ...rest };
+}
+
+/** The key of what was sent, unchecked; undefined if it has none. */
+function keySent(sent: unknown, namespace: string | undefined): ResourceKey | undefined {
+  const { apiVersion, kind, metadata } = (sent ?? {}) as Partial<Resource>;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || typeof metadata?.name !== 'string')
+    return undefined;
+  const definition = findKind(groupOf(apiVersion), kind);
+  if (definition === undefined) return undefined;
+  const within = definition.namespaced ? (metadata.namespace ?? namespace ?? 'default') : '';
+  return { group: definition.group, kind, namespace: within, name: metadata.name };
+}
+
+function writer({ apiVersion }: Resource, { fieldManager }: WriteContext, subresource?: Subresource): FieldWriter {
+  return { manager: fieldManager, apiVersion, ...(subresource === undefined ? {} : { subresource }) };
+}
+
+/** `managedFields` as they were sent; nothing is known of the form of what was sent. */
+function sentManagers(sent: unknown): unknown {
+  return (sent as { metadata?: { managedFields?: unknown } } | null)?.metadata?.managedFields;
+}
+
+function withManagersOf(object: Resource, from: Resource): Resource {
+  const { managedFields } = from.metadata;
+  return managedFields === undefined ? object : { ...object, metadata: { ...object.metadata, managedFields } };
 }
 
 /** A patch that does not mention resourceVersion must not become conditional by copying the current one. */
@@ -204,45 +279,7 @@ function keepVersion(patched: Resource, current: Resource): Resource {
   return { ...patched, metadata };
 }
 
-/** True if the caller named the version that it means to replace. */
-function checkExpected(sent: Resource, current: StoredResource): boolean {
-  const { resourceVersion, uid } = sent.metadata;
-  checkPreconditions({ key: current.key, ...(uid === undefined ? {} : { uid }) }, current);
-  if (resourceVersion === undefined || resourceVersion === '') return false;
-  if (resourceVersion === String(current.revision)) return true;
-  const message = `${current.key.kind} "${current.key.name}" was changed: it is at resourceVersion ${current.revision}, not ${resourceVersion}; apply your change to the newest version`;
-  throw new MallaError('conflict', message, { details: { key: current.key, revision: current.revision } });
-}
-
-function checkPreconditions({ uid, revision }: DeleteParams, current: StoredResource): void {
-  const { key } = current;
-  const details = { key, revision: current.revision };
-  if (uid !== undefined && uid !== '' && uid !== current.object.metadata.uid) {
-    throw new MallaError(
-      'conflict',
-      `${key.kind} "${key.name}" has uid ${current.object.metadata.uid ?? ''}, not ${uid}: it was made anew`,
-      { details },
-    );
-  }
-  if (revision !== undefined && revision !== current.revision) {
-    throw new MallaError(
-      'conflict',
-      `${key.kind} "${key.name}" is at resourceVersion ${current.revision}, not ${revision}`,
-      { details },
-    );
-  }
-}
-
-function refuseImmutable(object: Resource, current: Resource): void {
-  if (current.kind !== 'Secret' || current['immutable'] !== true) return;
-  if (object['immutable'] === true && isDeepStrictEqual(object['data'], current['data'])) return;
-  const problem = errorAt(
-    problemCodes.schema,
-    'immutable',
-    'the secret is immutable: its data cannot change',
-    'delete it and create it anew',
-  );
-  throw new MallaError('invalid', `Secret "${current.metadata.name}" is immutable`, {
-    details: { problems: [problem] },
-  });
+/** Conflicts with other managers do not go away by trying again. */
+function hasCauses(details: unknown): boolean {
+  return (details as { causes?: unknown } | undefined)?.causes !== undefined;
 }

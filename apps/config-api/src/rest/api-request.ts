@@ -9,6 +9,8 @@ export interface ApiRequest {
   readonly query: Query;
   readonly contentType: string;
   readonly accept: string | undefined;
+  /** The program of the caller. */
+  readonly userAgent: string | undefined;
   readonly body: Uint8Array | undefined;
   readonly caller: Caller;
   /** Given to this request, or taken from its `malla-change-id` header. */

@@ -5,7 +5,7 @@ import type { ResourceKey } from '@malla/store';
 export interface ApiStatus {
   readonly kind: 'Status';
   readonly apiVersion: 'v1';
-  readonly metadata: Readonly<Record<string, never>>;
+  readonly metadata: { readonly continue?: string };
   readonly status: 'Success' | 'Failure';
   readonly message?: string;
   readonly reason?: string;
@@ -14,12 +14,19 @@ export interface ApiStatus {
   readonly code: number;
 }
 
+/** One reason of a failure. */
+export interface StatusCause {
+  readonly reason: string;
+  readonly message: string;
+  readonly field: string;
+}
+
 interface ApiStatusDetails {
   readonly name?: string;
   readonly group?: string;
   readonly kind?: string;
   readonly uid?: string;
-  readonly causes?: readonly { readonly reason: string; readonly message: string; readonly field: string }[];
+  readonly causes?: readonly StatusCause[];
   readonly retryAfterSeconds?: number;
 }
 
@@ -28,6 +35,15 @@ export interface HttpFacts {
   /** Instead of the code's own status. */
   readonly httpStatus?: number;
   readonly reason?: string;
+}
+
+/** What the details of an error may hold for its Status. */
+interface StatusFacts extends HttpFacts {
+  readonly problems?: readonly Problem[];
+  readonly key?: ResourceKey;
+  readonly causes?: readonly StatusCause[];
+  /** Where a list that came too late can go on. */
+  readonly continue?: string;
 }
 
 const faces: Readonly<Record<ErrorCode, readonly [status: number, reason: string]>> = {
@@ -46,17 +62,19 @@ const faces: Readonly<Record<ErrorCode, readonly [status: number, reason: string
 
 /** The Status of an error. Problems of fields make it 422 Invalid with one cause each; what is internal keeps its text to the log. */
 export function statusOfError(error: MallaError): ApiStatus {
-  const details = (error.details ?? {}) as { problems?: readonly Problem[]; key?: ResourceKey } & HttpFacts;
-  const { problems, key } = details;
+  const details = (error.details ?? {}) as StatusFacts;
+  const { problems, key, causes } = details;
   const [code, reason] = problems === undefined ? faces[error.code] : ([422, 'Invalid'] as const);
   const message = error.code === 'internal' ? 'internal error; the service logged the reason' : error.message;
   const about: ApiStatusDetails = {
     ...(key === undefined ? {} : { name: key.name, group: key.group, kind: key.kind }),
     ...(problems === undefined ? {} : { causes: problems.map(causeOf) }),
+    ...(causes === undefined ? {} : { causes }),
     ...(error.code === 'unavailable' || error.code === 'exhausted' ? { retryAfterSeconds: 1 } : {}),
   };
   return {
     ...success,
+    metadata: details.continue === undefined ? {} : { continue: details.continue },
     status: 'Failure',
     message,
     reason: details.reason ?? reason,

@@ -54,9 +54,9 @@ describe('bad requests', () => {
     ['a name that is none', { body: { ...bad, metadata: { name: 'B_d' } } }, 422, 'metadata.name'],
     [
       'metadata that is not served',
-      { body: { ...bad, metadata: { name: 'bad', finalizers: ['x'] } } },
+      { body: { ...bad, metadata: { name: 'bad', clusterName: 'x' } } },
       422,
-      'finalizers',
+      'clusterName',
     ],
     [
       'a field that makes a prototype',
@@ -83,10 +83,10 @@ describe('bad requests', () => {
     ['an unknown path', { method: 'GET', path: '/nothing' }, 404, 'could not find'],
     ['an unknown subresource', { method: 'GET', path: `${virtualServices}/x/scale` }, 404, 'subresource'],
     [
-      'a status that is written',
+      'a status of an object that is not there',
       { method: 'PUT', path: `${virtualServices}/x/status`, body: {} },
-      405,
-      'control plane',
+      404,
+      'not found',
     ],
     ['an unknown verb', { method: 'PATCH', body: {} }, 405, 'not a verb'],
     [
@@ -105,10 +105,10 @@ describe('bad requests', () => {
     ['a token that is not ours', { method: 'GET', path: `${virtualServices}?continue=x` }, 400, 'continue'],
     ['a dry run of another kind', { path: `${virtualServices}?dryRun=Some`, body: bad }, 400, 'dryRun'],
     [
-      'server-side apply',
+      'an apply without a manager',
       { method: 'PATCH', path: `${virtualServices}/x`, body: '{}', type: 'application/apply-patch+yaml' },
-      415,
-      '--server-side',
+      422,
+      'fieldManager',
     ],
     [
       'a media type that is not served',

@@ -68,6 +68,6 @@ function resourcesOf(definition: KindDefinition): object[] {
       ...(shortNames.length > 0 ? { shortNames } : {}),
       ...categories,
     },
-    { name: `${plural}/status`, singularName: '', namespaced, kind, verbs: ['get'] },
+    { name: `${plural}/status`, singularName: '', namespaced, kind, verbs: ['get', 'patch', 'update'] },
   ];
 }

@@ -1,56 +1,86 @@
 import { parseLabelSelector, type LabelSelector, type ResourceKey } from '@malla/store';
-import { MallaError } from '@malla/model';
+import type { KindDefinition } from '@malla/model';
 import { badRequest } from './api-status.ts';
+import { parseFieldSelector, type FieldSelector } from './field-selector.ts';
 
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** The query of a list, watch or deletion of a collection. */
 export interface ListOptions {
   readonly selector: LabelSelector | undefined;
-  /** From `fieldSelector`. */
-  readonly name: string | undefined;
-  readonly namespace: string | undefined;
+  readonly fields: FieldSelector | undefined;
   readonly limit: number | undefined;
   readonly page: Page | undefined;
   readonly watch: boolean;
   /** Undefined: the newest state. */
   readonly resourceVersion: number | undefined;
+  readonly match: 'Exact' | 'NotOlderThan' | undefined;
   readonly bookmarks: boolean;
-  /** Begin with the whole state, also with a resourceVersion. */
-  readonly initialEvents: boolean;
+  /** Begin a watch with the whole state, or only with what follows; undefined: the state if there is no resourceVersion. */
+  readonly initialEvents: boolean | undefined;
   /** Milliseconds. */
   readonly timeoutMs: number | undefined;
 }
 
 /** Where a list goes on. */
 export interface Page {
+  /** 0: at the newest state, for a list that may be inconsistent. */
   readonly revision: number;
   readonly after: ResourceKey;
 }
 
-export function readListOptions(query: Query): ListOptions {
+export function readListOptions(query: Query, definition: KindDefinition, forWatch = false): ListOptions {
   const labels = one(query, 'labelSelector');
+  const fields = one(query, 'fieldSelector');
   const limit = wholeNumber(query, 'limit');
   const token = one(query, 'continue');
   const timeout = wholeNumber(query, 'timeoutSeconds');
   const version = wholeNumber(query, 'resourceVersion');
+  const watch = forWatch || isTrue(query, 'watch');
+  const initialEvents = one(query, 'sendInitialEvents');
+  const match = readMatch(query, { watch, hasToken: token !== undefined, version });
+  if (!watch && initialEvents !== undefined) throw badRequest('sendInitialEvents is forbidden for list');
+  if (initialEvents !== undefined && match !== 'NotOlderThan')
+    throw badRequest('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
   return {
     selector: labels === undefined ? undefined : parseLabelSelector(labels),
-    ...readFieldSelector(one(query, 'fieldSelector')),
+    fields: fields === undefined ? undefined : parseFieldSelector(fields, definition),
     limit: limit === 0 ? undefined : limit,
     page: token === undefined ? undefined : readPage(token),
-    watch: isTrue(query, 'watch'),
+    watch,
     // 0 means "any state will do", which the newest one is.
     resourceVersion: version === 0 ? undefined : version,
+    match,
     bookmarks: isTrue(query, 'allowWatchBookmarks'),
-    initialEvents: isTrue(query, 'sendInitialEvents'),
+    initialEvents: initialEvents === undefined ? undefined : isTrue(query, 'sendInitialEvents'),
     timeoutMs: timeout === undefined ? undefined : timeout * 1_000,
   };
 }
 
+/** https://kubernetes.io/docs/reference/using-api/api-concepts/#semantics-for-get-and-list */
+function readMatch(
+  query: Query,
+  { watch, hasToken, version }: { watch: boolean; hasToken: boolean; version: number | undefined },
+): ListOptions['match'] {
+  const match = one(query, 'resourceVersionMatch');
+  if (hasToken && version !== undefined && version !== 0)
+    throw badRequest('specifying resource version is not allowed when using continue');
+  if (match === undefined) return undefined;
+  if (match !== 'Exact' && match !== 'NotOlderThan')
+    throw badRequest(`resourceVersionMatch must be Exact or NotOlderThan, not "${match.slice(0, 40)}"`);
+  if (watch && one(query, 'sendInitialEvents') === undefined)
+    throw badRequest('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
+  if (watch) return match;
+  if (hasToken) throw badRequest('resourceVersionMatch is forbidden when continue is provided');
+  if (version === undefined) throw badRequest('resourceVersionMatch is forbidden unless resourceVersion is provided');
+  if (match === 'Exact' && version === 0)
+    throw badRequest('resourceVersionMatch "Exact" is forbidden for resourceVersion "0"');
+  return match;
+}
+
 /** True for `dryRun=All`; any other value is refused. */
 export function readDryRun(query: Query): boolean {
-  const values = [query['dryRun'] ?? []].flat();
+  const values = [query['dryRun'] ?? []].flat().filter((value) => value !== '');
   const other = values.find((value) => value !== 'All');
   if (other !== undefined) throw badRequest(`dryRun must be All, not "${other}"`);
   return values.length > 0;
@@ -68,8 +98,8 @@ export function readPage(token: string): Page {
       Buffer.from(token, 'base64url').toString(),
     ) as unknown[];
     const texts = [group, kind, namespace, name].every((text) => typeof text === 'string');
-    if (form === 1 && typeof revision === 'number' && texts)
-      return { revision, after: { group, kind, namespace, name } as ResourceKey };
+    if (form === 1 && Number.isSafeInteger(revision) && (revision as number) >= 0 && texts)
+      return { revision: revision as number, after: { group, kind, namespace, name } as ResourceKey };
   } catch {
     // Not one of ours: the same answer as below.
   }
@@ -91,23 +121,7 @@ export function wholeNumber(query: Query, name: string): number | undefined {
   return Number(text);
 }
 
-function isTrue(query: Query, name: string): boolean {
+/** True for `true` and `1`. */
+export function isTrue(query: Query, name: string): boolean {
   return ['true', '1'].includes(one(query, name) ?? '');
-}
-
-/** Every kind can be chosen by name and namespace; other fields are refused, as Kubernetes does for custom kinds. */
-function readFieldSelector(text: string | undefined): { name: string | undefined; namespace: string | undefined } {
-  let name: string | undefined;
-  let namespace: string | undefined;
-  for (const part of (text ?? '').split(',').filter((each) => each !== '')) {
-    const [, field, value] = /^([^=!]+)==?(.*)$/.exec(part) ?? [];
-    if (field === 'metadata.name') name = value;
-    else if (field === 'metadata.namespace') namespace = value;
-    else
-      throw new MallaError(
-        'invalid',
-        `field selector "${part}" is not supported; use metadata.name=x or metadata.namespace=x`,
-      );
-  }
-  return { name, namespace };
 }

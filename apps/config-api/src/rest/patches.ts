@@ -11,8 +11,11 @@ const mostOperations = 10_000;
 /** Bytes that the copies of one JSON patch may make, as in Kubernetes: each copy may double what the next one copies. */
 const mostCopiedBytes = 3 * 1_024 * 1_024;
 
+/** Server-side apply has its own way. */
+export const applyPatchTypes: readonly string[] = ['application/apply-patch+yaml'];
+
 const served =
-  'application/merge-patch+json, application/json-patch+json and, for core kinds, application/strategic-merge-patch+json';
+  'application/apply-patch+yaml, application/merge-patch+json, application/json-patch+json and, for core kinds, application/strategic-merge-patch+json';
 
 /** The change that a patch of some media type stands for. Throws 415 for types that this kind does not take. */
 export function readPatch(
@@ -30,13 +33,9 @@ export function readPatch(
     const patch = objectPatch(body);
     return (current) => withinDepth(() => strategicMerge(current, patch));
   }
-  const hint =
-    type === 'application/apply-patch+yaml'
-      ? 'server-side apply is not supported; use kubectl apply without --server-side. '
-      : '';
   throw httpError(
     'invalid',
-    `${hint}A patch of type ${type || '(none)'} is not supported for ${definition.plural}; send ${served}`,
+    `A patch of type ${type || '(none)'} is not supported for ${definition.plural}; send ${served}`,
     {
       httpStatus: 415,
       reason: 'UnsupportedMediaType',

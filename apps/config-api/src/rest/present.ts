@@ -1,4 +1,5 @@
 import type { KindDefinition, Resource } from '@malla/model';
+import { isNamespaceKey, isTerminating } from '../resources/namespaces.ts';
 
 /** `v1` or `group/version`. */
 export function apiVersionOf(definition: KindDefinition, version: string): string {
@@ -10,6 +11,11 @@ export function apiVersionOf(definition: KindDefinition, version: string): strin
  * What the control plane knows of it becomes its status.
  */
 export function presentObject(definition: KindDefinition, version: string, object: Resource): Resource {
-  const shown = { ...object, apiVersion: apiVersionOf(definition, version) };
-  return definition.kind === 'Namespace' && definition.group === '' ? { ...shown, status: { phase: 'Active' } } : shown;
+  const shown: Resource & { status?: unknown } = { ...object, apiVersion: apiVersionOf(definition, version) };
+  return isNamespaceKey(definition)
+    ? {
+        ...shown,
+        status: { ...(shown.status as object | undefined), phase: isTerminating(object) ? 'Terminating' : 'Active' },
+      }
+    : shown;
 }

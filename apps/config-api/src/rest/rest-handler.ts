@@ -38,7 +38,7 @@ export class RestHandler {
     const began = performance.now();
     const changeId = this.#changeId(http);
     const path = http.url.split('?')[0] ?? '/';
-    const watch = (http.query as Query)['watch'] !== undefined;
+    const watch = isWatch(http.query as Query, path);
     let caller: Caller | undefined;
     let outcome: { status: number; message: string | undefined };
     reply.header('malla-change-id', changeId);
@@ -84,6 +84,7 @@ export class RestHandler {
       query: query as Query,
       contentType: headers['content-type'] ?? '',
       accept: headers.accept,
+      userAgent: headers['user-agent'],
       body: body as Uint8Array | undefined,
     };
   }
@@ -117,6 +118,11 @@ export class RestHandler {
     } else reply.raw.end();
     return { status: status.code, message: status.message ?? '' };
   }
+}
+
+/** Such a request lasts until its client goes. */
+function isWatch(query: Query, path: string): boolean {
+  return query['watch'] !== undefined || /^\/apis?\/([^/]+\/)?[^/]+\/watch\//.test(path);
 }
 
 async function* jsonLines(documents: AsyncIterable<unknown>): AsyncIterable<string> {

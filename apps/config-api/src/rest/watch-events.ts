@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MallaError, type KindDefinition, type Resource } from '@malla/model';
-import { matchesLabels, type Change, type ResourceKey, type WatchEvent } from '@malla/store';
+import { matchesLabels, type Change, type ListQuery, type ResourceKey, type WatchEvent } from '@malla/store';
 import type { ResourceReads } from '../resources/resource-reads.ts';
 import { statusOfError } from './api-status.ts';
 import type { ListOptions } from './list-options.ts';
@@ -13,7 +13,8 @@ export interface WatchEventsParams {
   readonly reads: ResourceReads;
   readonly definition: KindDefinition;
   readonly apiVersion: string;
-  readonly namespace: string | undefined;
+  /** Which objects; of the page nothing counts. */
+  readonly query: ListQuery & { readonly name?: string };
   readonly options: ListOptions;
   /** How the client wants an object; `first` for the first one. */
   readonly render: (object: Resource, first: boolean) => unknown;
@@ -34,9 +35,10 @@ interface ApiWatchEvent {
 export async function* watchEvents(params: WatchEventsParams): AsyncIterable<ApiWatchEvent> {
   const { reads, options, signal, definition } = params;
   const ending = AbortSignal.any([signal, AbortSignal.timeout(lifeOf(options.timeoutMs))]);
-  const fromStart = options.resourceVersion === undefined || options.initialEvents;
+  const fromStart = options.initialEvents ?? options.resourceVersion === undefined;
   let first = true;
-  let revision = options.resourceVersion ?? 0;
+  // Without a resourceVersion, and without the state: from now on.
+  let revision = options.resourceVersion ?? (fromStart ? 0 : reads.mirror.revision);
   const events = reads
     .watch({ signal: ending, ...(fromStart ? {} : { fromRevision: revision }) })
     [Symbol.asyncIterator]();
@@ -56,8 +58,7 @@ export async function* watchEvents(params: WatchEventsParams): AsyncIterable<Api
       }
       if (event.type === 'synced') {
         revision = event.revision;
-        if (fromStart && options.initialEvents)
-          yield bookmark({ annotations: { 'k8s.io/initial-events-end': 'true' } });
+        if (options.initialEvents === true) yield bookmark({ annotations: { 'k8s.io/initial-events-end': 'true' } });
         continue;
       }
       if (event.type === 'change') revision = event.change.revision;
@@ -102,17 +103,14 @@ function changeType(change: Change, params: WatchEventsParams): ApiWatchEvent['t
 }
 
 /** Without an object only the key decides. */
-function isWatched(
-  key: ResourceKey,
-  object: Resource | undefined,
-  { definition, namespace, options }: WatchEventsParams,
-): boolean {
-  if (key.group !== definition.group || key.kind !== definition.kind) return false;
+function isWatched(key: ResourceKey, object: Resource | undefined, { query }: WatchEventsParams): boolean {
+  const { group, kind, namespace, name, selector, filter } = query;
+  if (key.group !== group || key.kind !== kind) return false;
   if (namespace !== undefined && key.namespace !== namespace) return false;
-  if (options.name !== undefined && key.name !== options.name) return false;
-  return (
-    object === undefined || options.selector === undefined || matchesLabels(options.selector, object.metadata.labels)
-  );
+  if (name !== undefined && key.name !== name) return false;
+  if (object === undefined) return true;
+  if (selector !== undefined && !matchesLabels(selector, object.metadata.labels)) return false;
+  return filter === undefined || filter({ key, object, revision: Number(object.metadata.resourceVersion ?? 0) });
 }
 
 /** Mixes `tick` into a stream whenever that long has passed without one. */

@@ -1,0 +1,52 @@
+import { MallaError, type KindDefinition } from '@malla/model';
+import type { ListQuery, ResourceKey } from '@malla/store';
+import { requireAccess, type Verb } from '../access/caller.ts';
+import { isNamespaceKey } from '../resources/namespaces.ts';
+import type { ApiRequest } from './api-request.ts';
+import { httpError } from './api-status.ts';
+import { matchesFields, requiredValue } from './field-selector.ts';
+import type { ListOptions } from './list-options.ts';
+import type { RequestPath } from './request-path.ts';
+
+/** The key of the object that a path names. */
+export function keyAt({ definition, namespace = '' }: RequestPath, name: string): ResourceKey {
+  return { group: definition.group, kind: definition.kind, namespace, name };
+}
+
+/** `plural` or `plural.group`, as authorization and audit name kinds. */
+export function resourceName({ plural, group }: KindDefinition): string {
+  return group === '' ? plural : `${plural}.${group}`;
+}
+
+/** Throws `permission_denied` unless the caller may do this to what the path names. */
+export function allow(request: ApiRequest, path: RequestPath, verb: Verb): void {
+  const namespace = isNamespaceKey(path.definition) ? path.name : path.namespace;
+  requireAccess(request.caller, { verb, resource: resourceName(path.definition), namespace });
+}
+
+/** What a list or watch asks the store for. */
+export function queryOf(path: RequestPath, options: ListOptions): ListQuery {
+  const { definition } = path;
+  const { group, kind } = definition;
+  const { fields, page, selector, limit } = options;
+  const namespace = path.namespace ?? requiredValue(fields, 'metadata.namespace');
+  return {
+    group,
+    kind,
+    ...(page === undefined ? {} : { after: page.after, ...(page.revision === 0 ? {} : { atRevision: page.revision }) }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(selector === undefined ? {} : { selector }),
+    ...(fields === undefined ? {} : { filter: ({ object }) => matchesFields(fields, definition, object) }),
+    ...(limit === undefined ? {} : { limit }),
+  };
+}
+
+export function notFound(definition: KindDefinition, key: ResourceKey): MallaError {
+  return new MallaError('not_found', `${resourceName(definition)} "${key.name}" not found`, {
+    details: { key: { ...key, kind: definition.plural } },
+  });
+}
+
+export function notAllowed(message: string): MallaError {
+  return httpError('unsupported', message, { httpStatus: 405, reason: 'MethodNotAllowed' });
+}
