@@ -68,6 +68,15 @@ export {
   type UDPRoute,
 } from './kinds/gateway-api/gateway-api-kinds.ts';
 export { type ManagedFieldsEntry, type ObjectMeta, type OwnerReference, type TemplateMeta } from './metadata.ts';
+export {
+  type ClusterRole,
+  type ClusterRoleBinding,
+  type PolicyRule,
+  type RbacSubject,
+  type Role,
+  type RoleBinding,
+} from './kinds/core/access-kinds.ts';
+export { type CoreEvent, type Event } from './kinds/core/event-kinds.ts';
 export { type LabelSelector } from './label-selector.ts';
 // Types of specs
 export {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { accessKinds, type AccessResource } from './kinds/core/access-kinds.ts';
 import { coreKinds, type CoreResource } from './kinds/core/core-kinds.ts';
 import { extensionsKinds, type ExtensionsResource } from './kinds/extensions/extensions-kinds.ts';
+import { eventKinds, type EventResource } from './kinds/core/event-kinds.ts';
 import { gatewayApiKinds, type GatewayApiResource } from './kinds/gateway-api/gateway-api-kinds.ts';
 import { platformKinds, type PlatformResource } from './kinds/core/platform-kinds.ts';
 import type { KindDefinition } from './kinds/kind-definition.ts';
@@ -23,6 +25,8 @@ export const kinds: readonly KindDefinition[] = [
   ...meshKinds,
   ...gatewayApiKinds,
   ...platformKinds,
+  ...accessKinds,
+  ...eventKinds,
 ];
 
 /** The whole object's schema of a kind, in one of its versions; default: the stored one. */
@@ -52,7 +56,9 @@ export type KnownResource =
   | ExtensionsResource
   | MeshResource
   | GatewayApiResource
-  | PlatformResource;
+  | PlatformResource
+  | AccessResource
+  | EventResource;
 
 /** Group of an apiVersion: `networking.istio.io/v1` gives `networking.istio.io`, `v1` gives the empty core group. */
 export function groupOf(apiVersion: string): string {

@@ -2,11 +2,10 @@
 const unsupported: Readonly<Record<string, readonly string[]>> = {
   'install.istio.io': ['IstioOperator'],
   'inference.networking.k8s.io': ['InferencePool'],
-  '': ['Event', 'LimitRange', 'PersistentVolume', 'PersistentVolumeClaim', 'ReplicationController', 'ResourceQuota'],
+  '': ['LimitRange', 'PersistentVolume', 'PersistentVolumeClaim', 'ReplicationController', 'ResourceQuota'],
   autoscaling: ['HorizontalPodAutoscaler'],
   policy: ['PodDisruptionBudget'],
   'networking.k8s.io': ['NetworkPolicy'],
-  'rbac.authorization.k8s.io': ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'],
 };
 
 /** Whether another platform defines this kind and Malla does not accept it yet. */

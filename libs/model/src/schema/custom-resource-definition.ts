@@ -53,6 +53,7 @@ const builtIn = new Set([
   'admissionregistration.k8s.io',
   'apiextensions.k8s.io',
   'discovery.k8s.io',
+  'events.k8s.io',
   'networking.k8s.io',
   'rbac.authorization.k8s.io',
 ]);
