@@ -33,7 +33,7 @@ export interface WorkloadKey {
 /** Istio's mark of a workload that has a proxy: its WorkloadEntry says so by this label. */
 const tlsModeLabel = 'security.istio.io/tlsMode';
 
-/** Reads a WorkloadEntry resource. Without a service account it runs as `default`, as Kubernetes has it. */
+/** Reads a WorkloadEntry resource. Without a service account it runs as `default`, as Kubernetes has it; a weight of 0 is 1. */
 export function workloadOfEntry(resource: WorkloadEntry): MeshWorkload {
   const { spec, metadata } = resource;
   const labels = spec.labels ?? {};
@@ -47,7 +47,7 @@ export function workloadOfEntry(resource: WorkloadEntry): MeshWorkload {
     network: spec.network ?? '',
     locality: spec.locality ?? '',
     cluster: '',
-    weight: spec.weight ?? 1,
+    weight: spec.weight || 1,
     mutualTls: labels[tlsModeLabel] === 'istio',
     healthy: true,
   };

@@ -4,7 +4,7 @@ import type { PortPolicy } from './policy.ts';
 
 type ConsistentHash = NonNullable<NonNullable<PortPolicy['loadBalancer']>['consistentHash']>;
 
-/** Istio's defaults. Source: https://istio.io/latest/docs/reference/config/networking/destination-rule/#LoadBalancerSettings-ConsistentHashLB */
+/** Istio's defaults, also for 0. Source: https://istio.io/latest/docs/reference/config/networking/destination-rule/#LoadBalancerSettings-ConsistentHashLB */
 const defaultMinimumRingSize = 1024;
 const defaultMaglevTableSize = 65_537;
 
@@ -14,14 +14,14 @@ export function resolveLoadBalancer({ loadBalancer }: PortPolicy): LoadBalancerI
   if (hash?.maglev !== undefined) {
     return {
       kind: 'maglev',
-      tableSize: hash.maglev.tableSize ?? defaultMaglevTableSize,
+      tableSize: hash.maglev.tableSize || defaultMaglevTableSize,
       hash: resolveHash(loadBalancer),
     };
   }
   if (hash !== undefined) {
     return {
       kind: 'ring-hash',
-      minimumRingSize: hash.ringHash?.minimumRingSize ?? defaultMinimumRingSize,
+      minimumRingSize: hash.ringHash?.minimumRingSize || defaultMinimumRingSize,
       hash: resolveHash(loadBalancer),
     };
   }
@@ -30,7 +30,7 @@ export function resolveLoadBalancer({ loadBalancer }: PortPolicy): LoadBalancerI
   return { kind: 'least-request' };
 }
 
-/** What of a request is hashed; empty without a consistentHash load balancer. */
+/** What of a request is hashed; empty without a consistentHash load balancer, and for one without a key (names that are empty are not given). */
 export function resolveHash(loadBalancer: PortPolicy['loadBalancer']): readonly HashPolicyIr[] {
   const hash = loadBalancer?.consistentHash;
   const policy = hash === undefined ? undefined : hashPolicy(hash);
@@ -43,7 +43,7 @@ function hashPolicy({
   useSourceIp,
   httpQueryParameterName,
 }: ConsistentHash): HashPolicyIr | undefined {
-  if (httpHeaderName !== undefined) return { kind: 'header', name: httpHeaderName.toLowerCase() };
+  if (httpHeaderName) return { kind: 'header', name: httpHeaderName.toLowerCase() };
   if (httpCookie !== undefined) {
     const ttlMs = httpCookie.ttl === undefined ? undefined : parseDuration(httpCookie.ttl);
     return {
@@ -54,5 +54,5 @@ function hashPolicy({
     };
   }
   if (useSourceIp === true) return { kind: 'source-ip' };
-  return httpQueryParameterName === undefined ? undefined : { kind: 'query-parameter', name: httpQueryParameterName };
+  return httpQueryParameterName ? { kind: 'query-parameter', name: httpQueryParameterName } : undefined;
 }

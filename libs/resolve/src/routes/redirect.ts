@@ -1,7 +1,7 @@
 import type { RedirectIr } from '@malla/ir';
 import type { HttpRoute } from '@malla/model';
 
-/** Others are refused by validation. */
+/** What proxies can send; for others 301 is sent, of which validation warns. */
 const codes = [301, 302, 303, 307, 308] as const;
 
 type Redirect = NonNullable<HttpRoute['redirect']>;

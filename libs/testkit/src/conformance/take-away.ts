@@ -13,7 +13,10 @@ export const unnoticeable: readonly { readonly pattern: RegExp; readonly reason:
   { pattern: /^VirtualService\.spec\.gateways$/, reason: 'only mesh is enforced, which is the default' },
   { pattern: /\.redirect\.derivePort=FROM_PROTOCOL_DEFAULT$/, reason: 'the default' },
   { pattern: /\.loadBalancer\.simple=(UNSPECIFIED|LEAST_REQUEST|LEAST_CONN)$/, reason: 'the default, by three names' },
-  { pattern: /\.tls\.mode=DISABLE$/, reason: 'what settings of TLS without a mode mean' },
+  {
+    pattern: /\.tls\.mode=DISABLE$/,
+    reason: 'what settings of TLS without a mode mean',
+  },
   { pattern: /\.h2UpgradePolicy=(DEFAULT|DO_NOT_UPGRADE)$/, reason: 'the default' },
   { pattern: /^WorkloadEntry\.spec\.network$/, reason: 'all workloads are on one network so far' },
   { pattern: /^PeerAuthentication\.spec\..*mode=UNSET$/, reason: 'means that it is absent' },
