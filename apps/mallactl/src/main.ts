@@ -1,5 +1,11 @@
+import { enableCompileCache } from 'node:module';
+import { homedir } from 'node:os';
+import path from 'node:path';
 import { run } from './run.ts';
 import type { Terminal } from './terminal.ts';
+
+// Commands are loaded when they run: compiled code of the last time makes that faster. In the home folder, so that nobody else writes there.
+enableCompileCache(path.join(homedir(), '.cache', 'malla', 'compiled'));
 
 const interrupt = new AbortController();
 process.once('SIGINT', () => interrupt.abort());
@@ -23,6 +29,7 @@ async function realTerminal(): Promise<Terminal> {
     err: (text) => void process.stderr.write(text),
     env: processInput().env,
     cwd: process.cwd(),
+    colors: process.stdout.isTTY === true,
     readStdin,
     now: () => new Date(),
     signal: interrupt.signal,

@@ -297,8 +297,17 @@ describe('versions, validation and help', () => {
     expect(await mallactl(['validate', '-f', 'good.yaml'])).toMatchObject({ code: 0, out: '"good.yaml" is valid\n' });
     const ran = await mallactl(['validate', '-f', 'good.yaml', '-f', 'odd.yaml']);
     expect(ran).toMatchObject({ code: 65, out: '"good.yaml" is valid\n' });
-    expect(ran.err).toContain('odd.yaml:2:1: error MAL0011 kind: "Deployment" is not a known kind of v1');
+    expect(ran.err).toContain('odd.yaml:1:1: error MAL0013 apiVersion: "v1" is not served for Deployment');
     expect(api.requests).toEqual([]);
+  });
+
+  it('passes over kinds of other platforms when it validates, and tells so', async () => {
+    file('others.yaml', 'apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: x}\n');
+    file('unknown.yaml', 'apiVersion: networking.istio.io/v1\nkind: Route\nmetadata: {name: x}\n');
+    const ran = await mallactl(['validate', '-f', 'others.yaml']);
+    expect(ran).toMatchObject({ code: 0, out: '"others.yaml" is valid\n' });
+    expect(ran.err).toContain('note: others.yaml:2: passed over: "Certificate" is not a known kind');
+    expect((await mallactl(['validate', '-f', 'unknown.yaml'])).code).toBe(65);
   });
 
   it('has help for everything and a code for wrong use', async () => {

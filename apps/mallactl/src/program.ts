@@ -100,6 +100,16 @@ function allOptions(command: Command): Record<string, unknown> {
 
 const collect = (value: string, before: readonly string[] = []) => [...before, value];
 
+const severalOf = (flag: string, description: string) =>
+  new Option(flag, `${description}; can be given several times`).argParser(collect);
+
+/** Levels as Istio writes them, in any case. */
+function level(text: string): string {
+  const lower = text.toLowerCase();
+  if (!['info', 'warning', 'error'].includes(lower)) throw new InvalidArgumentError('must be Info, Warning or Error');
+  return lower;
+}
+
 function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('must be a whole number');
   return Number(text);
@@ -151,6 +161,11 @@ function resourceCommands(tree: Tree): void {
     .addOption(dryRun())
     .option('--all', 'all of the kind in the namespace')
     .option('--ignore-not-found', 'it is no failure if there is nothing to delete');
+  checkCommands(tree);
+}
+
+/** Mistakes in files, and in what a server has. Flags as istioctl has them. */
+function checkCommands(tree: Tree): void {
   tree
     .add(
       'validate',
@@ -161,6 +176,32 @@ function resourceCommands(tree: Tree): void {
     .addOption(files().makeOptionMandatory())
     .addOption(recursive())
     .addOption(output('table', 'json'));
+  const threshold = (flag: string, description: string) => new Option(`${flag} <level>`, description).argParser(level);
+  tree
+    .add(
+      'analyze [files...]',
+      'Find mistakes across resources: of a server, of files over it, or with --use-kube=false of files alone',
+      async () => (await import('./commands/analyze.ts')).analyze,
+    )
+    .option('-A, --all-namespaces', 'findings about all namespaces')
+    .option('-k, --use-kube', 'with what the server has (default)')
+    .option('--no-use-kube', 'files alone')
+    .option('--complete', 'with --no-use-kube: the files hold the whole mesh, Services and Pods too')
+    .addOption(severalOf('-S, --suppress <code=origin>', 'findings not to show, such as "IST0102=Namespace *"'))
+    .addOption(threshold('--output-threshold', 'show findings from this level on (default: Info)'))
+    .addOption(threshold('--failure-threshold', 'exit code 79 from this level on (default: Error)'))
+    .option('--meshConfigFile <file>', 'configuration of the mesh, instead of that of the server')
+    .option('-i, --istioNamespace <name>', 'namespace of the control plane (default: istio-system)')
+    .addOption(severalOf('--remote-contexts <context>', 'other clusters of the mesh, by their contexts'))
+    .option('-r, --revision <name>', 'revision of the control plane whose configuration is read (default: default)')
+    .addOption(severalOf('--analyzer <name>', 'only this analyzer'))
+    .option('-L, --list-analyzers', 'show all analyzers')
+    .option('--timeout <duration>', 'longest wait for the server (default: 30s)')
+    .option('--ignore-unknown', 'it is no failure if documents cannot be read')
+    .addOption(recursive().hideHelp())
+    .option('-v, --verbose', 'tell which analyzers ran')
+    .addOption(new Option('--color [when]', 'colours').choices(['always', 'never', 'auto']))
+    .addOption(output('log', 'json', 'yaml', 'sarif', 'github'));
 }
 
 function historyCommands(tree: Tree): void {
@@ -241,8 +282,6 @@ function proxyCommands(tree: Tree): void {
 
 /** What redirects a workload's traffic into its proxy. */
 function captureCommands(tree: Tree): void {
-  const several = (flag: string, description: string) =>
-    new Option(flag, `${description}; can be given several times`).argParser(collect);
   tree
     .add(
       'capture-rules',
@@ -251,9 +290,11 @@ function captureCommands(tree: Tree): void {
     )
     .addOption(new Option('--family <family>', 'IP version (default: ipv4)').choices(['ipv4', 'ipv6']))
     .option('--proxy-user <id>', 'user and group that agent and Envoy run as (default: 1337)', wholeNumber)
-    .addOption(several('--exclude-inbound-port <port>', 'port that peers reach without the proxy'))
-    .addOption(several('--exclude-outbound-port <port>', 'port that the application reaches without the proxy'))
-    .addOption(several('--exclude-outbound-range <cidr>', 'addresses that the application reaches without the proxy'));
+    .addOption(severalOf('--exclude-inbound-port <port>', 'port that peers reach without the proxy'))
+    .addOption(severalOf('--exclude-outbound-port <port>', 'port that the application reaches without the proxy'))
+    .addOption(
+      severalOf('--exclude-outbound-range <cidr>', 'addresses that the application reaches without the proxy'),
+    );
 }
 
 function otherCommands(tree: Tree): void {

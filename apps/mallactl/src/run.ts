@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { plainBooleans } from './boolean-flags.ts';
 import { buildProgram, type ProgramOutput } from './program.ts';
 import { exitCodes } from './terminal.ts';
 
@@ -8,7 +9,7 @@ const shown = new Set(['commander.helpDisplayed', 'commander.version']);
 /** Runs one command line to its end; resolves to the exit code. Never rejects. */
 export async function run(argv: readonly string[], output: ProgramOutput): Promise<number> {
   try {
-    await buildProgram(output).parseAsync([...argv], { from: 'user' });
+    await buildProgram(output).parseAsync(plainBooleans(argv), { from: 'user' });
     return exitCodes.ok;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return shown.has(thrown.code) ? exitCodes.ok : exitCodes.usage;

@@ -8,10 +8,12 @@ export interface Terminal {
   readonly cwd: string;
   /** The whole of standard input. */
   readonly readStdin: () => Promise<string>;
+  /** Whether standard output shows colours; default false. */
+  readonly colors?: boolean;
   readonly now: () => Date;
   /** Aborted when the user interrupts. */
   readonly signal: AbortSignal;
 }
 
 /** Exit codes, after sysexits.h and istioctl. */
-export const exitCodes = { ok: 0, failed: 1, usage: 64, badData: 65, unreachable: 69 } as const;
+export const exitCodes = { ok: 0, failed: 1, usage: 64, badData: 65, unreachable: 69, findings: 79 } as const;
