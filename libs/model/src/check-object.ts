@@ -22,6 +22,8 @@ export const maxObjectDepth = 64;
 export interface CheckOptions {
   /** The object as it is stored, when this is an update: rules that compare with it are evaluated too. */
   readonly old?: unknown;
+  /** Whether the status is checked too, because a controller has written it; default false: that of other clients is dropped anyway. */
+  readonly status?: boolean;
 }
 
 interface CompiledSchema {
@@ -58,11 +60,18 @@ export function checkObject(object: unknown, options: CheckOptions = {}): Proble
   const version = checkVersion(definition, apiVersion);
   if (version !== undefined) return [version];
   const schema = schemaOf(definition, versionOf(apiVersion));
-  const given = measured.hasNull ? dropNulls(schema.tree, object) : object;
+  const written = options.status === true ? object : withoutStatus(definition, object as object);
+  const given = measured.hasNull ? dropNulls(schema.tree, written) : written;
   const beginning = nameBeginning(object);
   const named = beginning === undefined ? given : withGeneratedName(given as object, beginning);
   const problems = checkFields(kind, schema, fillDefaults(schema.tree, named), options.old);
   return beginning === undefined ? problems : problems.map(atGenerateName);
+}
+
+/** What a client writes: kinds with a status have it written elsewhere. */
+function withoutStatus({ payload }: KindDefinition, object: object): object {
+  if (payload['status'] === undefined || !('status' in object)) return object;
+  return { ...object, status: undefined };
 }
 
 /** `metadata.generateName` of an object without a name. */
