@@ -27,7 +27,7 @@ export const customResourceDefinitionSpecSchema = openObject({
     )
     .describe('Its versions.'),
   preserveUnknownFields: z.boolean().optional().describe('Must be false in this version.'),
-});
+}).describe('Names, versions and schemas of the kind.');
 
 export type CustomResourceDefinitionSpec = z.input<typeof customResourceDefinitionSpecSchema>;
 

@@ -7,7 +7,7 @@ export const nodeSpecSchema = openObject({
   podCIDR: z.string().optional().describe('Range of addresses of its pods.'),
   providerID: z.string().optional().describe('What the cloud calls it.'),
   unschedulable: z.boolean().optional().describe('Whether no new pods come to it; default false.'),
-});
+}).describe('The node as the cluster knows it.');
 
 export type NodeSpec = z.input<typeof nodeSpecSchema>;
 

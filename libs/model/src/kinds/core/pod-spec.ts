@@ -79,7 +79,7 @@ export const podSpecSchema = openObject({
   )
     .optional()
     .describe('How pods are spread over nodes.'),
-});
+}).describe('Containers and how they run.');
 
 export type PodSpec = z.input<typeof podSpecSchema>;
 

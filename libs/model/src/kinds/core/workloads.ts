@@ -37,7 +37,7 @@ export const deploymentSpecSchema = openObject({
   revisionHistoryLimit,
   paused: z.boolean().optional().describe('Whether changes wait; default false.'),
   progressDeadlineSeconds: int32().optional().describe('Seconds after which a change counts as failed; default 600.'),
-});
+}).describe('Pods that are wanted, and how they are replaced.');
 
 /** apps/v1 ReplicaSet. */
 export const replicaSetSpecSchema = openObject({
@@ -45,7 +45,7 @@ export const replicaSetSpecSchema = openObject({
   selector,
   template: template.optional(),
   minReadySeconds,
-});
+}).describe('Pods that are wanted.');
 
 /** apps/v1 StatefulSet. */
 export const statefulSetSpecSchema = openObject({
@@ -60,7 +60,7 @@ export const statefulSetSpecSchema = openObject({
   minReadySeconds,
   revisionHistoryLimit,
   volumeClaimTemplates: z.array(openObject({})).optional().describe('Claims that each pod gets.'),
-});
+}).describe('Pods with names of their own, and how they are replaced.');
 
 /** apps/v1 DaemonSet. */
 export const daemonSetSpecSchema = openObject({
@@ -71,7 +71,7 @@ export const daemonSetSpecSchema = openObject({
     .describe('How pods are replaced; default RollingUpdate.'),
   minReadySeconds,
   revisionHistoryLimit,
-});
+}).describe('A pod on each node, and how it is replaced.');
 
 /** batch/v1 Job. */
 export const jobSpecSchema = openObject({
@@ -82,7 +82,7 @@ export const jobSpecSchema = openObject({
   backoffLimit: int32().min(0).optional().describe('How often it is tried again; default 6.'),
   suspend: z.boolean().optional().describe('Whether it waits; default false.'),
   ttlSecondsAfterFinished: int32().min(0).optional().describe('Seconds after its end until it is deleted.'),
-});
+}).describe('Pods that run until they end.');
 
 /** batch/v1 CronJob. */
 export const cronJobSpecSchema = openObject({
@@ -95,7 +95,7 @@ export const cronJobSpecSchema = openObject({
       spec: jobSpecSchema.optional().describe('The job.'),
     })
     .describe('What jobs are made from.'),
-});
+}).describe('When jobs run, and which.');
 
 export type DeploymentSpec = z.input<typeof deploymentSpecSchema>;
 export type ReplicaSetSpec = z.input<typeof replicaSetSpecSchema>;
