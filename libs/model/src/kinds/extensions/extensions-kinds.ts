@@ -12,14 +12,20 @@ export const extensionsKinds: readonly KindDefinition[] = [
     ...common,
     kind: 'WasmPlugin',
     plural: 'wasmplugins',
-    payload: { spec: wasmPluginSpecSchema, status: istioStatusSchema },
+    payload: {
+      spec: wasmPluginSpecSchema.describe('A filter of WebAssembly in the proxies of workloads.'),
+      status: istioStatusSchema,
+    },
     source: 'https://istio.io/latest/docs/reference/config/proxy_extensions/wasm-plugin/',
   }),
   defineKind({
     ...common,
     kind: 'TrafficExtension',
     plural: 'trafficextensions',
-    payload: { spec: trafficExtensionSpecSchema, status: istioStatusSchema },
+    payload: {
+      spec: trafficExtensionSpecSchema.describe('A filter of WebAssembly or Lua in the proxies of workloads.'),
+      status: istioStatusSchema,
+    },
     source: 'https://istio.io/latest/docs/reference/config/proxy_extensions/traffic_extension/',
   }),
 ];

@@ -41,7 +41,7 @@ export const wasmFields = {
     .max(253)
     .optional()
     .describe('Secret of the same namespace with credentials of the image’s registry.'),
-  verificationKey: z.string().optional().describe('Key for signatures of images; Istio never made use of it.'),
+  verificationKey: z.string().optional().describe('Key for signatures of images. Has no effect.'),
   pluginConfig: anyObject().optional().describe('Configuration that the module gets, as JSON.'),
   pluginName: z
     .string()

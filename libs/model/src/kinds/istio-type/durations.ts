@@ -11,4 +11,7 @@ export const positiveDuration = withRules(
 ).meta({ id: 'PositiveDuration', description: 'A duration of at least 1ms in Go notation: 10s, 250ms, 1h30m.' });
 
 /** A duration that may be 0s, which then has a meaning of its own. */
-export const anyDuration = durationSchema;
+export const anyDuration = withRules(durationSchema, {
+  rule: "duration(self) >= duration('0s')",
+  message: 'must be a duration such as 10s, 250ms or 1h30m',
+});

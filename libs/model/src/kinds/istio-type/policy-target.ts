@@ -44,7 +44,7 @@ export const policyTargets = {
 /** One target, the older form of targetRefs. */
 export const targetRefField = policyTargetReferenceSchema
   .optional()
-  .describe('One gateway or service it is for; older form of targetRefs.');
+  .describe('Deprecated: use targetRefs. One gateway or service it is for.');
 
 /** At most one of selector, targetRef and targetRefs. */
 export const oneTargetRule: CelRule = {

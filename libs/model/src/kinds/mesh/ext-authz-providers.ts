@@ -40,7 +40,7 @@ export const httpAuthorizerSchema = z.strictObject({
   includeRequestHeadersInCheck: headers.describe(
     'Headers of the request to send, besides host, method and path; exact, prefix* or *suffix.',
   ),
-  includeHeadersInCheck: headers.describe('Old form of includeRequestHeadersInCheck.'),
+  includeHeadersInCheck: headers.describe('Deprecated: use includeRequestHeadersInCheck.'),
   includeAdditionalHeadersInCheck: stringMap().optional().describe('Further headers to send, with fixed values.'),
   headersToUpstreamOnAllow: headers.describe(
     'Headers of the answer that the allowed request gets; exact, prefix* or *suffix. Default: none.',

@@ -25,10 +25,12 @@ export const extensionProviderSchema = atMostOneOf(
     envoyExtAuthzHttp: httpAuthorizerSchema.optional().describe('Decides about requests, by HTTP.'),
     envoyExtAuthzGrpc: grpcAuthorizerSchema.optional().describe('Decides about requests and connections, by gRPC.'),
     zipkin: zipkinSchema.optional().describe('Gets spans as Zipkin does.'),
-    lightstep: lightstepSchema.optional().describe('Gets spans as Lightstep does; old: use opentelemetry.'),
+    lightstep: lightstepSchema.optional().describe('Gets spans as Lightstep does; deprecated: use opentelemetry.'),
     datadog: datadogSchema.optional().describe('Gets spans as Datadog’s agent does.'),
-    stackdriver: stackdriverSchema.optional().describe('Google Cloud’s traces, metrics and logs; old.'),
-    opencensus: openCensusSchema.optional().describe('Gets spans as an OpenCensus agent does; old: use opentelemetry.'),
+    stackdriver: stackdriverSchema.optional().describe('Google Cloud’s traces, metrics and logs; deprecated.'),
+    opencensus: openCensusSchema
+      .optional()
+      .describe('Gets spans as an OpenCensus agent does; deprecated: use opentelemetry.'),
     skywalking: skywalkingSchema.optional().describe('Gets spans as Apache SkyWalking does.'),
     opentelemetry: openTelemetrySchema.optional().describe('Gets spans by OpenTelemetry’s protocol.'),
     prometheus: z.strictObject({}).optional().describe('Metrics that Prometheus fetches.'),

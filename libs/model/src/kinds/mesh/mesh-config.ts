@@ -39,14 +39,14 @@ const identity = {
   trustDomainAliases: names.describe('Other trust domains whose identities count as the mesh’s own.'),
   caCertificates: z.array(trustAnchorSchema).optional().describe('Further root certificates that workloads trust.'),
   ca: externalAuthoritySchema.optional().describe('Authority that signs workloads’ certificates in place of the own.'),
-  certificates: z.array(providedCertificateSchema).optional().describe('Old: certificates to provide.'),
+  certificates: z.array(providedCertificateSchema).optional().describe('Deprecated: certificates to provide.'),
   enableAutoMtls: z
     .boolean()
     .nullish()
     .describe('Mutual TLS to every instance that takes it, without a DestinationRule. Default true.'),
   meshMTLS: meshTlsSchema.optional().describe('Limits of mutual TLS between workloads.'),
   tlsDefaults: meshTlsSchema.optional().describe('Limits of all other TLS.'),
-  verifyCertificateAtClient: z.boolean().nullish().describe('Old: check certificates of servers. Default true.'),
+  verifyCertificateAtClient: z.boolean().nullish().describe('Deprecated: check certificates of servers. Default true.'),
 };
 
 /** What traffic does where no resource says otherwise. */

@@ -16,7 +16,10 @@ export const meshKinds: readonly KindDefinition[] = [
     categories: ['istio-io', 'mesh-istio-io'],
     versions: ['v1alpha1'],
     namespaced: false,
-    payload: { spec: meshConfigSpecSchema.optional(), status: istioStatusSchema },
+    payload: {
+      spec: meshConfigSpecSchema.optional().describe('What holds for the whole mesh.'),
+      status: istioStatusSchema,
+    },
     columns: [
       { name: 'Trust domain', type: 'string', jsonPath: '.spec.trustDomain', description: 'Of the mesh’s identities.' },
       {

@@ -52,12 +52,12 @@ export const proxySettingsSchema = atMostOneOf(
       ),
     drainDuration: anyDuration.optional().describe('Time to end connections when listeners change; default 45s.'),
     discoveryAddress: text.describe('host:port of the control plane; default istiod.istio-system.svc:15012.'),
-    discoveryRefreshDelay: anyDuration.optional().describe('Old; has no effect.'),
-    zipkinAddress: text.describe('Old form of tracing.zipkin.address.'),
+    discoveryRefreshDelay: anyDuration.optional().describe('Deprecated; has no effect.'),
+    zipkinAddress: text.describe('Deprecated: use tracing.zipkin.address.'),
     statsdUdpAddress: text.describe('address:port of a statsd server that gets metrics; default: none.'),
-    envoyMetricsServiceAddress: text.describe('Old form of envoyMetricsService.address.'),
+    envoyMetricsServiceAddress: text.describe('Deprecated: use envoyMetricsService.address.'),
     proxyAdminPort: int32().optional().describe('Port of the proxy’s admin interface; default 15000.'),
-    availabilityZone: text.describe('Old; has no effect.'),
+    availabilityZone: text.describe('Deprecated; has no effect.'),
     controlPlaneAuthPolicy: z
       .enum(['NONE', 'MUTUAL_TLS', 'INHERIT'])
       .optional()
@@ -75,11 +75,11 @@ export const proxySettingsSchema = atMostOneOf(
     tracing: proxyTracingSchema.optional().describe('Tracing; Telemetry is the newer way.'),
     sds: z
       .strictObject({
-        enabled: z.boolean().optional().describe('Old; has no effect.'),
-        k8sSaJwtPath: text.describe('Old; has no effect.'),
+        enabled: z.boolean().optional().describe('Deprecated; has no effect.'),
+        k8sSaJwtPath: text.describe('Deprecated; has no effect.'),
       })
       .optional()
-      .describe('Old; has no effect.'),
+      .describe('Deprecated; has no effect.'),
     envoyAccessLogService: remoteServiceSchema.optional().describe('Service that gets access logs.'),
     envoyMetricsService: remoteServiceSchema.optional().describe('Service that gets metrics.'),
     proxyMetadata: stringMap()
@@ -87,7 +87,7 @@ export const proxySettingsSchema = atMostOneOf(
       .describe('Environment variables of the proxy; ISTIO_META_ ones are told to the control plane.'),
     runtimeValues: stringMap().optional().describe('Runtime settings of Envoy; they may break it.'),
     statusPort: int32().optional().describe('Port of the agent’s health and metrics; default 15020.'),
-    extraStatTags: names.describe('Old; has no effect.'),
+    extraStatTags: names.describe('Deprecated; has no effect.'),
     gatewayTopology: topologySchema.optional().describe('What stands before gateways.'),
     terminationDrainDuration: anyDuration
       .optional()

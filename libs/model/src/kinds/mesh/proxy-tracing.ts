@@ -46,16 +46,16 @@ export const proxyTracingSchema = atMostOneOf(
         accessToken: text.describe('Token for Lightstep.'),
       })
       .optional()
-      .describe('Spans for Lightstep; old.'),
+      .describe('Spans for Lightstep; deprecated.'),
     datadog: z
       .strictObject({ address: text.describe('host:port of Datadog’s agent.') })
       .optional()
       .describe('Spans for Datadog.'),
-    stackdriver: stackdriver.optional().describe('Spans for Google Cloud; old.'),
+    stackdriver: stackdriver.optional().describe('Spans for Google Cloud; deprecated.'),
     openCensusAgent: z
       .strictObject({ address: text.describe('Address of the agent, as gRPC names it.'), context: openCensusContexts })
       .optional()
-      .describe('Spans for an OpenCensus agent; old.'),
+      .describe('Spans for an OpenCensus agent; deprecated.'),
     customTags: z.record(z.string(), customTagSchema).optional().describe('Further tags of spans, by name of the tag.'),
     maxPathTagLength: uint32().optional().describe('Most characters of the path in a span’s tag; default 256.'),
     sampling: double()

@@ -47,10 +47,10 @@ const most = intOrString().nullish();
 
 /** Google Cloud's tracing, metrics and logs. */
 export const stackdriverSchema = z.strictObject({
-  debug: z.boolean().optional().describe('Old: also print traces.'),
-  maxNumberOfAttributes: most.describe('Old: most attributes of a span; default 200.'),
-  maxNumberOfAnnotations: most.describe('Old: most annotations of a span; default 200.'),
-  maxNumberOfMessageEvents: most.describe('Old: most message events of a span; default 200.'),
+  debug: z.boolean().optional().describe('Deprecated: also print traces.'),
+  maxNumberOfAttributes: most.describe('Deprecated: most attributes of a span; default 200.'),
+  maxNumberOfAnnotations: most.describe('Deprecated: most annotations of a span; default 200.'),
+  maxNumberOfMessageEvents: most.describe('Deprecated: most message events of a span; default 200.'),
   maxTagLength,
   logging: z
     .strictObject({ labels: stringMap().optional().describe('Labels of log entries to their values in CEL.') })

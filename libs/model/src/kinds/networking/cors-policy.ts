@@ -6,7 +6,7 @@ const names = z.array(z.string());
 
 /** Which pages of other origins a browser may let call (CORS, https://fetch.spec.whatwg.org/#http-cors-protocol). */
 export const corsPolicySchema = z.strictObject({
-  allowOrigin: names.optional().describe('Old form of allowOrigins: exact origins, or *.'),
+  allowOrigin: names.optional().describe('Deprecated: use allowOrigins. Exact origins, or *.'),
   allowOrigins: z
     .array(stringMatchSchema)
     .optional()
@@ -24,5 +24,7 @@ export const corsPolicySchema = z.strictObject({
   unmatchedPreflights: z
     .enum(['UNSPECIFIED', 'FORWARD', 'IGNORE'])
     .optional()
-    .describe('Preflights of other origins: FORWARD to the workload (default), or IGNORE: answer here, without leave.'),
+    .describe(
+      'Preflights of other origins. FORWARD: the workload answers (default). IGNORE: they are answered here, without permission.',
+    ),
 });

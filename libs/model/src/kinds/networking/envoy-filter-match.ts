@@ -16,7 +16,7 @@ const filterMatch = z.strictObject({
 /** A listener, and what is in it. */
 export const listenerMatchSchema = z.strictObject({
   portNumber: port.describe('Port of the service or gateway; default: all.'),
-  portName: text.describe('Name of the port; Istio never made use of it.'),
+  portName: text.describe('Name of the port. Has no effect.'),
   name: text.describe('Name of the listener, such as virtualInbound.'),
   listenerFilter: text.describe('Name of a listener filter.'),
   filterChain: z

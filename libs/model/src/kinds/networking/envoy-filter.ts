@@ -70,7 +70,7 @@ const configPatchSchema = z.strictObject({
       'LISTENER_FILTER',
     ])
     .optional()
-    .describe('What is changed; required. BOOTSTRAP is old.'),
+    .describe('What is changed; required. BOOTSTRAP is deprecated.'),
   match: matchSchema.optional().describe('Which of them; default: all.'),
   patch: patchSchema.optional().describe('The change; required.'),
 });

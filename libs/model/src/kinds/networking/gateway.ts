@@ -9,7 +9,7 @@ const portSchema = z.strictObject({
     .string()
     .describe('HTTP, HTTPS, GRPC, GRPC-WEB, HTTP2, MONGO, TCP or TLS (ended here, or routed by server name).'),
   name: z.string().describe('Name, unique among the gateway’s ports.'),
-  targetPort: uint32().optional().describe('Old; has no effect.'),
+  targetPort: uint32().optional().describe('Deprecated; has no effect.'),
 });
 
 const serverSchema = z.strictObject({
@@ -24,7 +24,7 @@ const serverSchema = z.strictObject({
       'Hosts that may be called here: host or namespace/host, with *.suffix and * for the host, . and * for the namespace. VirtualServices of other hosts are not used.',
     ),
   tls: serverTlsSchema.optional().describe('How TLS is ended; required with HTTPS and TLS.'),
-  defaultEndpoint: z.string().optional().describe('Istio never made use of it.'),
+  defaultEndpoint: z.string().optional().describe('Has no effect.'),
   name: z.string().optional().describe('Name, unique among all servers; for metrics.'),
 });
 

@@ -10,7 +10,7 @@ const base64 = z
 /** Sends the caller elsewhere. */
 export const redirectSchema = atMostOneOf(
   z.strictObject({
-    uri: z.string().optional().describe('New path; default: the request’s. %PREFIX()% is replaced by the rest of it.'),
+    uri: z.string().optional().describe('New path, as a whole; default: the request’s.'),
     prefixRewrite: z
       .string()
       .optional()
@@ -38,7 +38,7 @@ export const directResponseSchema = z.strictObject({
     ['string', 'bytes'],
   )
     .optional()
-    .describe('Content of the answer; default: none. Its size is limited to 1 MB.'),
+    .describe('Content of the answer; default: none. At most 1 MB.'),
 });
 
 /** Hands the requests of a rule to another VirtualService, which has no hosts of its own. */

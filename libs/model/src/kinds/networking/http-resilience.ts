@@ -36,12 +36,10 @@ export const retriesSchema = z.strictObject({
 
 const delaySchema = atMostOneOf(
   z.strictObject({
-    percent: int32().optional().describe('Old form of percentage: a whole number, 0 to 100.'),
+    percent: int32().optional().describe('Deprecated: use percentage. A whole number, 0 to 100.'),
     percentage: percentSchema.optional().describe('Share that is delayed; without it none is.'),
     fixedDelay: positiveDuration.optional().describe('How long, at least 1ms.'),
-    exponentialDelay: positiveDuration
-      .optional()
-      .describe('A random delay with this mean; Istio never made use of it.'),
+    exponentialDelay: positiveDuration.optional().describe('A random delay with this mean. Has no effect.'),
   }),
   ['fixedDelay', 'exponentialDelay'],
 );
@@ -51,7 +49,7 @@ const abortSchema = atMostOneOf(
     percentage: percentSchema.optional().describe('Share that is aborted; without it none is.'),
     httpStatus: int32().optional().describe('Status of the answer, 200 to 599.'),
     grpcStatus: z.string().optional().describe('gRPC status of the answer by name, such as UNAVAILABLE, or number.'),
-    http2Error: z.string().optional().describe('Error code of HTTP/2; Istio never made use of it.'),
+    http2Error: z.string().optional().describe('Error code of HTTP/2. Has no effect.'),
   }),
   ['httpStatus', 'grpcStatus', 'http2Error'],
 );

@@ -42,7 +42,7 @@ export const consistentHashSchema = atMostOneOf(
       })
       .optional()
       .describe('Use a Maglev table.'),
-    minimumRingSize: ringSize.describe('Old form of ringHash.minimumRingSize.'),
+    minimumRingSize: ringSize.describe('Deprecated: use ringHash.minimumRingSize.'),
   }),
   ['httpHeaderName', 'httpCookie', 'useSourceIp', 'httpQueryParameterName'],
   ['ringHash', 'maglev'],
@@ -97,7 +97,7 @@ export const loadBalancerSchema = atMostOneOf(
       })
       .optional()
       .describe('Let new instances start slowly; with ROUND_ROBIN and LEAST_REQUEST only.'),
-    warmupDurationSecs: positiveDuration.optional().describe('Old form of warmup.duration.'),
+    warmupDurationSecs: positiveDuration.optional().describe('Deprecated: use warmup.duration.'),
   }),
   ['simple', 'consistentHash', 'backendUtilization'],
 ).meta({ id: 'LoadBalancerSettings' });

@@ -32,14 +32,20 @@ export const localityLbSettingSchema = z
       .describe(
         'Labels, most important first: instances that agree with the caller in more of them come first. key=value asks for a value. Needs outlierDetection.',
       ),
-    enabled: z.boolean().nullish().describe('Switch on or off, whatever the mesh says; default: as the mesh.'),
+    enabled: z
+      .boolean()
+      .nullish()
+      .describe('Switch on or off; in a DestinationRule it wins over the mesh. Default: as the mesh.'),
   })
   .meta({ id: 'LocalityLoadBalancerSetting' });
 
 /** Envoy’s zone-aware routing: shares by zone are computed, not written. */
 export const zoneAwareLbSettingSchema = z
   .strictObject({
-    enabled: z.boolean().nullish().describe('Switch on or off, whatever the mesh says; default: as the mesh.'),
+    enabled: z
+      .boolean()
+      .nullish()
+      .describe('Switch on or off; in a DestinationRule it wins over the mesh. Default: as the mesh.'),
     failover: failover.describe('Which region takes over when the caller’s fails; default: any.'),
     failoverPriority: z
       .array(z.string())

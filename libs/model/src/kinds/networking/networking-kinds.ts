@@ -27,7 +27,12 @@ export const networkingKinds: readonly KindDefinition[] = [
     kind: 'VirtualService',
     plural: 'virtualservices',
     shortNames: ['vs'],
-    payload: { spec: virtualServiceSpecSchema.optional(), status: istioStatusSchema },
+    payload: {
+      spec: virtualServiceSpecSchema
+        .optional()
+        .describe('Where requests and connections to some hosts go, and what happens to them on the way.'),
+      status: istioStatusSchema,
+    },
     columns: [
       { name: 'Gateways', type: 'string', jsonPath: '.spec.gateways', description: 'Gateways and sidecars it is for.' },
       { name: 'Hosts', type: 'string', jsonPath: '.spec.hosts', description: 'Hosts that are called.' },
@@ -39,7 +44,14 @@ export const networkingKinds: readonly KindDefinition[] = [
     kind: 'DestinationRule',
     plural: 'destinationrules',
     shortNames: ['dr'],
-    payload: { spec: destinationRuleSpecSchema.optional(), status: istioStatusSchema },
+    payload: {
+      spec: destinationRuleSpecSchema
+        .optional()
+        .describe(
+          'How callers treat a service: its subsets, load balancing, limits and TLS. It takes effect after routing.',
+        ),
+      status: istioStatusSchema,
+    },
     columns: [{ name: 'Host', type: 'string', jsonPath: '.spec.host', description: 'The service it is for.' }],
     source: `${reference}/destination-rule/`,
   }),
@@ -48,7 +60,12 @@ export const networkingKinds: readonly KindDefinition[] = [
     kind: 'Gateway',
     plural: 'gateways',
     shortNames: ['gw'],
-    payload: { spec: gatewaySpecSchema.optional(), status: istioStatusSchema },
+    payload: {
+      spec: gatewaySpecSchema
+        .optional()
+        .describe('What proxies at the edge of the mesh listen on. VirtualServices say where the traffic goes.'),
+      status: istioStatusSchema,
+    },
     source: `${reference}/gateway/`,
   }),
   defineKind({
@@ -56,7 +73,12 @@ export const networkingKinds: readonly KindDefinition[] = [
     kind: 'ServiceEntry',
     plural: 'serviceentries',
     shortNames: ['se'],
-    payload: { spec: serviceEntrySpecSchema, status: istioStatusSchema },
+    payload: {
+      spec: serviceEntrySpecSchema.describe(
+        'A service that no platform has registered, inside or outside of the mesh.',
+      ),
+      status: istioStatusSchema,
+    },
     columns: [
       { name: 'Hosts', type: 'string', jsonPath: '.spec.hosts', description: 'Names of the service.' },
       {
@@ -74,7 +96,12 @@ export const networkingKinds: readonly KindDefinition[] = [
     kind: 'WorkloadEntry',
     plural: 'workloadentries',
     shortNames: ['we'],
-    payload: { spec: workloadEntrySpecSchema, status: istioStatusSchema },
+    payload: {
+      spec: workloadEntrySpecSchema.describe(
+        'One instance of a workload outside of the platform, such as a virtual machine. ServiceEntries select it by label.',
+      ),
+      status: istioStatusSchema,
+    },
     columns: [{ name: 'Address', type: 'string', jsonPath: '.spec.address', description: 'Address without the port.' }],
     source: `${reference}/workload-entry/`,
   }),
@@ -83,14 +110,24 @@ export const networkingKinds: readonly KindDefinition[] = [
     kind: 'WorkloadGroup',
     plural: 'workloadgroups',
     shortNames: ['wg'],
-    payload: { spec: workloadGroupSpecSchema, status: istioStatusSchema },
+    payload: {
+      spec: workloadGroupSpecSchema.describe(
+        'What instances that register themselves have in common; a WorkloadEntry is made for each.',
+      ),
+      status: istioStatusSchema,
+    },
     source: `${reference}/workload-group/`,
   }),
   defineKind({
     ...common,
     kind: 'Sidecar',
     plural: 'sidecars',
-    payload: { spec: sidecarSpecSchema.optional(), status: istioStatusSchema },
+    payload: {
+      spec: sidecarSpecSchema
+        .optional()
+        .describe('Which ports the proxies of workloads take in, and which services they know.'),
+      status: istioStatusSchema,
+    },
     source: `${reference}/sidecar/`,
   }),
   defineKind({
@@ -98,7 +135,12 @@ export const networkingKinds: readonly KindDefinition[] = [
     kind: 'ProxyConfig',
     plural: 'proxyconfigs',
     versions: ['v1beta1'],
-    payload: { spec: proxyConfigSpecSchema.optional(), status: istioStatusSchema },
+    payload: {
+      spec: proxyConfigSpecSchema
+        .optional()
+        .describe('What proxies start with. A change takes effect when they are started again.'),
+      status: istioStatusSchema,
+    },
     source: `${reference}/proxy-config/`,
   }),
   defineKind({
@@ -106,7 +148,14 @@ export const networkingKinds: readonly KindDefinition[] = [
     kind: 'EnvoyFilter',
     plural: 'envoyfilters',
     versions: ['v1alpha3'],
-    payload: { spec: envoyFilterSpecSchema.optional(), status: istioStatusSchema },
+    payload: {
+      spec: envoyFilterSpecSchema
+        .optional()
+        .describe(
+          'Changes of the configuration that Envoy gets, where nothing else will do. They may break with each version.',
+        ),
+      status: istioStatusSchema,
+    },
     source: `${reference}/envoy-filter/`,
   }),
 ];

@@ -19,7 +19,7 @@ export const outlierDetectionSchema = z
     consecutiveLocalOriginFailures: uint32()
       .nullish()
       .describe('Failures to connect in a row that eject it, with the field above; default 5.'),
-    consecutiveErrors: int32().optional().describe('Old form of consecutiveGatewayErrors.'),
+    consecutiveErrors: int32().optional().describe('Deprecated: use consecutiveGatewayErrors.'),
     failurePercentageThreshold: uint32()
       .max(100)
       .nullish()

@@ -58,7 +58,9 @@ const fields = z.strictObject({
   insecureSkipVerify: z
     .boolean()
     .nullish()
-    .describe('Let clients in even if their certificate is not valid; it is told to the application. Default false.'),
+    .describe(
+      'Let clients in even if their certificate is not valid; the application sees it in x-forwarded-client-cert. Default false.',
+    ),
   ecdhCurves: names.optional().describe('Curves for the key exchange; default: Envoy’s.'),
   alpnProtocols: names.optional().describe('Protocols to offer by ALPN; default: those of the port’s protocol.'),
 });

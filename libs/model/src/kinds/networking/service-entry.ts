@@ -29,7 +29,7 @@ const specFields = z.strictObject({
     .array(host)
     .min(1)
     .max(256)
-    .describe('Names of the service: Host header, or server name with TLS. *.suffix with NONE and DYNAMIC_DNS only.'),
+    .describe('Names of the service: Host header, or server name with TLS. *.suffix where no name has to be resolved.'),
   addresses: z
     .array(z.string().max(64))
     .max(256)

@@ -12,7 +12,7 @@ const portSchema = z.strictObject({
     .optional()
     .describe('HTTP, HTTPS, GRPC, HTTP2, MONGO, TCP or TLS (ended here, or routed by server name).'),
   name: z.string().optional().describe('Name of the port.'),
-  targetPort: uint32().optional().describe('Old; has no effect.'),
+  targetPort: uint32().optional().describe('Deprecated; has no effect.'),
 });
 
 const captureMode = z

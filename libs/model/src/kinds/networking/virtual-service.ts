@@ -22,7 +22,7 @@ export const virtualServiceSpecSchema = z.strictObject({
   tls: z
     .array(tlsRouteSchema)
     .optional()
-    .describe('Rules for TLS that passes through, by server name; the first that matches wins.'),
+    .describe('Rules for TLS that is not decrypted here, by server name; the first that matches wins.'),
   tcp: z
     .array(tcpRouteSchema)
     .optional()

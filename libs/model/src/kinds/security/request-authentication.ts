@@ -19,7 +19,7 @@ const jwtRuleFields = z.strictObject({
   jwksUri: jwksUri.describe(
     'URL of the keys that signatures are checked with; default: found by the issuer’s OpenID configuration.',
   ),
-  jwks_uri: jwksUri.describe('Other way to write jwksUri.'),
+  jwks_uri: jwksUri.describe('The same as jwksUri, as older manifests write it.'),
   jwks: z.string().optional().describe('The keys themselves, as a JSON Web Key Set; not with jwksUri.'),
   fromHeaders: z
     .array(

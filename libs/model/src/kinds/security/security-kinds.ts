@@ -16,7 +16,10 @@ export const securityKinds: readonly KindDefinition[] = [
     shortNames: ['pa'],
     categories,
     versions: istioSecurityVersions,
-    payload: { spec: peerAuthenticationSpecSchema.optional(), status: istioStatusSchema },
+    payload: {
+      spec: peerAuthenticationSpecSchema.optional().describe('Whether workloads take mutual TLS, plain text or both.'),
+      status: istioStatusSchema,
+    },
     columns: [{ name: 'Mode', type: 'string', jsonPath: '.spec.mtls.mode', description: 'What workloads accept.' }],
     source: 'https://istio.io/latest/docs/reference/config/security/peer_authentication/',
   }),
@@ -27,7 +30,12 @@ export const securityKinds: readonly KindDefinition[] = [
     shortNames: ['ra'],
     categories,
     versions: istioSecurityVersions,
-    payload: { spec: requestAuthenticationSpecSchema.optional(), status: istioStatusSchema },
+    payload: {
+      spec: requestAuthenticationSpecSchema
+        .optional()
+        .describe('Which tokens (JWT) of requests are valid. What they allow, an AuthorizationPolicy says.'),
+      status: istioStatusSchema,
+    },
     source: 'https://istio.io/latest/docs/reference/config/security/request_authentication/',
   }),
   defineKind({
@@ -37,7 +45,10 @@ export const securityKinds: readonly KindDefinition[] = [
     shortNames: ['ap'],
     categories,
     versions: istioSecurityVersions,
-    payload: { spec: authorizationPolicySpecSchema.optional(), status: istioStatusSchema },
+    payload: {
+      spec: authorizationPolicySpecSchema.optional().describe('Who may do what with workloads.'),
+      status: istioStatusSchema,
+    },
     columns: [{ name: 'Action', type: 'string', jsonPath: '.spec.action', description: 'What a matching rule does.' }],
     source: 'https://istio.io/latest/docs/reference/config/security/authorization-policy/',
   }),

@@ -14,7 +14,14 @@ export const telemetryKinds: readonly KindDefinition[] = [
     categories: ['istio-io', 'telemetry-istio-io'],
     versions: ['v1', 'v1alpha1'],
     storageVersion: 'v1alpha1',
-    payload: { spec: telemetrySpecSchema.optional(), status: istioStatusSchema },
+    payload: {
+      spec: telemetrySpecSchema
+        .optional()
+        .describe(
+          'What is traced, measured and logged. The policy of a workload wins over that of its namespace, and that over the mesh’s.',
+        ),
+      status: istioStatusSchema,
+    },
     source: 'https://istio.io/latest/docs/reference/config/telemetry/',
   }),
 ];
