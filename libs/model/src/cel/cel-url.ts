@@ -1,3 +1,5 @@
+import ipaddr from 'ipaddr.js';
+
 /** Parts of a URL as Go's net/url reads it, for the functions that Kubernetes adds to CEL. */
 export interface CelUrlParts {
   readonly scheme: string;
@@ -55,7 +57,10 @@ export function parseCelUrl(text: string): CelUrl | undefined {
 function hostParts(host: string): { readonly hostname: string; readonly port: string } | undefined {
   if (!hostname.test(host)) return undefined;
   const bracket = /^\[([^[\]]*)\](?::(\d*))?$/.exec(host);
-  if (bracket !== null) return { hostname: bracket[1] ?? '', port: bracket[2] ?? '' };
+  if (bracket !== null) {
+    const address = (bracket[1] ?? '').replace(/%25.+$/, '');
+    return ipaddr.IPv6.isValid(address) ? { hostname: bracket[1] ?? '', port: bracket[2] ?? '' } : undefined;
+  }
   if (/[[\]]/.test(host)) return undefined;
   const colon = host.lastIndexOf(':');
   if (colon < 0) return badEscape.test(host) ? undefined : { hostname: host, port: '' };

@@ -66,6 +66,7 @@ describe('compileCel', () => {
     ['isURL("http://#%blah$#@") || isURL("http://a%zz@b")', false],
     ['isURL("http://user:p%40ss@b")', true],
     ['isURL("/path") && isURL("mailto:a@b")', true],
+    ['isURL("http://[]") || isURL("http://[a]/") || isURL("http://[::1")', false],
     ['isIP("10.0.0.1") && isIP("::1") && !isIP("10.0.0.01") && !isIP("::ffff:1.2.3.4")', true],
     ['cidr("10.0.0.0/8").containsIP("10.2.3.4") && !cidr("10.0.0.0/8").containsIP("11.0.0.1")', true],
     ['ip("::1").family() == 6 && ip("127.0.0.1").isLoopback()', true],

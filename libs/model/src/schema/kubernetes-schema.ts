@@ -18,7 +18,10 @@ const celKey = 'x-kubernetes-validations';
  * Source: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-rules
  */
 export function withRules<S extends z.ZodType>(schema: S, ...rules: readonly CelRule[]): S {
-  return schema.meta({ ...schema.meta(), [celKey]: [...celRulesOf(schema), ...rules] });
+  // With rules it is another type than the one of that name.
+  const { id, ...meta } = schema.meta() ?? {};
+  void id;
+  return schema.meta({ ...meta, [celKey]: [...celRulesOf(schema), ...rules] });
 }
 
 /** The rules of a schema itself, not of what it holds. */

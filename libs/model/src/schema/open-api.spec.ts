@@ -26,6 +26,19 @@ describe('openApiSchemas', () => {
     expect(Object.keys(policy?.properties ?? {})).toContain('outlierDetection');
   });
 
+  it('says what server-side apply and kubectl need: list types, numbers that may be text, parts that are kept as they are', () => {
+    const text = (kind: string) => JSON.stringify(all.find((s) => s.definition.kind === kind)?.schema);
+    expect(text('Service')).toContain('"x-kubernetes-list-map-keys":["port","protocol"]');
+    expect(text('Service')).toContain('"x-kubernetes-int-or-string":true');
+    expect(text('EnvoyFilter')).toContain('"x-kubernetes-preserve-unknown-fields":true');
+  });
+
+  it('computes each schema once', () => {
+    const [first, second] = all.filter((s) => s.definition.kind === 'VirtualService');
+    expect(first?.schema).toBe(first?.schema);
+    expect(first?.schema['properties']).toBe(second?.schema['properties']);
+  });
+
   it('names schemas as Kubernetes and Istio do', () => {
     const names = all.map((s) => s.name);
     expect(names).toContain('io.k8s.api.core.v1.Service');

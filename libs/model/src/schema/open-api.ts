@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { KindDefinition } from '../kinds/kind-definition.ts';
+import type { KindDefinition, Payload } from '../kinds/kind-definition.ts';
 import { kinds, objectSchema } from '../registry.ts';
 import { duplicatesAllowed } from './structural.ts';
 
@@ -16,25 +16,45 @@ export interface OpenApiKind {
   readonly schema: OpenApiSchema;
 }
 
-/** Schemas of every served version of every kind, for /openapi/v2, /openapi/v3 and `kubectl explain`. Computed on each call: cache it. */
+/**
+ * Every served version of every kind, for /openapi/v2, /openapi/v3, `kubectl explain` and server-side apply. A schema is computed when it is
+ * first read, and then kept; versions with the same fields share one.
+ */
 export function openApiSchemas(): readonly OpenApiKind[] {
-  return kinds.flatMap((definition) => {
-    const schema = openApiSchemaOf(definition);
-    return definition.versions.map((version) => ({
+  return openApiKinds;
+}
+
+const openApiKinds: readonly OpenApiKind[] = kinds.flatMap((definition) =>
+  definition.versions.map((version) => {
+    let schema: OpenApiSchema | undefined;
+    return {
       definition,
       version,
       name: schemaName(definition, version),
-      schema: {
-        ...(definition.payloadOf[version] === undefined ? schema : openApiSchemaOf(definition, version)),
-        'x-kubernetes-group-version-kind': [{ group: definition.group, version, kind: definition.kind }],
+      get schema(): OpenApiSchema {
+        schema ??= {
+          ...openApiSchemaOf(definition, version),
+          'x-kubernetes-group-version-kind': [{ group: definition.group, version, kind: definition.kind }],
+        };
+        return schema;
       },
-    }));
-  });
-}
+    };
+  }),
+);
 
-/** The schema of the whole object of one kind, without its group, version and kind. Default: of the stored version. */
-export function openApiSchemaOf(definition: KindDefinition, version?: string): OpenApiSchema {
-  return openApiSchema(objectSchema(definition, version));
+const schemasOf = new WeakMap<KindDefinition, Map<Payload, OpenApiSchema>>();
+
+/** The schema of the whole object of one kind, without its group, version and kind. Default: of the stored version. Do not change it: it is kept. */
+export function openApiSchemaOf(
+  definition: KindDefinition,
+  version: string = definition.storageVersion,
+): OpenApiSchema {
+  const payload = definition.payloadOf[version] ?? definition.payload;
+  const known = schemasOf.get(definition) ?? new Map<Payload, OpenApiSchema>();
+  schemasOf.set(definition, known);
+  const made = known.get(payload) ?? openApiSchema(objectSchema(definition, version));
+  known.set(payload, made);
+  return made;
 }
 
 /** `networking.istio.io` gives `io.istio.networking.<version>.<Kind>`; the core group is `io.k8s.api.core`, as Kubernetes names it. */

@@ -1,6 +1,6 @@
 import { celDuration } from '../cel-duration.ts';
 import { celTypes, optionalOf, type CelType } from '../cel-type.ts';
-import type { CelDuration} from '../cel-value.ts';
+import type { CelDuration } from '../cel-value.ts';
 import { CelError, CelOptional, CelTimestamp, CelTypeValue, typeName } from '../cel-value.ts';
 import { overload, type FunctionTable } from '../overload.ts';
 

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { celTypes, listOf, mapOf } from '../cel-type.ts';
 import { CelError } from '../cel-value.ts';
-import type { CelUrl} from '../cel-url.ts';
+import type { CelUrl } from '../cel-url.ts';
 import { parseCelUrl, type CelUrlParts } from '../cel-url.ts';
 import { overload, type FunctionTable, type Overload } from '../overload.ts';
 
