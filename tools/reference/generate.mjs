@@ -9,6 +9,7 @@ import { grpcPage } from './pages/grpc.mjs';
 import { kindsPage } from './pages/kinds.mjs';
 import { mallactlPage } from './pages/mallactl.mjs';
 import { metricsPage } from './pages/metrics.mjs';
+import { problemCodesPage } from './pages/problem-codes.mjs';
 import { restPage } from './pages/rest.mjs';
 import { portsPage, settingsPage } from './pages/settings.mjs';
 import { unsupportedPage } from './pages/unsupported.mjs';
@@ -23,6 +24,7 @@ const pages = {
   'mallactl.md': mallactlPage,
   'metrics.md': metricsPage,
   'ports.md': portsPage,
+  'problem-codes.md': problemCodesPage,
   'rest-api.md': restPage,
   'settings.md': settingsPage,
   'unsupported.md': unsupportedPage,
