@@ -17,6 +17,8 @@ export interface LoadParams {
   readonly port: number;
   readonly path: string;
   readonly seconds: number;
+  /** False: a connection for each request. Only at full speed of HTTP/1.1. */
+  readonly keepAlive: boolean;
   /** Requests a second in all; as many as possible without. */
   readonly rate?: number;
   readonly folder: TemporaryFolder;
@@ -41,8 +43,9 @@ export async function generateLoad(params: LoadParams): Promise<LoadResult> {
   return params.protocol === 'http1' && params.rate === undefined ? wrk(params) : h2load(params);
 }
 
-async function wrk({ port, path, seconds }: LoadParams): Promise<LoadResult> {
-  const fields = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
+async function wrk({ port, path, seconds, keepAlive }: LoadParams): Promise<LoadResult> {
+  const all = { ...headers, ...(!keepAlive && { connection: 'close' }) };
+  const fields = Object.entries(all).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
   const url = `http://127.0.0.1:${port}${path}`;
   const output = await run(['wrk', '-t1', `-c${connections.http1}`, `-d${seconds}s`, '--latency', ...fields, url]);
   const [, requests, took] = /(\d+) requests in ([\d.]+\w+)/.exec(output) ?? [];

@@ -62,13 +62,14 @@ export async function measure(params: MeasureParams): Promise<readonly Round[]> 
  * not do on a busy machine, where a pair may serve a few hundred requests in each.
  */
 const warmUpRequests = 25_000;
-/** Loads of the warm-up at most, so that the slowest machine comes to an end too. */
-const warmUpLoads = 10;
+/** Loads of the warm-up at most, so that the slowest machine comes to an end too. What is compiled already needs one to fill its pools, and one for its speed. */
+const warmUpLoads = { node: 40, compiled: 2 } as const;
 
 /** Puts load on a proxy until it runs as it will; its speed at the end, in requests a second. */
 async function warmUp(params: MeasureParams, proxy: ProxyUnderTest): Promise<number> {
   let speed = 0;
-  for (let loads = 0, served = 0; loads < warmUpLoads && served < warmUpRequests; loads++) {
+  const most = proxy.name === 'builtin' ? warmUpLoads.node : warmUpLoads.compiled;
+  for (let loads = 0, served = 0; loads < most && served < warmUpRequests; loads++) {
     const { requests, seconds, errors } = await load(params, proxy, params.warmUpSeconds);
     if (errors > 0) throw new Error(`${proxy.name} failed ${errors} of ${requests} requests of ${params.bench.name}`);
     served += requests;
@@ -77,13 +78,19 @@ async function warmUp(params: MeasureParams, proxy: ProxyUnderTest): Promise<num
   return speed;
 }
 
+/**
+ * TCP is measured for so many times as long: the load's connections are new in each round, and over TLS 32 handshakes cost as much as thousands of
+ * messages.
+ */
+const tcpTimes = 3;
+
 async function oneRound(
   params: MeasureParams,
   { proxy, round, half }: { proxy: ProxyUnderTest; round: number; half: number },
 ): Promise<Round> {
   const pids = proxy.pids();
   const before = cpuSeconds(pids);
-  const full = await load(params, proxy, params.seconds);
+  const full = await load(params, proxy, params.seconds * (params.bench.protocol === 'tcp' ? tcpTimes : 1));
   const cpu = cpuSeconds(pids) - before;
   const paced = params.bench.protocol === 'tcp' ? undefined : await load(params, proxy, params.seconds, half);
   return {
@@ -107,5 +114,14 @@ function load(
 ): Promise<LoadResult> {
   const protocol = bench.protocol === 'tcp' ? 'http1' : bench.protocol;
   const path = bench.protocol === 'grpc' ? '/grpc' : `/${bench.body}`;
-  return generateLoad({ protocol, port: proxy.port, path, seconds, folder, ...(rate !== undefined && { rate }) });
+  const { keepAlive } = bench;
+  return generateLoad({
+    protocol,
+    port: proxy.port,
+    path,
+    seconds,
+    folder,
+    keepAlive,
+    ...(rate !== undefined && { rate }),
+  });
 }
