@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkObject } from '../check-object.ts';
-import { kinds, type KindDefinition } from '../registry.ts';
+import { kinds } from '../registry.ts';
+import type { KindDefinition } from './kind-definition.ts';
 
 /** Kinds of Istio’s API groups; the core and Gateway API have their own specs. */
 const istio = kinds.filter(({ group }) => group.endsWith('.istio.io'));

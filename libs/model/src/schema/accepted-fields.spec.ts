@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findKind, kinds, type KindDefinition } from '../registry.ts';
+import type { KindDefinition } from '../kinds/kind-definition.ts';
+import { findKind, kinds } from '../registry.ts';
 import { acceptedFields } from './accepted-fields.ts';
 
 const paths = (group: string, kind: string, options = {}) =>

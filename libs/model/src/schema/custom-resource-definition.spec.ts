@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findKind, kinds, type KindDefinition } from '../registry.ts';
+import type { KindDefinition } from '../kinds/kind-definition.ts';
+import { findKind, kinds } from '../registry.ts';
 import { customResourceDefinition } from './custom-resource-definition.ts';
 
 type Json = Readonly<Record<string, unknown>>;
