@@ -25,6 +25,9 @@ export function parseDuration(text: string): number | undefined {
   return total;
 }
 
+/** What {@link parseDuration} takes, as a regular expression that RE2 reads too. */
+export const durationPattern = '^(0|([0-9]+(\\.[0-9]+)?(h|ms|m|s|us|µs|ns))+)$';
+
 /** A duration in Go's notation; see {@link parseDuration}. */
 export const durationSchema = z
   .string()

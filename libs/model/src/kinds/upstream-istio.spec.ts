@@ -7,9 +7,9 @@ import { kinds } from '../registry.ts';
 const deliberate: readonly Deliberate[] = [
   {
     at: /\.(idleTimeout|ttl|budgetInterval|weight(Stabilization|Expiration|Update)Period)$/,
-    what: ['x-kubernetes-validations'],
+    what: ['pattern'],
     reason:
-      'Istio leaves the form of durations that may be 0s to its webhook; here a rule says it, so that a cluster refuses it too',
+      'Istio leaves the form of durations that may be 0s to its webhook; here a pattern says it, so that a cluster refuses it too',
   },
 ];
 
