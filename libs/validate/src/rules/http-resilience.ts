@@ -19,7 +19,8 @@ export function checkFault(findings: Findings, path: FieldPath, fault: HttpRoute
     checkDuration(findings, [...at, 'fixedDelay'], delay.fixedDelay);
     if (delay.exponentialDelay !== undefined)
       findings.error([...at, 'exponentialDelay'], 'is implemented by no proxy', 'use fixedDelay');
-    else if (delay.fixedDelay === undefined)
+    // Of the old form, with percent, analysis tells that it is deprecated (IST0002), as Istio does.
+    else if (delay.fixedDelay === undefined && delay.percent === undefined)
       findings.warning(at, 'has no duration: nothing is delayed', 'give fixedDelay');
   }
   if (abort !== undefined) checkAbort(findings, [...path, 'abort'], abort);

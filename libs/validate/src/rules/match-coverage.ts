@@ -35,7 +35,9 @@ function coversAbsence(
   );
 }
 
+/** As Istio, which compares prefixes with prefixes: a single path after the prefix that it begins with is often written for clarity. */
 function coversUri(outer: HttpMatch, inner: HttpMatch): boolean {
+  if (outer.uri?.prefix !== undefined && inner.uri?.exact !== undefined) return false;
   if (outer.uri?.prefix === '/') return true;
   if (inner.ignoreUriCase === true && outer.ignoreUriCase !== true && outer.uri !== undefined) return false;
   return coversString(outer.uri, inner.uri, outer.ignoreUriCase === true ? (t) => t.toLowerCase() : undefined);

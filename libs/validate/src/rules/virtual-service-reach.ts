@@ -35,7 +35,7 @@ type Covers<M> = (outer: M, inner: M) => boolean;
 
 /**
  * First match wins, so only earlier ones count. As in Istio's analysis, a rule whose every match stands before (or after an
- * unconditional rule) is unreachable; overlaps are ineffective matches.
+ * unconditional rule) is unreachable; matches that stand before, and overlaps, are ineffective.
  */
 function checkRules<M extends object>(
   findings: Findings,
@@ -55,7 +55,10 @@ function checkRules<M extends object>(
     if (shadowed.every((s) => isRepeated(s, compare))) {
       const message = `is never used: ${shadowed[0]?.by?.label} takes all its traffic`;
       findings.warning(at, message, 'reorder the rules, or remove this one', analysisCodes.unreachableRule);
-    } else checkMatches(findings, at, shadowed, compare);
+    }
+    // After an unconditional rule there is nothing to say of single matches.
+    if (!shadowed.some(({ by }) => by !== undefined && compare(by.match, {} as M)))
+      checkMatches(findings, at, shadowed, compare);
     earlier.push(
       ...own.map((m, j) => ({ match: m, label: match.length === 0 ? `${name}[${i}]` : `${name}[${i}].match[${j}]` })),
     );
