@@ -27,9 +27,6 @@ const validated: readonly KindRef[] = [
 /** What Malla does not have yet says nothing about a resource. */
 const passedOver = new Set<string>([
   problemCodes.unknownKind,
-  problemCodes.unsupportedKind,
-  problemCodes.unsupportedField,
-  problemCodes.unsupportedValue,
   'MAL0024',
 ]);
 
