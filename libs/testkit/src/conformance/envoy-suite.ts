@@ -4,6 +4,7 @@ import type { TestEnvoyParams } from '../envoy/test-envoy.ts';
 import { buildDataPlane } from '../programs/build-data-plane.ts';
 import { findEnvoy } from '../programs/find-program.ts';
 import { builtinProgram } from '../programs/proxy-programs.ts';
+import { acceptedResources } from './accepted-resources.ts';
 import { agreementResources, arbitraryRequest, comparable } from './agreement.ts';
 import { arbitraryResources } from './arbitrary-resources.ts';
 import { EnvoyWorld } from './envoy-world.ts';
@@ -71,6 +72,17 @@ function defineCases(xds: 'delta' | 'sotw', program: () => TestEnvoyParams['bina
         }
       }),
       { numRuns: 40, seed },
+    );
+  });
+
+  it('acknowledges whatever validation accepts', async () => {
+    const { nacks } = world.deliveries;
+    await fc.assert(
+      fc.asyncProperty(acceptedResources, async (resources) => {
+        await world.prepare(resources, {});
+        expect(world.deliveries.nacks).toBe(nacks);
+      }),
+      { numRuns: Number(process.env['MALLA_TEST_RUNS'] ?? 12), seed, endOnFailure: true },
     );
   });
 
