@@ -10,40 +10,90 @@ export interface MeasuredLimit extends Limit {
   readonly remaining: number;
 }
 
-export type MeasuredCircuitBreakers = { readonly [kind in LimitKind]: MeasuredLimit };
+export type MeasuredCircuitBreakers = { readonly [kind in LimitKind]: MeasuredLimit } & {
+  /** From now on it is nobody's count but its own: the cluster is gone, or has been replaced, and others use the memory. */
+  detach(): void;
+};
 
 /**
- * Limits of one cluster and priority in one worker. `onOverflow` is told of every refused acquisition, for Envoy's `upstream_cx_overflow`,
- * `upstream_rq_pending_overflow` and `upstream_rq_retry_overflow`.
+ * Memory in which all workers count what they have of one cluster's limits: {@link limitCells} for each of them. A worker writes its own cells alone and reads
+ * the others', so that nothing has to be locked; two of them may take the last unit at once, as in Envoy.
+ */
+export interface SharedLimits {
+  readonly cells: Int32Array;
+  /** Where those of the first worker begin. */
+  readonly at: number;
+  readonly workers: number;
+  /** Which of the workers this is. */
+  readonly own: number;
+}
+
+const kinds = ['connections', 'pendingRequests', 'requests', 'retries'] as const;
+
+/** Cells of one worker. */
+export const limitCells = kinds.length;
+
+/** Limits from here on are never reached: they need not be shared. */
+const unlimited = 0x7fffffff;
+
+/**
+ * Limits of one cluster and priority, of all workers together where they share memory. `onOverflow` is told of every refused acquisition, for Envoy's
+ * `upstream_cx_overflow`, `upstream_rq_pending_overflow` and `upstream_rq_retry_overflow`.
  */
 export function createCircuitBreakers(
   config: CircuitBreakerConfig,
   onOverflow: (kind: LimitKind) => void,
+  shared?: SharedLimits,
 ): MeasuredCircuitBreakers {
-  const pendingRequests = new FixedLimit(config.maxPendingRequests, 'pendingRequests', onOverflow);
-  const requests = new FixedLimit(config.maxRequests, 'requests', onOverflow);
-  return {
-    connections: new FixedLimit(config.maxConnections, 'connections', onOverflow),
-    pendingRequests,
-    requests,
-    retries: config.retryBudget
-      ? new RetryBudget({ ...config.retryBudget, requests, pendingRequests }, onOverflow)
-      : new FixedLimit(config.maxRetries, 'retries', onOverflow),
-  };
+  const { retryBudget } = config;
+  const params = (kind: LimitKind, isShared: boolean) => ({ kind, onOverflow, shared: isShared ? shared : undefined });
+  const fixed = (kind: LimitKind, max: number, always = false) =>
+    new FixedLimit(max, params(kind, always || max < unlimited));
+  const pendingRequests = fixed('pendingRequests', config.maxPendingRequests, retryBudget !== undefined);
+  const requests = fixed('requests', config.maxRequests, retryBudget !== undefined);
+  const connections = fixed('connections', config.maxConnections);
+  const retries = retryBudget
+    ? new RetryBudget({ ...retryBudget, requests, pendingRequests }, params('retries', true))
+    : fixed('retries', config.maxRetries);
+  const all = [connections, pendingRequests, requests, retries];
+  return { connections, pendingRequests, requests, retries, detach: () => all.forEach((limit) => limit.detach()) };
+}
+
+interface CountedParams {
+  readonly kind: LimitKind;
+  readonly onOverflow: (kind: LimitKind) => void;
+  readonly shared: SharedLimits | undefined;
 }
 
 abstract class CountedLimit implements MeasuredLimit {
-  readonly #kind: LimitKind;
-  readonly #onOverflow: (kind: LimitKind) => void;
-  used = 0;
+  readonly #params: CountedParams;
+  #own = 0;
+  /** Cells of this kind: the own one, the first, and behind the last; undefined: not shared. */
+  #cells: Int32Array | undefined;
+  readonly #ownAt: number = 0;
+  readonly #from: number = 0;
+  readonly #to: number = 0;
 
-  protected constructor(kind: LimitKind, onOverflow: (kind: LimitKind) => void) {
-    this.#kind = kind;
-    this.#onOverflow = onOverflow;
+  protected constructor(params: CountedParams) {
+    this.#params = params;
+    const { shared, kind } = params;
+    if (shared === undefined) return;
+    this.#cells = shared.cells;
+    this.#from = shared.at + kinds.indexOf(kind);
+    this.#to = this.#from + shared.workers * limitCells;
+    this.#ownAt = this.#from + shared.own * limitCells;
   }
 
   protected abstract readonly max: number;
   abstract readonly remaining: number;
+
+  get used(): number {
+    const cells = this.#cells;
+    if (cells === undefined) return this.#own;
+    let sum = 0;
+    for (let i = this.#from; i < this.#to; i += limitCells) sum += cells[i] as number;
+    return sum;
+  }
 
   get open(): boolean {
     return this.used >= this.max;
@@ -51,24 +101,34 @@ abstract class CountedLimit implements MeasuredLimit {
 
   tryAcquire(): boolean {
     if (this.used >= this.max) {
-      this.#onOverflow(this.#kind);
+      this.#params.onOverflow(this.#params.kind);
       return false;
     }
-    this.used++;
+    this.#count(1);
     return true;
   }
 
   release(): void {
-    if (this.used === 0) throw new Error(`released more ${this.#kind} than acquired`);
-    this.used--;
+    if (this.#own === 0) throw new Error(`released more ${this.#params.kind} than acquired`);
+    this.#count(-1);
+  }
+
+  detach(): void {
+    if (this.#cells !== undefined) (this.#cells[this.#ownAt] as number) -= this.#own;
+    this.#cells = undefined;
+  }
+
+  #count(by: number): void {
+    this.#own += by;
+    if (this.#cells !== undefined) (this.#cells[this.#ownAt] as number) += by;
   }
 }
 
 class FixedLimit extends CountedLimit {
   protected readonly max: number;
 
-  constructor(max: number, kind: LimitKind, onOverflow: (kind: LimitKind) => void) {
-    super(kind, onOverflow);
+  constructor(max: number, params: CountedParams) {
+    super(params);
     this.max = max;
   }
 
@@ -89,8 +149,8 @@ class RetryBudget extends CountedLimit {
   readonly remaining = 0;
   readonly #params: RetryBudgetParams;
 
-  constructor(params: RetryBudgetParams, onOverflow: (kind: LimitKind) => void) {
-    super('retries', onOverflow);
+  constructor(params: RetryBudgetParams, counted: CountedParams) {
+    super(counted);
     this.#params = params;
   }
 

@@ -24,8 +24,8 @@ export { HealthCheckState } from './health/health-check-state.ts';
 export type { HealthCheckResult, HealthCheckStateParams } from './health/health-check-state.ts';
 
 // Limits
-export { createCircuitBreakers } from './circuit-breakers.ts';
-export type { LimitKind, MeasuredCircuitBreakers, MeasuredLimit } from './circuit-breakers.ts';
+export { createCircuitBreakers, limitCells } from './circuit-breakers.ts';
+export type { LimitKind, MeasuredCircuitBreakers, MeasuredLimit, SharedLimits } from './circuit-breakers.ts';
 
 // Hashes
 export { xxHash64 } from './hash/xx-hash.ts';

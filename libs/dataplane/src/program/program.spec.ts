@@ -15,6 +15,10 @@ function bootstrap(params: {
   readonly upstream: number;
   /** File of an access log of paths. */
   readonly log?: string;
+  /** Before the router. */
+  readonly filters?: readonly object[];
+  /** More of the cluster. */
+  readonly cluster?: object;
 }): object {
   const socket = (portValue: number) => ({ socketAddress: { address: '127.0.0.1', portValue } });
   return {
@@ -44,7 +48,10 @@ function bootstrap(params: {
                       ],
                     },
                     ...(params.log !== undefined && { accessLog: [fileLog(params.log)] }),
-                    httpFilters: [{ name: 'router', typedConfig: { '@type': `${type}.http.router.v3.Router` } }],
+                    httpFilters: [
+                      ...(params.filters ?? []),
+                      { name: 'router', typedConfig: { '@type': `${type}.http.router.v3.Router` } },
+                    ],
                   },
                 },
               ],
@@ -55,6 +62,7 @@ function bootstrap(params: {
       clusters: [
         {
           name: 'app',
+          ...params.cluster,
           connectTimeout: '1s',
           loadAssignment: {
             clusterName: 'app',
@@ -171,6 +179,59 @@ describe('the program', () => {
     await Promise.all(Array.from({ length: 8 }, (_, i) => ask({ port, path: `/${i}` })));
     expect(await program.end()).toBe(0);
     expect(readFileSync(path, 'utf8').split('\n').sort().join()).toBe(',/0,/1,/2,/3,/4,/5,/6,/7');
+  });
+
+  it('has one local rate limit for all workers', async () => {
+    const port = await freePort();
+    const limit = {
+      name: 'limit',
+      typedConfig: {
+        '@type': `${type}.http.local_ratelimit.v3.LocalRateLimit`,
+        statPrefix: 'limit',
+        tokenBucket: { maxTokens: 7, tokensPerFill: 7, fillInterval: '3600s' },
+        filterEnabled: { defaultValue: { numerator: 100 } },
+        filterEnforced: { defaultValue: { numerator: 100 } },
+      },
+    };
+    program = await new RunningProgram((admin) => bootstrap({ admin, port, upstream, filters: [limit] })).live();
+    const statuses: number[] = [];
+    for (let i = 0; i < 40; i++) statuses.push((await ask({ port, path: '/' })).status);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(7);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(33);
+    // Both have answered, or this shows nothing.
+    for (const worker of ['worker_0', 'worker_1']) {
+      const { body } = await program.ask(`/stats?filter=${worker}.downstream_cx_total`);
+      expect(body).not.toMatch(/: 0\n/);
+    }
+  });
+
+  it("has one count of a cluster's requests for all workers", async () => {
+    const held: (() => void)[] = [];
+    const slow = createServer((_, response) => void held.push(() => response.end('late'))).listen(0, '127.0.0.1');
+    await once(slow, 'listening');
+    const port = await freePort();
+    const cluster = { circuitBreakers: { thresholds: [{ maxRequests: 5 }] } };
+    const to = (slow.address() as AddressInfo).port;
+    program = await new RunningProgram((admin) => bootstrap({ admin, port, upstream: to, cluster })).live();
+    const answers: Promise<number>[] = [];
+    let refused = 0;
+    for (let i = 0; i < 30; i++) {
+      const answer = ask({ port, path: '/' }).then(({ status }) => status);
+      void answer.then((status) => (refused += status === 503 ? 1 : 0));
+      answers.push(answer);
+      await waitFor(() => held.length + refused === i + 1, { what: `request ${i}` });
+    }
+    expect([held.length, refused]).toEqual([5, 25]);
+    for (const end of held) end();
+    await Promise.all(answers);
+    held.length = 0;
+    // What was taken is given back.
+    const again = ask({ port, path: '/' });
+    await waitFor(() => held.length === 1, { what: 'room' });
+    held[0]?.();
+    expect((await again).status).toBe(200);
+    slow.closeAllConnections();
+    slow.close();
   });
 
   it('asks connections to close while it drains, and goes on serving', async () => {

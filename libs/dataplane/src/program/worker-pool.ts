@@ -3,7 +3,16 @@ import { Worker } from 'node:worker_threads';
 import type { UpdateResult, WorkerUpdate } from '../runtime/update.ts';
 import { countsOf, StatsSource, withoutCounters } from '../stats/merged-stats.ts';
 import { connectionsSlot } from '../worker/protocol.ts';
-import type { ClusterStatus, FromWorker, LogBatch, LogLevel, ToWorker, WorkerStart } from '../worker/protocol.ts';
+import type {
+  ClusterStatus,
+  FromWorker,
+  LogBatch,
+  LogLevel,
+  SharedPlaces,
+  ToWorker,
+  WorkerStart,
+} from '../worker/protocol.ts';
+import { SharedCounts } from './shared-counts.ts';
 
 export interface WorkerPoolParams {
   readonly start: Omit<WorkerStart, 'index'>;
@@ -39,6 +48,7 @@ const answerTimeoutMs = 2_000;
 export class WorkerPool {
   readonly #params: WorkerPoolParams;
   readonly #workers: RunningWorker[] = [];
+  readonly #counts: SharedCounts;
   #crashes: number[] = [];
   #closing = false;
   /** Of workers that have ended: what they counted is not lost. */
@@ -46,6 +56,7 @@ export class WorkerPool {
 
   constructor(params: WorkerPoolParams) {
     this.#params = params;
+    this.#counts = new SharedCounts(params.start.concurrency);
   }
 
   /** Resolves when every worker can take configuration. */
@@ -58,7 +69,9 @@ export class WorkerPool {
 
   /** Sends an update to every worker; resolves when all have applied it, with what any of them could not do. */
   async apply(update: WorkerUpdate): Promise<UpdateResult> {
-    const results = await Promise.all(this.#workers.map((worker) => worker.apply(update)));
+    const places = this.#counts.placesFor(update);
+    const results = await Promise.all(this.#workers.map((worker) => worker.apply(update, places)));
+    this.#counts.applied(update);
     const failures = new Map(results.flatMap((result) => result?.failures ?? []).map((each) => [each.name, each]));
     return { sequence: update.sequence, failures: [...failures.values()] };
   }
@@ -118,13 +131,15 @@ export class WorkerPool {
     // Its connections are gone with it.
     const shared = new Int32Array(this.#params.start.shared);
     Atomics.sub(shared, 0, Atomics.exchange(shared, connectionsSlot(index), 0));
+    this.#counts.workerGone(index);
     const now = performance.now();
     this.#crashes = [...this.#crashes.filter((at) => now - at < crashWindowMs), now];
     if (this.#crashes.length > crashesAllowed) return this.#params.handler.onHopeless();
     const next = this.#run(index);
     this.#workers[index] = next;
     // Before any other update, also when one comes before it is ready.
-    void next.apply(this.#params.fullUpdate()).then((result) => {
+    const update = this.#params.fullUpdate();
+    void next.apply(update, this.#counts.placesFor(update)).then((result) => {
       for (const { name, message } of result?.failures ?? [])
         this.#params.handler.onLog('error', `worker ${index}: listener '${name}' failed: ${message}`);
     });
@@ -167,10 +182,10 @@ class RunningWorker {
   }
 
   /** Undefined when it has ended meanwhile: the next one gets everything. */
-  apply(update: WorkerUpdate): Promise<UpdateResult | undefined> {
+  apply(update: WorkerUpdate, shared: SharedPlaces | undefined): Promise<UpdateResult | undefined> {
     return new Promise((resolve) => {
       this.#updates.push(resolve);
-      this.post({ kind: 'update', update });
+      this.post({ kind: 'update', update, shared });
     });
   }
 

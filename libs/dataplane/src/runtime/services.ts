@@ -1,4 +1,4 @@
-import type { RouteTableConfig } from '@malla/proxy-config';
+import type { LocalRateLimitConfig, RouteTableConfig } from '@malla/proxy-config';
 import type { StatsScope } from './instruments.ts';
 import type { LogRecord } from './log-record.ts';
 import type { Clusters } from './upstream.ts';
@@ -33,6 +33,12 @@ export interface LogSinks {
   line(path: string, text: string): void;
 }
 
+/** Tokens that come back by and by. */
+export interface TokenSource {
+  /** Takes one; false when there is none. `now` is monotonic milliseconds of the worker. */
+  take(now: number): boolean;
+}
+
 /** What everything in a worker is made with. */
 export interface WorkerServices {
   readonly stats: StatsScope;
@@ -46,6 +52,8 @@ export interface WorkerServices {
   readonly log: (level: 'debug' | 'info' | 'warning' | 'error', text: string) => void;
   /** The bootstrap's `node.cluster`, which rate-limit services know the caller by. Default: empty. */
   readonly nodeCluster?: string;
+  /** The bucket of a local rate limit that all workers take from; undefined where this worker has its own. Default: it always has. */
+  readonly sharedBucket?: (config: LocalRateLimitConfig) => TokenSource | undefined;
   /** True from the begin of a drain on: answers say `connection: close` or GOAWAY. */
   readonly draining: () => boolean;
   /** True while memory is short: requests are refused before anything is made for them. Default: never. */

@@ -8,6 +8,7 @@ import {
   type LimitKind,
   type MeasuredCircuitBreakers,
   type PickContext,
+  type SharedLimits,
 } from '@malla/balancing';
 import type { ClusterConfig, EndpointsConfig } from '@malla/proxy-config';
 import type { ConnectionInfo } from '../runtime/connection.ts';
@@ -65,7 +66,8 @@ export class ClusterAtWork implements ClusterRuntime {
   #outlierTimer: Timer | undefined;
   #membersVersion = 0;
 
-  constructor(config: ClusterConfig, params: CreateClustersParams) {
+  /** @param shared where all workers count what they have of its limits; undefined: this one counts by itself */
+  constructor(config: ClusterConfig, params: CreateClustersParams, shared?: SharedLimits) {
     const { services, contexts } = params;
     this.name = config.name;
     this.config = config;
@@ -73,7 +75,8 @@ export class ClusterAtWork implements ClusterRuntime {
     this.#scope = clusterScope(services.stats, config.statName);
     this.#members = new MembershipStats(this.#scope);
     this.#transports = new HostTransports(config, contexts, () => services.timers.wallClock());
-    this.limits = createCircuitBreakers(config.limits, (kind) => this.#scope.counter(overflowCounters[kind]).inc());
+    const onOverflow = (kind: LimitKind): void => this.#scope.counter(overflowCounters[kind]).inc();
+    this.limits = createCircuitBreakers(config.limits, onOverflow, shared);
     this.hosts = new HostSet({
       healthyPanicThreshold: config.healthyPanicThreshold,
       localityWeighted: config.localityWeighted,
@@ -153,6 +156,7 @@ export class ClusterAtWork implements ClusterRuntime {
     this.#source?.stop();
     for (const checker of this.#checkers) checker.stop();
     for (const listener of [...this.#closed]) listener();
+    this.limits.detach();
     this.#closed.clear();
     this.#hostGone.clear();
   }

@@ -1,14 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { SharedLimits } from '@malla/balancing';
 import type { ClusterConfig, EndpointsConfig } from '@malla/proxy-config';
 import type { ClusterRuntime, Clusters } from '../runtime/upstream.ts';
 import { ClusterAtWork, type CreateClustersParams } from './cluster-at-work.ts';
 
 export type { CreateClustersParams };
 
+/** Memory for the limits of each cluster; undefined: they are this worker's alone. */
+export type LimitsByCluster = (cluster: string) => SharedLimits | undefined;
+
 /** The clusters of a worker, and how they change. */
 export interface WorkerClusters extends Clusters {
-  /** Adds clusters or replaces them; one whose configuration differs only in endpoints goes on with the new ones. */
-  apply(configs: readonly ClusterConfig[]): void;
+  /**
+   * Adds clusters or replaces them; one whose configuration differs only in endpoints goes on with the new ones.
+   * @param shared memory in which all workers count what they have of the clusters' limits; default: this one counts by itself
+   */
+  apply(configs: readonly ClusterConfig[], shared?: LimitsByCluster): void;
   /** Endpoints by EDS service name; those of clusters that are not there yet are kept. */
   applyEndpoints(endpoints: readonly EndpointsConfig[]): void;
   remove(names: readonly string[]): void;
@@ -52,8 +59,8 @@ class ClusterTable implements WorkerClusters {
     for (const cluster of this.#clusters.values()) cluster.refreshStats();
   }
 
-  apply(configs: readonly ClusterConfig[]): void {
-    for (const config of configs) this.#applyOne(config);
+  apply(configs: readonly ClusterConfig[], shared?: LimitsByCluster): void {
+    for (const config of configs) this.#applyOne(config, shared?.(config.name));
   }
 
   applyEndpoints(endpoints: readonly EndpointsConfig[]): void {
@@ -84,13 +91,13 @@ class ClusterTable implements WorkerClusters {
     this.remove(this.names());
   }
 
-  #applyOne(config: ClusterConfig): void {
+  #applyOne(config: ClusterConfig, shared: SharedLimits | undefined): void {
     const old = this.#clusters.get(config.name);
     if (old !== undefined && sameButEndpoints(old.config, config)) {
       if (config.discovery.kind === 'static') old.updateEndpoints(config.discovery.endpoints);
       return;
     }
-    const cluster = new ClusterAtWork(config, this.#params);
+    const cluster = new ClusterAtWork(config, this.#params, shared);
     this.#clusters.set(config.name, cluster);
     const endpoints =
       config.discovery.kind === 'static' ? config.discovery.endpoints : this.#endpoints.get(edsName(config) ?? '');

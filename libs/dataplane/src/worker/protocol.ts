@@ -1,5 +1,6 @@
 import type { UpdateResult, WorkerUpdate } from '../runtime/update.ts';
 import type { StatsSnapshot } from '../stats/stats-store.ts';
+import type { BucketPlace } from './shared-bucket.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warning' | 'error' | 'critical' | 'off';
 
@@ -46,9 +47,25 @@ export interface ClusterStatus {
   readonly hosts: readonly HostStatus[];
 }
 
+/** Cells of a cluster's limits, of all workers one after the other. */
+export interface LimitPlace {
+  readonly memory: SharedArrayBuffer;
+  /** In 32-bit cells. */
+  readonly at: number;
+}
+
+/** Where workers count together what an update brings. */
+export interface SharedPlaces {
+  readonly workers: number;
+  /** By cluster. */
+  readonly limits: ReadonlyMap<string, LimitPlace>;
+  /** Of the update's local rate limits, in the order of `localRateLimits`. */
+  readonly buckets: readonly BucketPlace[];
+}
+
 /** From the main thread. */
 export type ToWorker =
-  | { readonly kind: 'update'; readonly update: WorkerUpdate }
+  | { readonly kind: 'update'; readonly update: WorkerUpdate; readonly shared?: SharedPlaces | undefined }
   | { readonly kind: 'stats'; readonly id: number }
   | { readonly kind: 'hosts'; readonly id: number }
   | { readonly kind: 'reset-counters' }

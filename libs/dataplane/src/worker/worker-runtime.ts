@@ -1,4 +1,6 @@
+import type { SharedLimits } from '@malla/balancing';
 import { onTurnFault } from '@malla/http-codec';
+import type { LocalRateLimitConfig } from '@malla/proxy-config';
 import { createListeners, type WorkerListeners } from '../listener/create-listeners.ts';
 import type { WorkerServices } from '../runtime/services.ts';
 import type { UpdateResult, WorkerUpdate } from '../runtime/update.ts';
@@ -10,8 +12,17 @@ import { onTransportFault, reportFault } from '../transport/socket-transport.ts'
 import { createClusters, type WorkerClusters } from '../upstream/create-clusters.ts';
 import { BatchedLogs } from './batched-logs.ts';
 import { clusterStatuses } from './cluster-statuses.ts';
-import { connectionsSlot, type FromWorker, type LogLevel, type ToWorker, type WorkerStart } from './protocol.ts';
+import { localRateLimits } from './local-rate-limits.ts';
+import {
+  connectionsSlot,
+  type FromWorker,
+  type LogLevel,
+  type SharedPlaces,
+  type ToWorker,
+  type WorkerStart,
+} from './protocol.ts';
 import { RouteStore } from './route-store.ts';
+import { SharedBucket, type BucketPlace } from './shared-bucket.ts';
 import { terminalFactories } from './terminals.ts';
 import { TimerWheel } from './timer-wheel.ts';
 
@@ -30,6 +41,7 @@ export class WorkerRuntime {
   readonly #listeners: WorkerListeners;
   readonly #logs: BatchedLogs;
   readonly #timers: TimerWheel;
+  readonly #buckets = new WeakMap<LocalRateLimitConfig, SharedBucket>();
   readonly #heartbeats: Int32Array;
   readonly #index: number;
   #logLevel: LogLevel;
@@ -60,6 +72,7 @@ export class WorkerRuntime {
       routes: this.#routes,
       logs: this.#logs,
       nodeCluster: start.nodeCluster,
+      sharedBucket: (config) => this.#buckets.get(config),
       draining: () => this.#draining,
       // A plain read: it is asked for every request, and may be a moment late.
       overloaded: () => shared[1] === 1,
@@ -89,7 +102,7 @@ export class WorkerRuntime {
     switch (message.kind) {
       case 'update':
         this.#updates = this.#updates.then(async () =>
-          this.#post({ kind: 'applied', result: await this.#apply(message.update) }),
+          this.#post({ kind: 'applied', result: await this.#apply(message.update, message.shared) }),
         );
         return;
       case 'stats': {
@@ -117,10 +130,11 @@ export class WorkerRuntime {
   }
 
   /** In the order of {@link WorkerUpdate}: nothing is named before it is there. */
-  async #apply(update: WorkerUpdate): Promise<UpdateResult> {
+  async #apply(update: WorkerUpdate, shared: SharedPlaces | undefined): Promise<UpdateResult> {
     const { removed } = update;
+    if (shared !== undefined) this.#share(update, shared);
     this.#secrets.update(update.secrets);
-    this.#clusters.apply(update.clusters);
+    this.#clusters.apply(update.clusters, (name) => this.#limitsOf(name, shared));
     this.#clusters.applyEndpoints(update.endpoints);
     if (update.clusters.some(({ discovery }) => discovery.kind === 'dns')) await this.#namesResolved();
     this.#routes.apply(update.routes);
@@ -131,6 +145,19 @@ export class WorkerRuntime {
     this.#clusters.removeEndpoints(removed.endpoints);
     this.#secrets.update([], removed.secrets);
     return { sequence: update.sequence, failures: failures.map((each) => ({ kind: 'listener', ...each })) };
+  }
+
+  /** By configuration: it is this object that filters have. */
+  #share(update: WorkerUpdate, { buckets }: SharedPlaces): void {
+    localRateLimits(update).forEach(({ config, bucket }, index) =>
+      this.#buckets.set(config, new SharedBucket(bucket, buckets[index] as BucketPlace)),
+    );
+  }
+
+  #limitsOf(cluster: string, shared: SharedPlaces | undefined): SharedLimits | undefined {
+    const place = shared?.limits.get(cluster);
+    if (shared === undefined || place === undefined) return undefined;
+    return { cells: new Int32Array(place.memory), at: place.at, workers: shared.workers, own: this.#index };
   }
 
   /** Envoy warms clusters: their names are looked up before requests come that want them. A resolver that hangs must not keep the rest. */

@@ -1,7 +1,7 @@
 import { happens } from '@malla/matcher';
 import type { LocalRateLimitConfig } from '@malla/proxy-config';
 import type { Counter } from '../../runtime/instruments.ts';
-import type { WorkerServices } from '../../runtime/services.ts';
+import type { TokenSource, WorkerServices } from '../../runtime/services.ts';
 import type { ConnectionInfo } from '../../runtime/connection.ts';
 import type { Stream } from '../stream/stream.ts';
 import type { FilterServices } from './filter-services.ts';
@@ -10,8 +10,8 @@ import { TokenBucket } from './token-bucket.ts';
 
 interface Limiter {
   readonly config: LocalRateLimitConfig;
-  /** Of the worker; connections with buckets of their own have them in their scratch. */
-  readonly bucket: TokenBucket | undefined;
+  /** Of the process, or of its one worker; connections with buckets of their own have them in their scratch. */
+  readonly bucket: TokenSource | undefined;
   readonly enabled: Counter;
   readonly enforced: Counter;
   readonly rateLimited: Counter;
@@ -19,7 +19,7 @@ interface Limiter {
 }
 
 /**
- * So many requests in a time, by a token bucket. Envoy's bucket is the process's; here every worker has one, so that N workers let N times as many pass.
+ * So many requests in a time, by a token bucket that all workers take from.
  * Source: Envoy's source/extensions/filters/http/local_ratelimit/local_ratelimit.cc.
  */
 export class LocalRateLimitFilter implements HttpFilter {
@@ -75,7 +75,7 @@ export class LocalRateLimitFilter implements HttpFilter {
     });
     const made = {
       config,
-      bucket: config.bucket && new TokenBucket(config.bucket, this.#services.timers.now()),
+      bucket: this.#bucket(config),
       enabled: scope.counter('enabled'),
       enforced: scope.counter('enforced'),
       rateLimited: scope.counter('rate_limited'),
@@ -83,6 +83,12 @@ export class LocalRateLimitFilter implements HttpFilter {
     };
     this.#limiters.set(config, made);
     return made;
+  }
+
+  #bucket(config: LocalRateLimitConfig): TokenSource | undefined {
+    if (config.bucket === undefined) return undefined;
+    const { sharedBucket, timers } = this.#services;
+    return sharedBucket?.(config) ?? new TokenBucket(config.bucket, timers.now());
   }
 
   #bucketOf({ scratch }: ConnectionInfo, config: LocalRateLimitConfig): TokenBucket | undefined {

@@ -1,7 +1,8 @@
 import type { LocalRateLimitConfig } from '@malla/proxy-config';
+import type { TokenSource } from '../../runtime/services.ts';
 
 /** Tokens that come back by and by; filled when it is asked, not by a timer. Source: Envoy's LocalRateLimiterImpl. */
-export class TokenBucket {
+export class TokenBucket implements TokenSource {
   readonly #config: NonNullable<LocalRateLimitConfig['bucket']>;
   #tokens: number;
   #filledAt: number;
