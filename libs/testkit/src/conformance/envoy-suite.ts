@@ -82,7 +82,7 @@ function defineCases(xds: 'delta' | 'sotw', program: () => TestEnvoyParams['bina
         await world.prepare(resources, {});
         expect(world.deliveries.nacks).toBe(nacks);
       }),
-      { numRuns: Number(process.env['MALLA_TEST_RUNS'] ?? 12), seed, endOnFailure: true },
+      { numRuns: Number(process.env['MALLA_RUNS'] ?? 12), seed, endOnFailure: true },
     );
   });
 
