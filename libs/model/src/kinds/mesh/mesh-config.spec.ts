@@ -10,7 +10,11 @@ import { openApiSchemaOf } from '../../schema/open-api.ts';
 import { meshKinds } from './mesh-kinds.ts';
 
 const deliberate: readonly Deliberate[] = [
-  { at: /./, what: ['x-kubernetes-validations'], reason: 'protos have no rules: durations must be at least 1ms' },
+  {
+    at: /./,
+    what: ['x-kubernetes-validations', 'pattern'],
+    reason: 'protos have no rules: durations are well formed, some at least 1ms',
+  },
   {
     at: /^spec\.(discoverySelectors\[\]|.*[sS]elector)(\.matchExpressions\[\])?$/,
     what: ['x-kubernetes-map-type', 'required'],

@@ -18,8 +18,8 @@ export const maxTagLength = uint32().optional().describe('Most characters of the
 const headerSchema = atMostOneOf(
   z.strictObject({
     name: z.string().optional().describe('Name of the header; required.'),
-    value: z.string().optional().describe('Its value.'),
-    envName: z.string().optional().describe('Environment variable of the control plane that has the value.'),
+    value: z.string().optional().describe('Its value; readers of the object see it.'),
+    envName: z.string().optional().describe('Environment variable of the control plane that has the value, for secrets.'),
   }),
   ['value', 'envName'],
 );

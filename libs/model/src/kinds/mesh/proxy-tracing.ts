@@ -43,7 +43,7 @@ export const proxyTracingSchema = atMostOneOf(
     lightstep: z
       .strictObject({
         address: text.describe('host:port of Lightstep’s satellites.'),
-        accessToken: text.describe('Token for Lightstep.'),
+        accessToken: text.describe('Token for Lightstep; readers of the object see it.'),
       })
       .optional()
       .describe('Spans for Lightstep; deprecated.'),

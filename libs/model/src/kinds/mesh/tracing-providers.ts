@@ -30,7 +30,7 @@ export const zipkinSchema = z.strictObject({
 /** Spans for Lightstep; old: use opentelemetry. */
 export const lightstepSchema = z.strictObject({
   ...providerService,
-  accessToken: z.string().optional().describe('Token for Lightstep.'),
+  accessToken: z.string().optional().describe('Token for Lightstep; readers of the object see it.'),
   maxTagLength,
 });
 
@@ -40,7 +40,7 @@ export const datadogSchema = z.strictObject({ ...providerService, maxTagLength }
 /** Spans for Apache SkyWalking. */
 export const skywalkingSchema = z.strictObject({
   ...providerService,
-  accessToken: z.string().optional().describe('Token for SkyWalking.'),
+  accessToken: z.string().optional().describe('Token for SkyWalking; readers of the object see it.'),
 });
 
 const most = intOrString().nullish();
