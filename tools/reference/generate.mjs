@@ -4,39 +4,41 @@ import fs from 'node:fs';
 import path from 'node:path';
 import prettier from 'prettier';
 import { crdFiles } from '../kubernetes/crds.mjs';
+import { analysisPage } from './pages/analysis.mjs';
 import { errorsPage } from './pages/errors.mjs';
 import { grpcPage } from './pages/grpc.mjs';
-import { kindsPage } from './pages/kinds.mjs';
+import { kindPages } from './pages/kinds.mjs';
 import { mallactlPage } from './pages/mallactl.mjs';
 import { metricsPage } from './pages/metrics.mjs';
 import { problemCodesPage } from './pages/problem-codes.mjs';
 import { restPage } from './pages/rest.mjs';
 import { portsPage, settingsPage } from './pages/settings.mjs';
-import { unsupportedPage } from './pages/unsupported.mjs';
+import { supportPage } from './pages/support.mjs';
 
 const workspace = path.join(import.meta.dirname, '../..');
 
 /** Makers of the pages of docs/reference, by file name. */
 const pages = {
+  'analysis.md': analysisPage,
   'errors.md': errorsPage,
   'grpc.md': grpcPage,
-  'kinds.md': kindsPage,
   'mallactl.md': mallactlPage,
   'metrics.md': metricsPage,
   'ports.md': portsPage,
   'problem-codes.md': problemCodesPage,
   'rest-api.md': restPage,
   'settings.md': settingsPage,
-  'unsupported.md': unsupportedPage,
+  'support.md': supportPage,
 };
 
 /** Folders of which every file is generated: one too many is out of date as well. */
-const ownFolders = ['k8s/crds'];
+const ownFolders = ['k8s/crds', 'docs/reference/kinds'];
 
 /** The text of every file, by its path in the workspace, as prettier writes it. */
 async function allFiles() {
   const files = {};
   for (const [name, make] of Object.entries(pages)) files[`docs/reference/${name}`] = await make();
+  for (const [name, text] of Object.entries(kindPages())) files[`docs/reference/${name}`] = text;
   for (const [name, text] of Object.entries(crdFiles())) files[`k8s/crds/${name}`] = text;
   for (const [name, text] of Object.entries(files)) {
     const options = await prettier.resolveConfig(path.join(workspace, name));
