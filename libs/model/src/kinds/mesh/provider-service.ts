@@ -19,7 +19,10 @@ const headerSchema = atMostOneOf(
   z.strictObject({
     name: z.string().optional().describe('Name of the header; required.'),
     value: z.string().optional().describe('Its value; readers of the object see it.'),
-    envName: z.string().optional().describe('Environment variable of the control plane that has the value, for secrets.'),
+    envName: z
+      .string()
+      .optional()
+      .describe('Environment variable of the control plane that has the value, for secrets.'),
   }),
   ['value', 'envName'],
 );
