@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { labelsSchema } from './metadata.ts';
+import { labelsSchema, labelValueSchema, qualifiedNameSchema } from './metadata.ts';
 
 const descriptions = {
   matchLabels: 'Labels with their values; all must be there.',
@@ -17,9 +17,9 @@ export const labelSelectorSchema = z
       .array(
         z
           .strictObject({
-            key: z.string().min(1).describe(descriptions.key),
+            key: qualifiedNameSchema.describe(descriptions.key),
             operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']).describe(descriptions.operator),
-            values: z.array(z.string()).optional().describe(descriptions.values),
+            values: z.array(labelValueSchema).optional().describe(descriptions.values),
           })
           .refine(({ operator, values = [] }) => values.length > 0 === operator.endsWith('In'), {
             path: ['values'],

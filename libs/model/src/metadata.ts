@@ -19,13 +19,19 @@ export const objectNameSchema = z
   .max(253)
   .regex(dnsSubdomain, { error: 'must be a DNS subdomain: lower-case letters, digits, "-" and "."' });
 
+/** A name as of labels and finalizers: letters, digits, "-", "_" and ".", with a domain and "/" before it or without. */
+export const qualifiedNameSchema = z
+  .string()
+  .regex(qualified, { error: 'must be a name such as app or example.com/app' });
+
+/** Value of a label: at most 63 characters; may be empty. */
+export const labelValueSchema = z
+  .string()
+  .max(63)
+  .regex(labelValue, { error: 'must be a label value of letters, digits, "-", "_" and "."' });
+
 /** Labels: a map of qualified names to values of at most 63 characters. */
-export const labelsSchema = z
-  .record(
-    z.string().regex(qualified, { error: 'must be a label name such as app or example.com/app' }),
-    z.string().max(63).regex(labelValue, { error: 'must be a label value of letters, digits, "-", "_" and "."' }),
-  )
-  .meta({ id: 'Labels' });
+export const labelsSchema = z.record(qualifiedNameSchema, labelValueSchema).meta({ id: 'Labels' });
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/ */
 const ownerReferenceSchema = z
@@ -101,7 +107,7 @@ const metaFields = {
     .describe('When the deletion was asked for; the object is gone once it has no finalizers. Set by the server.'),
   deletionGracePeriodSeconds: int64().nullish().describe('Set by the server.'),
   finalizers: z
-    .array(z.string().regex(qualified, { error: 'must be a name such as example.com/cleanup' }))
+    .array(qualifiedNameSchema)
     .optional()
     .meta({ 'x-kubernetes-list-type': 'set', 'x-kubernetes-patch-strategy': 'merge' })
     .describe('Who must clean up before the object goes; each removes its own entry.'),

@@ -1,13 +1,17 @@
 import { z } from 'zod';
-import { int32, setList } from '../../schema/structural.ts';
+import { dnsLabelSchema, objectNameSchema } from '../../metadata.ts';
+import { duplicatesAllowed, int32, setList } from '../../schema/structural.ts';
 import { objectReference } from './references.ts';
 import { appProtocol, ipAddress, port, transport } from './values.ts';
+
+/** Name of a port; empty for a single one. */
+const portLabel = z.union([z.literal(''), dnsLabelSchema], { error: 'must be a DNS label or empty' });
 
 const endpointAddress = z
   .strictObject({
     ip: ipAddress.describe('The address; not of this machine, the link or a group.'),
-    hostname: z.string().optional().describe('DNS name of the endpoint below that of the service.'),
-    nodeName: z.string().optional().describe('Node that it is on.'),
+    hostname: dnsLabelSchema.optional().describe('DNS name of the endpoint below that of the service.'),
+    nodeName: objectNameSchema.optional().describe('Node that it is on.'),
     targetRef: objectReference.optional().describe('What is there, such as a Pod.'),
   })
   .meta({ 'x-kubernetes-map-type': 'atomic' });
@@ -23,7 +27,7 @@ export const endpointsFields = {
           .array(
             z
               .strictObject({
-                name: z.string().optional().describe('Name of the port of the service; required with several ports.'),
+                name: portLabel.optional().describe('Name of the port of the service; required with several ports.'),
                 port: port.describe('Port on the addresses.'),
                 protocol: transport.optional().describe('TCP (default), UDP or SCTP.'),
                 appProtocol: appProtocol.optional(),
@@ -39,7 +43,9 @@ export const endpointsFields = {
 };
 
 const endpoint = z.strictObject({
-  addresses: setList(z.array(z.string()).min(1).max(100)).describe('Addresses of the one endpoint; the first counts.'),
+  addresses: setList(z.array(z.string()).min(1).max(100))
+    .meta({ [duplicatesAllowed]: true })
+    .describe('Addresses of the one endpoint; the first counts.'),
   conditions: z
     .strictObject({
       ready: z.boolean().optional().describe('Whether it takes requests; missing means yes.'),
@@ -48,10 +54,10 @@ const endpoint = z.strictObject({
     })
     .optional()
     .describe('State of the endpoint.'),
-  hostname: z.string().optional().describe('DNS name of the endpoint below that of the service.'),
+  hostname: dnsLabelSchema.optional().describe('DNS name of the endpoint below that of the service.'),
   targetRef: objectReference.optional().describe('What is there, such as a Pod.'),
   deprecatedTopology: z.record(z.string(), z.string()).optional().describe('Labels of its node, as v1beta1 had them.'),
-  nodeName: z.string().optional().describe('Node that it is on.'),
+  nodeName: objectNameSchema.optional().describe('Node that it is on.'),
   zone: z.string().optional().describe('Zone that it is in.'),
   hints: z
     .strictObject({
@@ -78,7 +84,7 @@ export const endpointSliceFields = {
     .array(
       z
         .strictObject({
-          name: z.string().optional().describe('Name of the port of the service; empty for a single one.'),
+          name: portLabel.optional().describe('Name of the port of the service; empty for a single one.'),
           protocol: transport.optional().describe('TCP (default), UDP or SCTP.'),
           port: int32().min(0).max(65535).optional().describe('Port on the addresses; missing: all of them.'),
           appProtocol: appProtocol.optional(),

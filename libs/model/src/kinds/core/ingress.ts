@@ -1,15 +1,16 @@
 import { z } from 'zod';
+import { dnsLabelSchema, objectNameSchema } from '../../metadata.ts';
 import { ingressLoadBalancerStatus } from './load-balancer-status.ts';
 import { typedLocalObjectReference } from './references.ts';
-import { port } from './values.ts';
+import { hostOrWildcard, pathSegment, port, portName, serviceName } from './values.ts';
 
 const backend = z.strictObject({
   service: z
     .strictObject({
-      name: z.string().describe('Name of the Service, in the same namespace.'),
+      name: serviceName.describe('Name of the Service, in the same namespace.'),
       port: z
         .strictObject({
-          name: z.string().optional().describe('Name of the port.'),
+          name: portName.optional().describe('Name of the port.'),
           number: port.optional().describe('Number of the port.'),
         })
         .meta({ 'x-kubernetes-map-type': 'atomic' })
@@ -22,7 +23,10 @@ const backend = z.strictObject({
 });
 
 const ingressRule = z.strictObject({
-  host: z.string().optional().describe('Host of requests; its first label may be `*`. Default: any.'),
+  host: hostOrWildcard
+    .refine((host) => !z.ipv4().safeParse(host).success, { error: 'must be a DNS name, not an IP address' })
+    .optional()
+    .describe('Host of requests; its first label may be `*`. Default: any.'),
   http: z
     .strictObject({
       paths: z
@@ -35,6 +39,7 @@ const ingressRule = z.strictObject({
             backend: backend.describe('Where requests go.'),
           }),
         )
+        .min(1)
         .describe('Paths; the longest that matches counts.'),
     })
     .optional()
@@ -43,16 +48,15 @@ const ingressRule = z.strictObject({
 
 /** networking.k8s.io Ingress: hosts and paths from outside, and the Services behind them. */
 export const ingressSpecSchema = z.strictObject({
-  ingressClassName: z
-    .string()
+  ingressClassName: objectNameSchema
     .optional()
     .describe('The IngressClass, which names the controller; default: the default class of the cluster.'),
   defaultBackend: backend.optional().describe('Where requests go that no rule takes.'),
   tls: z
     .array(
       z.strictObject({
-        hosts: z.array(z.string()).optional().describe('Hosts of the certificate; default: any.'),
-        secretName: z.string().optional().describe('Secret with the certificate.'),
+        hosts: z.array(hostOrWildcard).optional().describe('Hosts of the certificate; default: any.'),
+        secretName: objectNameSchema.optional().describe('Secret with the certificate.'),
       }),
     )
     .optional()
@@ -73,15 +77,21 @@ export const ingressClassSpecSchema = z.strictObject({
   controller: z
     .string()
     .max(250)
-    .optional()
+    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/[-A-Za-z0-9._~%!$&'()*+,;=:/]+$/, {
+      error: 'must be a domain and a path such as istio.io/ingress-controller',
+    })
     .describe('The controller, as a domain and a path such as istio.io/ingress-controller; cannot be changed.'),
   parameters: z
     .strictObject({
-      apiGroup: z.string().optional().describe('API group; default: the core group.'),
-      kind: z.string().describe('Kind.'),
-      name: z.string().describe('Name.'),
-      namespace: z.string().optional().describe('Namespace, with scope Namespace.'),
+      apiGroup: objectNameSchema.optional().describe('API group; default: the core group.'),
+      kind: pathSegment.describe('Kind.'),
+      name: pathSegment.describe('Name.'),
+      namespace: dnsLabelSchema.optional().describe('Namespace, with scope Namespace.'),
       scope: z.enum(['Cluster', 'Namespace']).optional().describe('Whether it is in a namespace; default Cluster.'),
+    })
+    .refine(({ scope, namespace }) => (scope === 'Namespace') === (namespace !== undefined), {
+      path: ['namespace'],
+      error: 'belongs to scope Namespace: both or neither',
     })
     .optional()
     .describe('An object with settings of the controller for this class.'),

@@ -154,7 +154,7 @@ export const platformKinds: readonly KindDefinition[] = [
     plural: 'ingressclasses',
     versions: ['v1'],
     namespaced: false,
-    payload: { spec: ingressClassSpecSchema.optional() },
+    payload: { spec: ingressClassSpecSchema },
     columns: [
       { name: 'Controller', type: 'string', jsonPath: '.spec.controller', description: 'Who takes care of it.' },
     ],
@@ -203,7 +203,7 @@ export type Job = Workload<'batch', 'Job', JobSpec, JobStatus>;
 export type CronJob = Workload<'batch', 'CronJob', CronJobSpec, CronJobStatus>;
 export type EndpointSlice = FieldsOf<'discovery.k8s.io', 'EndpointSlice', typeof endpointSliceFields>;
 export type Ingress = TypedOptional<'networking.k8s.io', 'Ingress', IngressSpec> & { readonly status?: IngressStatus };
-export type IngressClass = TypedOptional<'networking.k8s.io', 'IngressClass', IngressClassSpec>;
+export type IngressClass = Typed<'networking.k8s.io', 'IngressClass', IngressClassSpec>;
 export type MutatingWebhookConfiguration = FieldsOf<
   'admissionregistration.k8s.io',
   'MutatingWebhookConfiguration',

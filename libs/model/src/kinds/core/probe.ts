@@ -8,7 +8,12 @@ const httpGet = openObject({
   host: z.string().optional().describe('Address; default: that of the pod.'),
   scheme: z.string().optional().describe('HTTP (default) or HTTPS.'),
   httpHeaders: z
-    .array(openObject({ name: z.string().describe('Name.'), value: z.string().describe('Value.') }))
+    .array(
+      openObject({
+        name: z.string().describe('Name.'),
+        value: z.string().optional().describe('Value; default empty.'),
+      }),
+    )
     .optional()
     .describe('Headers of the request.'),
 });

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { objectNameSchema } from '../../metadata.ts';
+import { pathSegment } from './values.ts';
 
 /** An object of the same namespace, by name. */
 export const localObjectReference = z
@@ -21,8 +23,8 @@ export const objectReference = z
 /** An object of the same namespace, by group, kind and name. */
 export const typedLocalObjectReference = z
   .strictObject({
-    apiGroup: z.string().optional().describe('API group; default: the core group.'),
-    kind: z.string().describe('Kind.'),
-    name: z.string().describe('Name.'),
+    apiGroup: objectNameSchema.optional().describe('API group; default: the core group.'),
+    kind: pathSegment.describe('Kind.'),
+    name: pathSegment.describe('Name.'),
   })
   .meta({ 'x-kubernetes-map-type': 'atomic' });

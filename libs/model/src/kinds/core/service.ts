@@ -1,13 +1,21 @@
 import { z } from 'zod';
 import { conditionSchema } from '../gateway-api/conditions.ts';
-import { dnsLabelSchema, labelsSchema } from '../../metadata.ts';
+import { dnsLabelSchema, labelsSchema, qualifiedNameSchema } from '../../metadata.ts';
 import { int32, mergeList } from '../../schema/structural.ts';
 import { loadBalancerStatus } from './load-balancer-status.ts';
-import { appProtocol, ipAddress, port, portNumberOrName, protocol } from './values.ts';
+import { addressRange, appProtocol, ipAddress, port, portNumberOrName, protocol } from './values.ts';
 
 const clusterAddress = z.union([z.literal(''), z.literal('None'), z.ipv4(), z.ipv6()], {
   error: 'must be an IPv4 or IPv6 address, None or empty',
 });
+
+/** A host name in lower case; it may end in a dot. */
+const externalHost = z
+  .string()
+  .max(254)
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\.?$/, {
+    error: 'must be a host name in lower case',
+  });
 
 const servicePort = z.strictObject({
   name: dnsLabelSchema
@@ -65,7 +73,7 @@ export const serviceSpecSchema = z.strictObject({
     .optional()
     .describe('How many families; default SingleStack.'),
   externalIPs: z.array(ipAddress).optional().describe('Further addresses at which nodes take its traffic.'),
-  externalName: z.string().max(253).optional().describe('For ExternalName: the DNS name that the service stands for.'),
+  externalName: externalHost.optional().describe('For ExternalName: the DNS name that the service stands for.'),
   externalTrafficPolicy: trafficPolicy
     .optional()
     .describe('Where traffic from outside goes: Cluster (default), or Local: only to workloads of the node.'),
@@ -73,7 +81,7 @@ export const serviceSpecSchema = z.strictObject({
     .optional()
     .describe('Where traffic from inside goes: Cluster (default), or Local: only to workloads of the node.'),
   trafficDistribution: z
-    .string()
+    .enum(['PreferClose', 'PreferSameZone', 'PreferSameNode'])
     .optional()
     .describe('PreferClose, PreferSameZone or PreferSameNode: near endpoints first. Default: all alike.'),
   sessionAffinity: z
@@ -99,10 +107,10 @@ export const serviceSpecSchema = z.strictObject({
     .boolean()
     .optional()
     .describe('Whether workloads count that are not ready; default false.'),
-  loadBalancerClass: z.string().optional().describe('For LoadBalancer: who provides it; default: the cloud.'),
+  loadBalancerClass: qualifiedNameSchema.optional().describe('For LoadBalancer: who provides it; default: the cloud.'),
   loadBalancerIP: z.string().optional().describe('For LoadBalancer: the address asked for. Deprecated.'),
   loadBalancerSourceRanges: z
-    .array(z.string())
+    .array(addressRange)
     .optional()
     .describe('For LoadBalancer: ranges of client addresses (CIDR) that may call; default: all.'),
   allocateLoadBalancerNodePorts: z

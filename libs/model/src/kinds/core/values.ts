@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { qualifiedNameSchema } from '../../metadata.ts';
 import { int32 } from '../../schema/structural.ts';
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
@@ -41,20 +42,48 @@ export const portName = z
 export const portNumberOrName = z.union([port, portName]).meta({ 'x-kubernetes-int-or-string': true });
 
 /** A number, or a share such as `25%`. */
-export const numberOrPercent = z.union([z.int().min(0), z.string()]).meta({ 'x-kubernetes-int-or-string': true });
+export const numberOrPercent = z
+  .union([z.int().min(0), z.string().regex(/^[0-9]+%$/, { error: 'must be a number or a share such as 25%' })])
+  .meta({ 'x-kubernetes-int-or-string': true });
 
 /** An amount such as `500m`, `1Gi` or 2; https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
 export const quantity = z
   .union([
     z.number(),
-    z
-      .string()
-      .regex(/^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/, { error: 'must be an amount such as 500m or 1Gi' }),
+    z.string().regex(/^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+|[KMGTPE]i|[numkMGTPE])?$/, {
+      error: 'must be an amount such as 500m or 1Gi',
+    }),
   ])
   .meta({ 'x-kubernetes-int-or-string': true });
 
 /** A protocol above TCP, such as `http` or `kubernetes.io/h2c`. */
-export const appProtocol = z
+export const appProtocol = qualifiedNameSchema.describe(
+  'http, http2, kubernetes.io/h2c, grpc, tcp and more; wins over the name of the port.',
+);
+
+/** A host name in lower case; its first label may be `*`. */
+export const hostOrWildcard = z
   .string()
-  .max(316)
-  .describe('http, http2, kubernetes.io/h2c, grpc, tcp and more; wins over the name of the port.');
+  .max(253)
+  .regex(/^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, {
+    error: 'must be a host name in lower case, which may begin with "*."',
+  });
+
+/** A range of addresses such as `10.0.0.0/8`. */
+export const addressRange = z.union([z.cidrv4(), z.cidrv6()], { error: 'must be a range such as 10.0.0.0/8' });
+
+/** A name that can be a part of a path. */
+export const pathSegment = z
+  .string()
+  .min(1)
+  .refine((name) => name !== '.' && name !== '..' && !/[/%]/.test(name), {
+    error: 'must not contain "/" or "%", and not be "." or ".."',
+  });
+
+/** Name of a Service: begins with a letter. Source: RFC 1035 */
+export const serviceName = z
+  .string()
+  .max(63)
+  .regex(/^[a-z]([-a-z0-9]*[a-z0-9])?$/, {
+    error: 'must be a DNS label that begins with a letter: lower-case letters, digits and "-"',
+  });

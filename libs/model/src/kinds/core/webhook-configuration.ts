@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { labelSelectorSchema } from '../../label-selector.ts';
+import { objectNameSchema, qualifiedNameSchema } from '../../metadata.ts';
 import { int32, mergeList } from '../../schema/structural.ts';
 import { bytes, port } from './values.ts';
 
-const texts = (what: string) => z.array(z.string()).optional().describe(what);
+const someTexts = (what: string) => z.array(z.string()).min(1).describe(what);
 
 const webhookFields = {
-  name: z.string().min(1).describe('Full name, such as namespace.sidecar-injector.istio.io.'),
+  name: objectNameSchema
+    .refine((name) => name.split('.').length > 2, { error: 'must be a domain of at least three parts' })
+    .describe('Full name, such as namespace.sidecar-injector.istio.io.'),
   clientConfig: z
     .strictObject({
       url: z.string().optional().describe('Where it is asked, as https:// URL; instead of service.'),
@@ -14,22 +17,31 @@ const webhookFields = {
         .strictObject({
           namespace: z.string().describe('Namespace of the Service.'),
           name: z.string().describe('Name of the Service.'),
-          path: z.string().optional().describe('Path; default /.'),
+          path: z.string().startsWith('/', { error: 'must begin with "/"' }).optional().describe('Path; default /.'),
           port: port.optional().describe('Port; default 443.'),
         })
         .optional()
         .describe('Service that is asked.'),
       caBundle: bytes.optional().describe('CA certificates in PEM for its certificate; default: those of the machine.'),
     })
+    .refine(({ url, service }) => (url === undefined) !== (service === undefined), {
+      error: 'must have exactly one of url and service',
+    })
     .describe('How it is asked.'),
   rules: z
     .array(
       z.strictObject({
-        apiGroups: texts('API groups; * for all.'),
-        apiVersions: texts('Versions; * for all.'),
-        resources: texts('Kinds in plural, such as pods or pods/status; * for all.'),
-        operations: texts('CREATE, UPDATE, DELETE, CONNECT; * for all.'),
-        scope: z.string().optional().describe('Cluster, Namespaced, or * (default) for both.'),
+        apiGroups: someTexts('API groups; * for all.'),
+        apiVersions: someTexts('Versions; * for all.'),
+        resources: someTexts('Kinds in plural, such as pods or pods/status; * for all.'),
+        operations: z
+          .array(z.enum(['*', 'CREATE', 'UPDATE', 'DELETE', 'CONNECT']))
+          .min(1)
+          .describe('CREATE, UPDATE, DELETE, CONNECT; * for all.'),
+        scope: z
+          .enum(['*', 'Cluster', 'Namespaced'])
+          .optional()
+          .describe('Cluster, Namespaced, or * (default) for both.'),
       }),
     )
     .optional()
@@ -45,12 +57,15 @@ const webhookFields = {
     .enum(['None', 'NoneOnDryRun'])
     .describe('Whether it changes anything else: never, or not when the request is only tried out.'),
   timeoutSeconds: int32().min(1).max(30).optional().describe('Seconds to wait for its answer; default 10.'),
-  admissionReviewVersions: z.array(z.string()).describe('Versions of AdmissionReview that it knows, such as v1.'),
+  admissionReviewVersions: z
+    .array(z.string())
+    .min(1)
+    .describe('Versions of AdmissionReview that it knows, such as v1.'),
   matchConditions: mergeList(
     z
       .array(
         z.strictObject({
-          name: z.string().describe('Name of the condition.'),
+          name: qualifiedNameSchema.describe('Name of the condition.'),
           expression: z.string().describe('CEL over object, oldObject, request and authorizer.'),
         }),
       )
