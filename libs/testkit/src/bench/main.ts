@@ -3,10 +3,11 @@
  *
  *     --only TEXT      only cases whose names contain it       --rounds N    measured rounds, default 5
  *     --seconds N      of load in each, default 3              --warm-up N   seconds of each load before counting, default 6
- *     --write FILE     writes the report there                 --data-planes builtin,envoy
+ *     --write FILE     writes the report there, and keeps its part "Reading it"
+ *     --data-planes builtin,envoy
  */
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { findEnvoy, findProgram } from '../programs/find-program.ts';
@@ -15,7 +16,7 @@ import { TemporaryFolder } from '../temporary-folder.ts';
 import { startBackends } from './backends.ts';
 import { benchCases } from './bench-case.ts';
 import { measure } from './measure.ts';
-import { reportOf } from './report.ts';
+import { readingOf, reportOf } from './report.ts';
 
 const { values } = parseArgs({
   options: {
@@ -37,6 +38,8 @@ if (missing.length > 0) {
   process.exit(69);
 }
 
+const reading =
+  values.write !== undefined && existsSync(values.write) ? readingOf(readFileSync(values.write, 'utf8')) : '';
 const programs = values['data-planes'].split(',').map(programOf);
 const folder = new TemporaryFolder('malla-bench-');
 const backends = await startBackends(folder);
@@ -56,7 +59,7 @@ try {
     });
     results.push({ bench, rounds });
     // A later case may fail or be broken off; what was measured is kept.
-    if (values.write !== undefined) writeFileSync(values.write, reportOf(results, headOf()));
+    if (values.write !== undefined) writeFileSync(values.write, reportOf(results, headOf(), reading));
   }
 } finally {
   await backends[Symbol.asyncDispose]();

@@ -1,10 +1,22 @@
 import type { BenchCase } from './bench-case.ts';
 import type { Round } from './measure.ts';
 
-/** Results of all cases as a page of Markdown. */
+/** What people have written about the figures, in the page as it was before; empty without. It begins with its heading. */
+export function readingOf(page: string): string {
+  const start = page.indexOf(readingHeading);
+  if (start < 0) return '';
+  const end = page.indexOf(roundsHeading, start);
+  return page.slice(start, end < 0 ? undefined : end).trimEnd();
+}
+
+const readingHeading = '## Reading it\n';
+const roundsHeading = '## Every round\n';
+
+/** Results of all cases as a page of Markdown. `reading` is kept between the figures, see {@link readingOf}. */
 export function reportOf(
   results: readonly { readonly bench: BenchCase; readonly rounds: readonly Round[] }[],
   head: string,
+  reading = '',
 ): string {
   const rows = results.flatMap(({ bench, rounds }) => rowsOf(bench, rounds));
   const raw = results.flatMap(({ bench, rounds }) => rounds.map((round) => rawRow(bench, round)));
@@ -13,14 +25,14 @@ export function reportOf(
 ${head}
 
 CPU is user and system time of all threads of the proxy (of both proxies of a pair) for each request, from \`/proc\`; ratios are to Envoy in the same
-round, and what is shown is the median of the rounds. Latencies at half load are those at half of the rate that the slower data plane reaches.
+round, and what is shown is the median of the rounds. TCP is measured three times as long, because its connections are new in each round. Latencies at half
+load are those at half of the rate that the slower data plane reaches.
 
 | case | proxy | CPU us/request | to Envoy | requests/s | p50 ms | p99 ms | half load p50 | half load p99 | RSS MiB |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
-
-## Every round
-
+${reading === '' ? '' : `\n${reading}\n`}
+${roundsHeading}
 | case | round | proxy | CPU us/request | requests/s | p50 ms | p99 ms | half load p50 | half load p99 | RSS MiB |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 ${raw.join('\n')}
