@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dateTime, int64 } from './schema/structural.ts';
+import { dateTime, duplicatesAllowed, int64 } from './schema/structural.ts';
 
 const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const dnsSubdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -109,17 +109,18 @@ const metaFields = {
   finalizers: z
     .array(qualifiedNameSchema)
     .optional()
-    .meta({ 'x-kubernetes-list-type': 'set', 'x-kubernetes-patch-strategy': 'merge' })
+    .meta({ 'x-kubernetes-list-type': 'set', 'x-kubernetes-patch-strategy': 'merge', [duplicatesAllowed]: true })
     .describe('Who must clean up before the object goes; each removes its own entry.'),
   ownerReferences: z
     .array(ownerReferenceSchema)
-    .refine((owners) => owners.filter(({ controller }) => controller === true).length <= 1, {
+    .refine((owners) => new Set(owners.filter((o) => o.controller === true).map((o) => o.uid)).size <= 1, {
       error: 'must have at most one owner with controller: true',
     })
     .optional()
     .meta({
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['uid'],
+      [duplicatesAllowed]: true,
       'x-kubernetes-patch-merge-key': 'uid',
       'x-kubernetes-patch-strategy': 'merge',
     })

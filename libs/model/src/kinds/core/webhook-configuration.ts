@@ -17,7 +17,7 @@ const webhookFields = {
         .strictObject({
           namespace: z.string().describe('Namespace of the Service.'),
           name: z.string().describe('Name of the Service.'),
-          path: z.string().startsWith('/', { error: 'must begin with "/"' }).optional().describe('Path; default /.'),
+          path: z.string().regex(/^\//, { error: 'must begin with "/"' }).optional().describe('Path; default /.'),
           port: port.optional().describe('Port; default 443.'),
         })
         .optional()
