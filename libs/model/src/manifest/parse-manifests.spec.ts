@@ -109,4 +109,13 @@ describe('parseManifests', () => {
       }),
     );
   });
+
+  it('reads an IPv6 prefix at the end of a list as a text, as kubectl does', () => {
+    const text =
+      'apiVersion: v1\nkind: A\nmetadata: {name: a}\nx: [10.0.0.1, 2001:db8::]\ny: [2001:db8::, {a: }, b: ]\n';
+    expect(parseManifests(text).resources[0]?.resource).toMatchObject({
+      x: ['10.0.0.1', '2001:db8::'],
+      y: ['2001:db8::', { a: null }, { b: null }],
+    });
+  });
 });

@@ -2,6 +2,7 @@ import { LineCounter, parseAllDocuments, type Document, type YAMLError } from 'y
 import { parsePath, valueAt, type FieldPath } from '../problems/field-path.ts';
 import { errorAt, problemCodes, type Position, type Problem } from '../problems/problem.ts';
 import type { Resource } from '../registry.ts';
+import { keepAddressScalars } from './address-scalars.ts';
 import { locate } from './locate.ts';
 
 export interface ParseOptions {
@@ -82,6 +83,7 @@ function readDocument(place: Place): ParsedManifests {
   const { document, lines, file } = place;
   if (document.errors.length > 0)
     return { resources: [], problems: document.errors.map((e) => syntaxProblem(e, lines, file)) };
+  keepAddressScalars(document);
   const value = toData(document);
   if (value instanceof Error) {
     return { resources: [], problems: [positioned(errorAt(problemCodes.tooLarge, '', value.message), place)] };

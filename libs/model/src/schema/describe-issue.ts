@@ -35,6 +35,11 @@ function describeSize(
   return `must be ${limit}`;
 }
 
+function describeFormat(format: string, pattern: string | undefined): string {
+  if (format === 'base64') return 'must be base64';
+  return format === 'regex' && pattern !== undefined ? `must match ${pattern}` : `must have the format ${format}`;
+}
+
 function describeValues(values: readonly unknown[], input: unknown): string {
   const list = values.map(String).join(', ');
   const given = typeof input === 'object' ? nameOf(input) : JSON.stringify(input).slice(0, 60);
@@ -70,7 +75,7 @@ export function describeIssue(issue: Issue): string {
     case 'too_big':
       return describeSize(issue, issue.maximum, 'most', issue.inclusive === false);
     case 'invalid_format':
-      return issue.format === 'base64' ? 'must be base64' : `must have the format ${issue.format}`;
+      return describeFormat(issue.format, issue.pattern);
     case 'invalid_union':
       return issue.input === undefined ? 'is required' : describeUnion(issue.errors, issue.input);
     case 'invalid_key':
