@@ -5,7 +5,10 @@ import { logFields, type ServiceDefinition } from '@malla/observability';
 import { ConfigService } from '@malla/protos/gen/malla/config/v1/config_pb';
 import { formatHostPort } from '@malla/settings';
 import { controlPlaneId } from '@malla/spiffe';
+import { Authenticator } from './access/authenticator.ts';
 import { prepareAdminAccess } from './access/first-start.ts';
+import { OidcTokens } from './access/oidc.ts';
+import { DeliveryEvents } from './controllers/delivery-events.ts';
 import { AuthorityJoinTokens } from './extras/authority-join-tokens.ts';
 import { MallaApi } from './extras/malla-api.ts';
 import { auditedHandlers } from './grpc/audited-handlers.ts';
@@ -15,6 +18,7 @@ import { openCore, type Context, type CoreParts } from './open-parts.ts';
 import { openRedisParts, type RedisParts } from './redis-parts.ts';
 import { auditTrail } from './rest/audit-request.ts';
 import { OpenApiDocuments } from './rest/openapi-documents.ts';
+import { ReviewApi } from './reviews/review-api.ts';
 import { ResourceApi } from './rest/resource-api.ts';
 import { RestHandler } from './rest/rest-handler.ts';
 import { RestMetrics } from './rest/rest-metrics.ts';
@@ -73,9 +77,28 @@ export class ConfigApi {
     // Also when the identity is refused meanwhile: the store must not stay open behind a failed start.
     this.#closers.push(async () => (await opening.catch(() => undefined))?.close());
     const [core] = await Promise.all([opening, identity.start()]);
-    const grpcPort = await this.#startGrpc(context, { identity, core });
-    const restPort = await this.#startRest(context, { identity, core, redis });
+    const authenticator = this.#openAuthenticator(context, core);
+    const events = new DeliveryEvents({ ...core, deliveries: redis.deliveries });
+    if (settings.redisUrl !== undefined) events.start();
+    this.#closers.push(() => events.stop());
+    const grpcPort = await this.#startGrpc(context, { identity, core, authenticator });
+    const restPort = await this.#startRest(context, { identity, core, redis, authenticator });
     this.#addresses = { restPort, grpcPort };
+  }
+
+  #openAuthenticator({ settings }: Context, { opened, authorizer }: CoreParts): Authenticator {
+    const { oidcIssuer, oidcAudience, oidcUsernameClaim, oidcGroupsClaim, oidcPrefix, oidcCaFile } = settings;
+    if (oidcIssuer === undefined) return new Authenticator({ tokens: opened.tokens, authorizer });
+    const oidc = new OidcTokens({
+      issuer: oidcIssuer,
+      audience: oidcAudience,
+      usernameClaim: oidcUsernameClaim,
+      groupsClaim: oidcGroupsClaim,
+      prefix: oidcPrefix,
+      caFile: oidcCaFile,
+    });
+    this.#closers.push(() => oidc.close());
+    return new Authenticator({ tokens: opened.tokens, authorizer, oidc });
   }
 
   async #stop(): Promise<void> {
@@ -85,10 +108,10 @@ export class ConfigApi {
 
   async #startGrpc(
     { settings, logger, metrics, health }: Context,
-    { identity, core }: { identity: MeshIdentity; core: CoreParts },
+    { identity, core, authenticator }: { identity: MeshIdentity; core: CoreParts; authenticator: Authenticator },
   ): Promise<number> {
     const { trustDomain, grpcHost, grpcPort } = settings;
-    const callerOf = grpcCaller({ trustDomain, tokens: core.opened.tokens });
+    const callerOf = grpcCaller({ trustDomain, authenticator, authorizer: core.authorizer });
     const server = new GrpcServer({ name: 'the gRPC server of config-api', logger, metrics, maxRequestBytes })
       .add(
         ConfigService,
@@ -111,10 +134,10 @@ export class ConfigApi {
 
   async #startRest(
     context: Context,
-    parts: { identity: MeshIdentity; core: CoreParts; redis: RedisParts },
+    parts: { identity: MeshIdentity; core: CoreParts; redis: RedisParts; authenticator: Authenticator },
   ): Promise<number> {
     const { settings, logger, metrics } = context;
-    const { core, identity, redis } = parts;
+    const { core, identity, redis, authenticator } = parts;
     const { tokens, audit } = core.opened;
     const joinTokens = new AuthorityJoinTokens({
       address: settings.caAddress,
@@ -123,7 +146,7 @@ export class ConfigApi {
     });
     this.#closers.push(() => joinTokens.close());
     const handler = new RestHandler({
-      tokens,
+      authenticator,
       audit: auditTrail(audit, logger),
       logger,
       metrics: new RestMetrics(metrics, { revision: () => core.mirror.revision }),
@@ -142,6 +165,7 @@ export class ConfigApi {
       parts: {
         handler,
         malla,
+        reviews: new ReviewApi({ authorizer: core.authorizer, authenticator }),
         resources: new ResourceApi({ ...core, deliveries: redis.deliveries, now: Date.now }),
         openApi: new OpenApiDocuments(version),
         version,

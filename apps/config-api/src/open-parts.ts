@@ -6,6 +6,12 @@ import type { ServiceContext } from '@malla/observability';
 import { ResourceMirror, type WakeUps } from '@malla/store';
 import { openStore, type OpenedStore } from '@malla/store-prisma';
 import { HostIndex } from '@malla/validate';
+import { Authorizer } from './access/authorizer.ts';
+import { ensureRoles } from './access/ensure-roles.ts';
+import { EscalationCheck } from './access/escalation-check.ts';
+import { RbacIndex } from './access/rbac-index.ts';
+import type { EventRecorder } from './controllers/event-recorder.ts';
+import { openControllers, type Controllers } from './controllers/open-controllers.ts';
 import { Admission } from './resources/admission.ts';
 import { MirrorFeed } from './resources/mirror-feed.ts';
 import { ensureNamespaces } from './resources/namespaces.ts';
@@ -24,6 +30,8 @@ export interface CoreParts {
   readonly reads: ResourceReads;
   readonly writes: ResourceWrites;
   readonly history: ResourceHistory;
+  readonly authorizer: Authorizer;
+  readonly recorder: EventRecorder;
   close(): Promise<void>;
 }
 
@@ -58,24 +66,41 @@ export async function openCore({ context, wakeUps, signal }: OpenCoreParams): Pr
   const { store } = opened;
   const mirror = new ResourceMirror();
   const hosts = new HostIndex(settings.domainSuffix);
-  const feed = new MirrorFeed({ store, mirror, hosts, logger });
   const reads = new ResourceReads({ store, mirror, isAvailable: () => available });
   const stamp: StampParams = { newUid: randomUUID, now: () => new Date() };
   const admission = new Admission({ mirror, hosts, domainSuffix: settings.domainSuffix });
-  const writes = new ResourceWrites({ store, reads, admission, stamp });
+  const rbac = new RbacIndex();
+  const authorizer = new Authorizer(rbac);
+  const escalation = new EscalationCheck(authorizer);
+  const writes = new ResourceWrites({
+    store,
+    reads,
+    admission,
+    stamp,
+    escalation,
+    onWarnings: (about, warnings) =>
+      controllers.recorder.record({ about, type: 'Warning', reason: 'Findings', message: warnings.join('; ') }),
+  });
+  const controllers: Controllers = openControllers({ context, store, mirror, writes });
+  const feed = new MirrorFeed({ store, mirror, followers: [hosts, rbac, controllers.collector], logger });
   const close = async (): Promise<void> => {
+    await controllers.stop();
     await feed.stop();
     await opened.close();
   };
   try {
     await feed.start();
     await ensureNamespaces(store, stamp);
+    await ensureRoles(store, stamp);
+    controllers.start();
   } catch (error) {
     // Nobody else can: who opens this gets no object to close.
     await close();
     throw error;
   }
-  return { opened, mirror, reads, writes, history: new ResourceHistory({ store, reads, writes }), close };
+  const history = new ResourceHistory({ store, reads, writes });
+  const { recorder } = controllers;
+  return { opened, mirror, reads, writes, history, authorizer, recorder, close };
 }
 
 function storeParams({ settings, logger }: Context) {

@@ -73,6 +73,46 @@ export const configApiSettings = {
     default: '100000',
     description: 'How many revisions of history are kept.',
   }),
+  eventTtlSeconds: setting({
+    env: 'MALLA_EVENT_TTL_SECONDS',
+    schema: integer({ min: 1 }),
+    default: '3600',
+    description: 'How long an event is kept after it happened last, in seconds.',
+  }),
+  oidcIssuer: optionalSetting({
+    env: 'MALLA_OIDC_ISSUER',
+    schema: url(['https', 'http']),
+    description: 'OpenID Connect issuer whose identity tokens are accepted. If not set: only tokens of config-api.',
+  }),
+  oidcAudience: setting({
+    env: 'MALLA_OIDC_AUDIENCE',
+    schema: text(),
+    default: 'malla',
+    description: 'Audience (client id) that identity tokens must be for.',
+  }),
+  oidcUsernameClaim: setting({
+    env: 'MALLA_OIDC_USERNAME_CLAIM',
+    schema: text(),
+    default: 'sub',
+    description: 'Claim of identity tokens that names the user.',
+  }),
+  oidcGroupsClaim: setting({
+    env: 'MALLA_OIDC_GROUPS_CLAIM',
+    schema: text(),
+    default: 'groups',
+    description: 'Claim of identity tokens that names the groups of the user.',
+  }),
+  oidcPrefix: setting({
+    env: 'MALLA_OIDC_PREFIX',
+    schema: text(),
+    default: 'oidc:',
+    description: 'Stands before the names of users and groups of the issuer, in role bindings and in history.',
+  }),
+  oidcCaFile: optionalSetting({
+    env: 'MALLA_OIDC_CA_FILE',
+    schema: path(),
+    description: "Authorities for the issuer's certificate (PEM). If not set: those of Node.js.",
+  }),
   domainSuffix: setting({
     env: 'MALLA_DOMAIN_SUFFIX',
     schema: text(),

@@ -29,6 +29,7 @@ export interface CallOptions {
   readonly body?: unknown;
   readonly type?: string;
   readonly accept?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   /** Default: the administrator's; null for none. */
   readonly token?: string | null;
 }
@@ -215,8 +216,9 @@ export class RestClient {
     return this.#agent.destroy();
   }
 
-  #headers({ token = this.#token, accept }: CallOptions): Record<string, string> {
+  #headers({ token = this.#token, accept, headers }: CallOptions): Record<string, string> {
     return {
+      ...headers,
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       ...(accept === undefined ? {} : { accept }),
     };

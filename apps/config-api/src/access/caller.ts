@@ -1,57 +1,87 @@
-import { MallaError } from '@malla/model';
+import { MallaError, type KindDefinition } from '@malla/model';
 import type { Grant } from '@malla/store-prisma';
 
-/** Who makes a request, once known. */
-export interface Caller {
-  /** Shown in history, audit and logs: the token's name, or a SPIFFE id. */
+/** Who somebody is. */
+export interface Identity {
+  /** Shown in history, audit and logs: the name of a token or account, or a SPIFFE id. */
   readonly name: string;
+  readonly groups: readonly string[];
+  /** Roles that the token itself carries, beside those of role bindings. */
   readonly grants: readonly Grant[];
+  /** More of what the authenticator knows. */
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Who makes a request, once known, and what they may do. */
+export interface Caller extends Identity {
+  readonly decide: (request: AccessRequest) => Decision;
+  /** Who acts as this caller by impersonation. */
+  readonly impersonatedBy?: string;
 }
 
 /** A verb of Kubernetes' authorization. */
-export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
+export type Verb =
+  | 'get'
+  | 'list'
+  | 'watch'
+  | 'create'
+  | 'update'
+  | 'patch'
+  | 'delete'
+  | 'deletecollection'
+  | 'bind'
+  | 'escalate'
+  | 'impersonate';
 
+/** What somebody wants to do to objects. https://kubernetes.io/docs/reference/access-authn-authz/authorization/ */
 export interface AccessRequest {
-  readonly verb: Verb;
-  /** `plural` or `plural.group`. */
+  /** A {@link Verb}, or any other that a role names. */
+  readonly verb: string;
+  /** API group; empty for core. */
+  readonly group: string;
+  /** Plural name of the kind. */
   readonly resource: string;
+  /** Such as `status`; empty for the object itself. */
+  readonly subresource?: string;
   /** Undefined: all namespaces, or something cluster-scoped. */
   readonly namespace: string | undefined;
+  /** Undefined: no object in particular. */
+  readonly name?: string | undefined;
 }
 
-const readVerbs: readonly Verb[] = ['get', 'list', 'watch'];
+export interface Decision {
+  readonly allowed: boolean;
+  /** What allows it, for reviews and the audit trail. */
+  readonly reason: string;
+}
 
-/** What each role may do; the closed list of Malla's rights. */
-const roles: Readonly<Record<Grant['role'], (request: AccessRequest) => boolean>> = {
-  admin: () => true,
-  editor: ({ verb, resource }) =>
-    !isAdministrative(resource) && (resource !== 'namespaces' || readVerbs.includes(verb)),
-  viewer: ({ verb, resource }) => readVerbs.includes(verb) && resource !== 'secrets' && !isAdministrative(resource),
-};
-
-/** Reading namespaces is for everyone who has any grant: tools list them before anything else. */
-export function isAllowed(caller: Caller, request: AccessRequest): boolean {
-  const { resource, verb, namespace } = request;
-  if (resource === 'namespaces' && readVerbs.includes(verb)) return caller.grants.length > 0;
-  return caller.grants.some(
-    (grant) =>
-      (grant.namespace === '*' || (namespace !== undefined && grant.namespace === namespace)) &&
-      roles[grant.role](request),
-  );
+/** Access to what a kind's objects are. */
+export function accessTo(
+  { group, plural }: Pick<KindDefinition, 'group' | 'plural'>,
+  verb: string,
+  rest: Pick<AccessRequest, 'namespace' | 'name' | 'subresource'>,
+): AccessRequest {
+  return { verb, group, resource: plural, ...rest };
 }
 
 /** Throws `permission_denied` in Kubernetes' words. */
 export function requireAccess(caller: Caller, request: AccessRequest): void {
-  if (isAllowed(caller, request)) return;
-  const { verb, resource, namespace } = request;
-  const where = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
-  throw new MallaError(
-    'permission_denied',
-    `${resource} is forbidden: "${caller.name}" cannot ${verb} ${resource} ${where}`,
-  );
+  if (caller.decide(request).allowed) return;
+  throw new MallaError('permission_denied', describeRefusal(caller, request), {
+    ...(request.name === undefined ? {} : { details: { key: keyOfRequest(request) } }),
+  });
 }
 
-/** Tokens and audit are an administrator's business, wherever the grant is for. */
-function isAdministrative(resource: string): boolean {
-  return resource === 'tokens.malla.io' || resource === 'accesstokens.malla.io' || resource === 'audit.malla.io';
+/** `user "x" cannot ...`, as Kubernetes says it. */
+export function describeRefusal(caller: Pick<Caller, 'name'>, request: AccessRequest): string {
+  const { verb, group, resource, subresource = '', namespace, name } = request;
+  const plural = subresource === '' ? resource : `${resource}/${subresource}`;
+  const where = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
+  const what = group === '' ? resource : `${resource}.${group}`;
+  const subject = name === undefined ? what : `${what} "${name}"`;
+  return `${subject} is forbidden: User "${caller.name}" cannot ${verb} resource "${plural}" in API group "${group}" ${where}`;
+}
+
+function keyOfRequest({ group, resource, namespace = '', name = '' }: AccessRequest) {
+  return { group, kind: resource, namespace, name };
 }

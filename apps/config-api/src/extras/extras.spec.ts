@@ -107,7 +107,7 @@ describe('history', () => {
 describe('access', () => {
   it('needs a token that is known, not expired and not revoked', async () => {
     const { token, id } = await newToken([{ role: 'viewer', namespace: 'default' }]);
-    expect((await rest.get(`${malla}/whoami`, { token })).body).toEqual({
+    expect((await rest.get(`${malla}/whoami`, { token })).body).toMatchObject({
       name: 'spec',
       grants: [{ role: 'viewer', namespace: 'default' }],
     });

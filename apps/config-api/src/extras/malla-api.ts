@@ -1,7 +1,7 @@
 import { MallaError, type Resource } from '@malla/model';
 import type { AuditLog, Grant, TokenRecord, TokenTable } from '@malla/store-prisma';
 import { z } from 'zod';
-import { requireAccess, type Verb } from '../access/caller.ts';
+import { accessTo, requireAccess, type Verb } from '../access/caller.ts';
 import type { Deliveries } from '../resources/delivery-status.ts';
 import { redact } from '../resources/redaction.ts';
 import type { ResourceHistory } from '../resources/resource-history.ts';
@@ -9,7 +9,6 @@ import { answer, type ApiRequest, type ApiResponse } from '../rest/api-request.t
 import { badRequest, httpError } from '../rest/api-status.ts';
 import { parseJson } from '../rest/content.ts';
 import { one, readDryRun, wholeNumber } from '../rest/list-options.ts';
-import { resourceName } from '../rest/resource-request.ts';
 import { namedResource, type NamedResource } from './named-resource.ts';
 
 /** A token by which a workload gets its first certificate. */
@@ -40,6 +39,8 @@ export interface MallaApiParams {
   readonly now: () => number;
 }
 
+const mallaGroup = 'malla.io';
+
 type Endpoint = (request: ApiRequest, rest: readonly string[]) => Promise<ApiResponse>;
 
 /** Malla's own endpoints below `/apis/malla.io/v1`; documented in OpenAPI (`openapi-extras.ts`). */
@@ -59,7 +60,7 @@ export class MallaApi {
       'DELETE accesstokens': (request, [id]) => this.#revokeToken(request, id),
       'GET proxies': (request, rest) => this.#proxies(request, rest),
       'GET audit': (request) => this.#audit(request),
-      'GET whoami': (request) => Promise.resolve(answer({ name: request.caller.name, grants: request.caller.grants })),
+      'GET whoami': ({ caller: { name, groups, grants } }) => Promise.resolve(answer({ name, groups, grants })),
     };
   }
 
@@ -108,13 +109,13 @@ export class MallaApi {
   async #rollback(request: ApiRequest): Promise<ApiResponse> {
     const body = readBody(rollbackBody, request);
     const { key, definition } = namedResource(body);
-    requireAccess(request.caller, {
-      verb: 'update',
-      resource: resourceName(definition),
-      namespace: key.namespace || undefined,
-    });
+    requireAccess(
+      request.caller,
+      accessTo(definition, 'update', { namespace: key.namespace || undefined, name: key.name }),
+    );
     const context = {
       author: request.caller.name,
+      caller: request.caller,
       changeId: request.changeId,
       dryRun: body.dryRun || readDryRun(request.query),
       fieldManager: 'malla-rollback',
@@ -125,17 +126,17 @@ export class MallaApi {
 
   async #createJoinToken(request: ApiRequest): Promise<ApiResponse> {
     const body = readBody(joinTokenBody, request);
-    requireAccess(request.caller, { verb: 'create', resource: 'tokens.malla.io', namespace: body.namespace });
+    requireAccess(request.caller, { verb: 'create', group: mallaGroup, resource: 'tokens', namespace: body.namespace });
     return answer(await this.#params.joinTokens.create({ ...body, requestedBy: request.caller.name }), 201);
   }
 
   async #listTokens(request: ApiRequest): Promise<ApiResponse> {
-    administer(request, 'list', 'accesstokens.malla.io');
+    administer(request, 'list', 'accesstokens');
     return answer({ kind: 'AccessTokenList', apiVersion: 'malla.io/v1', items: this.#params.tokens.list() });
   }
 
   async #createToken(request: ApiRequest): Promise<ApiResponse> {
-    administer(request, 'create', 'accesstokens.malla.io');
+    administer(request, 'create', 'accesstokens');
     const { name, grants, ttlSeconds } = readBody(accessTokenBody, request);
     const expiry = ttlSeconds === undefined ? {} : { expiresAt: new Date(this.#params.now() + ttlSeconds * 1_000) };
     const { token, record } = await this.#params.tokens.create({
@@ -148,7 +149,7 @@ export class MallaApi {
   }
 
   async #revokeToken(request: ApiRequest, id: string | undefined): Promise<ApiResponse> {
-    administer(request, 'delete', 'accesstokens.malla.io');
+    administer(request, 'delete', 'accesstokens');
     if (id === undefined) throw badRequest('name the token: DELETE /apis/malla.io/v1/accesstokens/<id>');
     await this.#params.tokens.revoke(id);
     return answer({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 200 });
@@ -156,7 +157,12 @@ export class MallaApi {
 
   async #proxies(request: ApiRequest, [id]: readonly string[]): Promise<ApiResponse> {
     const namespace = one(request.query, 'namespace');
-    requireAccess(request.caller, { verb: id === undefined ? 'list' : 'get', resource: 'proxies.malla.io', namespace });
+    requireAccess(request.caller, {
+      verb: id === undefined ? 'list' : 'get',
+      group: mallaGroup,
+      resource: 'proxies',
+      namespace,
+    });
     const all = (await this.#params.deliveries.list()).filter(
       (proxy) => namespace === undefined || proxy.namespace === namespace,
     );
@@ -167,7 +173,7 @@ export class MallaApi {
   }
 
   async #audit(request: ApiRequest): Promise<ApiResponse> {
-    administer(request, 'list', 'audit.malla.io');
+    administer(request, 'list', 'audit');
     const limit = Math.min(wholeNumber(request.query, 'limit') ?? 100, 1_000);
     return answer({ kind: 'AuditList', apiVersion: 'malla.io/v1', items: await this.#params.audit.list(limit) });
   }
@@ -215,15 +221,12 @@ function named(request: ApiRequest, verb: Verb): NamedResource {
     namespace: one(query, 'namespace'),
     name: one(query, 'name'),
   });
-  requireAccess(request.caller, {
-    verb,
-    resource: resourceName(found.definition),
-    namespace: found.key.namespace || undefined,
-  });
+  const { definition, key } = found;
+  requireAccess(request.caller, accessTo(definition, verb, { namespace: key.namespace || undefined, name: key.name }));
   return found;
 }
 
 /** Administrative endpoints are not of a namespace: only a grant for all counts. */
 function administer(request: ApiRequest, verb: Verb, resource: string): void {
-  requireAccess(request.caller, { verb, resource, namespace: undefined });
+  requireAccess(request.caller, { verb, group: mallaGroup, resource, namespace: undefined });
 }

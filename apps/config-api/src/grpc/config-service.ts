@@ -20,7 +20,8 @@ import type { ResourceReads } from '../resources/resource-reads.ts';
 import type { WriteContext } from '../resources/commits.ts';
 import type { ResourceWrites, WriteResult } from '../resources/resource-writes.ts';
 import { readPage, writePage } from '../rest/list-options.ts';
-import { resourceName } from '../rest/resource-request.ts';
+import { withoutManagers } from '../resources/field-management.ts';
+import { isNamespaceKey } from '../resources/namespaces.ts';
 import { withTicks } from '../rest/watch-events.ts';
 
 const bookmarkEveryMs = 5_000;
@@ -41,11 +42,14 @@ export function configServiceHandlers(params: ConfigServiceParams): ServiceHandl
   const write = async (
     request: WriteRequest,
     call: CallInfo,
+    verbs: readonly [Verb, ...Verb[]],
     run: (object: Resource, context: WriteContext) => Promise<WriteResult>,
   ) => {
     const object = parseObject(request.json);
-    const caller = await allow(params, call, { verb: 'update', key: wireKeyOf(object) });
-    return wireObject((await run(object, contextOf(params, caller, request.dryRun))).object);
+    const key = wireKeyOf(object);
+    let caller: Caller | undefined;
+    for (const verb of verbs) caller = await allow(params, call, { verb, key });
+    return wireObject((await run(object, contextOf(params, caller as Caller, request.dryRun))).object);
   };
   return {
     async get({ key }, call) {
@@ -57,9 +61,10 @@ export function configServiceHandlers(params: ConfigServiceParams): ServiceHandl
       return wireResource(found);
     },
     list: (request, call) => list(params, request, call),
-    create: (request, call) => write(request, call, (object, context) => writes.create(object, context)),
-    replace: (request, call) => write(request, call, (object, context) => writes.replace(object, context)),
-    apply: (request, call) => write(request, call, (object, context) => writes.upsert(object, context)),
+    create: (request, call) => write(request, call, ['create'], (object, context) => writes.create(object, context)),
+    replace: (request, call) => write(request, call, ['update'], (object, context) => writes.replace(object, context)),
+    apply: (request, call) =>
+      write(request, call, ['create', 'update'], (object, context) => writes.upsert(object, context)),
     async delete({ key, revision, dryRun }, call) {
       const wanted = keyFrom(key);
       const caller = await allow(params, call, { verb: 'delete', key: wanted });
@@ -92,7 +97,7 @@ export function configServiceHandlers(params: ConfigServiceParams): ServiceHandl
 }
 
 function contextOf({ newId }: ConfigServiceParams, caller: Caller, dryRun: boolean): WriteContext {
-  return { author: caller.name, changeId: newId(), dryRun, fieldManager: 'malla-grpc' };
+  return { author: caller.name, caller, changeId: newId(), dryRun, fieldManager: 'malla-grpc' };
 }
 
 async function list(
@@ -127,7 +132,7 @@ async function watch(
   stream: ResponseStream<typeof WatchEventSchema>,
 ): Promise<void> {
   await allow(params, stream, { verb: 'watch', key: { group: '', kind: '', namespace: '', name: '' } });
-  const isWanted = (key: ResourceKey): boolean => kinds.length === 0 || kinds.includes(key.kind);
+  const isWanted = ({ kind }: ResourceKey): boolean => (kinds.length === 0 ? kind !== 'Event' : kinds.includes(kind));
   const from = fromRevision === 0n ? {} : { fromRevision: Number(fromRevision) };
   if (fromRevision === 0n) await params.reads.refresh();
   const events = params.reads.watch({ signal: stream.signal, ...from })[Symbol.asyncIterator]();
@@ -163,7 +168,7 @@ function wireEvent(event: WatchEvent, isWanted: (key: ResourceKey) => boolean): 
   const message = create(WatchEventSchema, {
     type,
     revision: BigInt(revision),
-    resource: wireResource({ key, revision, object }),
+    resource: wireResource({ key, revision, object: withoutManagers(object) }),
     changeId,
   });
   const bytes = toBinary(WatchEventSchema, message);
@@ -187,10 +192,10 @@ async function allow(
   const definition = findKind(key.group, key.kind);
   if (key.kind !== '' && definition === undefined)
     throw new MallaError('invalid', `${key.group || 'v1'} has no kind "${key.kind}"`);
-  // Whoever may see everything may see secrets; so "all kinds" is asked for as secrets of all namespaces.
-  const resource = definition === undefined ? 'secrets' : resourceName(definition);
-  const isNamespace = key.group === '' && key.kind === 'Namespace';
-  requireAccess(caller, { verb, resource, namespace: (isNamespace ? key.name : key.namespace) || undefined });
+  // "All kinds" is asked for as what only a rule for everything allows.
+  const { group, plural } = definition ?? { group: '*', plural: '*' };
+  const namespace = (isNamespaceKey(key) ? key.name : key.namespace) || undefined;
+  requireAccess(caller, { verb, group, resource: plural, namespace, name: key.name || undefined });
   return caller;
 }
 

@@ -73,7 +73,9 @@ export class Admission {
 
   /** Checks an object whose status a controller has written; the rest of it was checked when it was written. */
   checkStatus(object: Resource): void {
-    const problems = checkObject(object, { status: true }).filter(({ path }) => path === 'status' || /^status[.[]/.test(path));
+    const problems = checkObject(object, { status: true }).filter(
+      ({ path }) => path === 'status' || /^status[.[]/.test(path),
+    );
     refuse(object, problems);
   }
 }

@@ -8,6 +8,7 @@ import {
   type WriteGuard,
   type WriteOperation,
 } from '@malla/store';
+import type { Caller } from '../access/caller.ts';
 import { isTerminating, namespaceKey } from './namespaces.ts';
 import type { ResourceReads } from './resource-reads.ts';
 
@@ -20,6 +21,8 @@ export const mostTries = 8;
 export interface WriteContext {
   /** Shown in history. */
   readonly author: string;
+  /** Whose rights bound what a role may give; undefined for what the service writes by itself. */
+  readonly caller?: Caller | undefined;
   readonly changeId: string;
   /** Everything is checked, nothing is stored. */
   readonly dryRun: boolean;

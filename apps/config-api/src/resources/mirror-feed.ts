@@ -1,14 +1,21 @@
 import { Backoff, sleep } from '@malla/grpc';
-import { MallaError, type KnownResource } from '@malla/model';
+import { MallaError, type KnownResource, type Resource } from '@malla/model';
 import type { ResourceMirror, ResourceStore, WatchEvent } from '@malla/store';
-import type { HostIndex } from '@malla/validate';
 import type { Logger } from 'pino';
+
+/** What is computed from the whole state and follows each change of it. */
+export interface MirrorFollower {
+  /** The state comes in anew. */
+  clear(): void;
+  set(object: KnownResource & Resource): void;
+  delete(object: KnownResource & Resource): void;
+}
 
 export interface MirrorFeedParams {
   readonly store: ResourceStore;
   readonly mirror: ResourceMirror;
-  /** Kept in step with the mirror. */
-  readonly hosts: HostIndex;
+  /** Kept in step with the mirror, in this order. */
+  readonly followers: readonly MirrorFollower[];
   readonly logger: Logger;
 }
 
@@ -35,14 +42,14 @@ export class MirrorFeed {
   }
 
   async #run(): Promise<void> {
-    const { mirror, hosts, store, logger } = this.#params;
+    const { mirror, followers, store, logger } = this.#params;
     const { signal } = this.#stop;
     let whole = true;
     while (!signal.aborted) {
       try {
         if (whole) {
           mirror.restart();
-          hosts.clear();
+          for (const follower of followers) follower.clear();
         }
         for await (const event of store.watch({ signal, ...(whole ? {} : { fromRevision: mirror.revision }) })) {
           mirror.apply(event);
@@ -60,10 +67,12 @@ export class MirrorFeed {
   }
 
   #index(event: WatchEvent): void {
-    const { hosts } = this.#params;
-    if (event.type === 'initial') hosts.set(event.resource.object as KnownResource);
-    else if (event.type === 'change' && event.change.operation === 'deleted')
-      hosts.delete(event.change.object as KnownResource);
-    else if (event.type === 'change') hosts.set(event.change.object as KnownResource);
+    if (event.type === 'synced') return;
+    const object = (event.type === 'initial' ? event.resource.object : event.change.object) as KnownResource & Resource;
+    const gone = event.type === 'change' && event.change.operation === 'deleted';
+    for (const follower of this.#params.followers) {
+      if (gone) follower.delete(object);
+      else follower.set(object);
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { findKind, groupOf, MallaError, type Resource } from '@malla/model';
 import { keyOf, type ResourceKey, type ResourceStore, type StoredResource } from '@malla/store';
+import type { EscalationCheck } from '../access/escalation-check.ts';
 import type { Admission, AdmitOptions } from './admission.ts';
 import { Commits, untilUncontested, type WriteContext } from './commits.ts';
 import { FieldManagement, withoutManagers, type FieldWriter } from './field-management.ts';
@@ -24,6 +25,9 @@ export interface ResourceWritesParams {
   readonly reads: ResourceReads;
   readonly admission: Admission;
   readonly stamp: StampParams;
+  readonly escalation: EscalationCheck;
+  /** Told of what is doubtful about an object that was written all the same. */
+  readonly onWarnings?: (object: Resource, warnings: readonly string[]) => void;
 }
 
 /** A part of an object that is written for itself. */
@@ -63,8 +67,12 @@ export class ResourceWrites {
   readonly #commits: Commits;
   readonly #fields: FieldManagement;
   readonly #deletes: ResourceDeletes;
+  readonly #escalation: EscalationCheck;
+  readonly #onWarnings: ResourceWritesParams['onWarnings'];
 
-  constructor({ store, reads, admission, stamp }: ResourceWritesParams) {
+  constructor({ store, reads, admission, stamp, escalation, onWarnings }: ResourceWritesParams) {
+    this.#onWarnings = onWarnings;
+    this.#escalation = escalation;
     this.#admission = admission;
     this.#stamp = stamp;
     this.#commits = new Commits(store, reads);
@@ -77,6 +85,7 @@ export class ResourceWrites {
     const { object, warnings } = this.#admission.admit(named, admitOptions(context, { namespace }));
     if (object.metadata.resourceVersion !== undefined)
       throw new MallaError('invalid', 'resourceVersion must not be set on objects to be created');
+    this.#checkRights(object, undefined, context);
     const after = stampNew(object, this.#stamp);
     const created = this.#fields.track({
       before: undefined,
@@ -84,7 +93,10 @@ export class ResourceWrites {
       sent: sentManagers(named),
       by: writer(after, context),
     });
-    return { object: await this.#commits.create(created, context), warnings, changed: true, created: true };
+    return this.#written(
+      { object: await this.#commits.create(created, context), warnings, changed: true, created: true },
+      context,
+    );
   }
 
   /** `metadata.resourceVersion`, when sent, must be the stored one. */
@@ -131,8 +143,10 @@ export class ResourceWrites {
         if (subresource !== undefined || applied.metadata.uid !== undefined) await this.#commits.mustHave(key);
         const merged = this.#fields.apply({ live: undefined, applied, by: writer(applied, context), force });
         const { object, warnings } = this.#admission.admit(merged, admitOptions(context));
+        this.#checkRights(object, undefined, context);
         const created = withManagersOf(stampNew(object, this.#stamp), merged);
-        return { object: await this.#commits.create(created, context), warnings, changed: true, created: true };
+        const stored = await this.#commits.create(created, context);
+        return this.#written({ object: stored, warnings, changed: true, created: true }, context);
       },
       ({ code }) => code === 'already_exists',
     );
@@ -207,6 +221,7 @@ export class ResourceWrites {
         conditional = checkExpected(wanted.object, current);
         const object = this.#successor({ wanted, current, context, subresource });
         refuseForbiddenChanges(object, current.object);
+        this.#checkRights(object, current.object, context);
         const { warnings } = wanted;
         const finished = isTerminating(object) && (object.metadata.finalizers ?? []).length === 0;
         if (!finished && isSame(object, current.object) && this.#fields.sameManagers(object, current.object))
@@ -216,10 +231,20 @@ export class ResourceWrites {
           finished ? { type: 'delete', key, expectedRevision } : { type: 'replace', object, expectedRevision },
           context,
         );
-        return { object: change.object, warnings, changed: true };
+        return this.#written({ object: change.object, warnings, changed: true }, context);
       },
       ({ code, details }) => code === 'conflict' && !conditional && !hasCauses(details),
     );
+  }
+
+  #written(result: WriteResult, { dryRun }: WriteContext): WriteResult {
+    if (!dryRun && result.warnings.length > 0) this.#onWarnings?.(result.object, result.warnings);
+    return result;
+  }
+
+  /** Nobody gives away rights that they do not have; what the service writes by itself is not asked about. */
+  #checkRights(object: Resource, current: Resource | undefined, { caller }: WriteContext): void {
+    if (caller !== undefined) this.#escalation.check(caller, object, current);
   }
 
   /** What is stored: with the server's metadata, the status that this write may not touch, and its managers. */

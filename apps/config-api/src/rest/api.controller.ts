@@ -1,5 +1,6 @@
 import { All, Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import type { MallaApi } from '../extras/malla-api.ts';
+import { ReviewApi } from '../reviews/review-api.ts';
 import { answer } from './api-request.ts';
 import { httpError } from './api-status.ts';
 import { coreVersions, groupDocument, groupList, resourceList, versionDocument } from './discovery-documents.ts';
@@ -13,6 +14,7 @@ export interface RestParts {
   readonly handler: RestHandler;
   readonly resources: ResourceApi;
   readonly malla: MallaApi;
+  readonly reviews: ReviewApi;
   readonly openApi: OpenApiDocuments;
   /** Malla's version. */
   readonly version: string;
@@ -93,6 +95,7 @@ export class ResourcesController {
   @All(['api/*', 'apis/*'])
   resources(@Req() http: HttpRequest, @Res() reply: HttpReply): Promise<void> {
     return this.parts.handler.handle(http, reply, async (request) => {
+      if (ReviewApi.serves(request.path)) return this.parts.reviews.handle(request);
       const [root, group = '', version, more] = request.path.split('/').filter((part) => part !== '');
       if (request.method !== 'GET' || more !== undefined) return this.parts.resources.handle(request);
       if (root === 'api')

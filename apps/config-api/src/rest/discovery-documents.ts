@@ -1,5 +1,7 @@
 import { kinds, type KindDefinition } from '@malla/model';
+import { reviewKinds, reviewVersion, type ReviewKind } from '../reviews/review-kinds.ts';
 import { httpError } from './api-status.ts';
+import { hasStatus } from './present.ts';
 
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const;
 
@@ -27,8 +29,10 @@ export function groupDocument(group: string): object {
 export function resourceList(group: string, version: string): object {
   const served = kinds.filter((kind) => kind.group === group && kind.versions.includes(version));
   const groupVersion = group === '' ? version : `${group}/${version}`;
-  if (served.length === 0) throw httpError('not_found', `${groupVersion} is not served`, {});
-  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources: served.flatMap(resourcesOf) };
+  const reviews = version === reviewVersion ? reviewKinds.filter((kind) => kind.group === group) : [];
+  if (served.length + reviews.length === 0) throw httpError('not_found', `${groupVersion} is not served`, {});
+  const resources = [...served.flatMap(resourcesOf), ...reviews.map(reviewResource)];
+  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources };
 }
 
 /** `/version`, in the shape that kubectl reads: it warns unless its own version is within one minor of this. */
@@ -45,19 +49,22 @@ export function versionDocument(version: string): object {
 }
 
 function groupNames(): readonly string[] {
-  return [...new Set(kinds.map(({ group }) => group))].filter((group) => group !== '').sort();
+  return [...new Set([...kinds, ...reviewKinds].map(({ group }) => group))].filter((group) => group !== '').sort();
 }
 
 function groupOfName(name: string): object {
-  const versions = [...new Set(kinds.filter(({ group }) => group === name).flatMap((kind) => kind.versions))];
+  const served = kinds.filter(({ group }) => group === name).flatMap((kind) => kind.versions);
+  const versions = [...new Set(served.length === 0 ? [reviewVersion] : served)];
   const entries = versions.map((version) => ({ groupVersion: `${name}/${version}`, version }));
   return { name, versions: entries, preferredVersion: entries[0] };
 }
 
+function reviewResource({ plural, kind, namespaced }: ReviewKind): object {
+  return { name: plural, singularName: kind.toLowerCase(), namespaced, kind, verbs: ['create'] };
+}
+
 function resourcesOf(definition: KindDefinition): object[] {
   const { plural, singular, namespaced, kind, shortNames } = definition;
-  const categories =
-    definition.group === '' ? {} : { categories: ['istio-io', definition.group.split('.')[0] as string] };
   return [
     {
       name: plural,
@@ -66,8 +73,10 @@ function resourcesOf(definition: KindDefinition): object[] {
       kind,
       verbs,
       ...(shortNames.length > 0 ? { shortNames } : {}),
-      ...categories,
+      ...(definition.categories.length > 0 ? { categories: definition.categories } : {}),
     },
-    { name: `${plural}/status`, singularName: '', namespaced, kind, verbs: ['get', 'patch', 'update'] },
+    ...(hasStatus(definition)
+      ? [{ name: `${plural}/status`, singularName: '', namespaced, kind, verbs: ['get', 'patch', 'update'] }]
+      : []),
   ];
 }

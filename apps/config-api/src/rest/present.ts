@@ -1,4 +1,5 @@
 import type { KindDefinition, Resource } from '@malla/model';
+import { viewOf } from './event-view.ts';
 import { isNamespaceKey, isTerminating } from '../resources/namespaces.ts';
 
 /** `v1` or `group/version`. */
@@ -11,11 +12,19 @@ export function apiVersionOf(definition: KindDefinition, version: string): strin
  * What the control plane knows of it becomes its status.
  */
 export function presentObject(definition: KindDefinition, version: string, object: Resource): Resource {
-  const shown: Resource & { status?: unknown } = { ...object, apiVersion: apiVersionOf(definition, version) };
+  const shown: Resource & { status?: unknown } = {
+    ...viewOf(definition, object),
+    apiVersion: apiVersionOf(definition, version),
+  };
   return isNamespaceKey(definition)
     ? {
         ...shown,
         status: { ...(shown.status as object | undefined), phase: isTerminating(object) ? 'Terminating' : 'Active' },
       }
     : shown;
+}
+
+/** True for kinds whose objects have a status. */
+export function hasStatus({ payload }: KindDefinition): boolean {
+  return Object.hasOwn(payload, 'status');
 }

@@ -5,6 +5,7 @@ import type { ResourceReads } from '../resources/resource-reads.ts';
 import { answer, type ApiRequest, type ApiResponse } from './api-request.ts';
 import { badRequest } from './api-status.ts';
 import { chooseRepresentation, type Representation } from './content.ts';
+import { storedKind } from './event-view.ts';
 import { one, readListOptions, writePage, type ListOptions } from './list-options.ts';
 import { apiVersionOf, presentObject } from './present.ts';
 import type { RequestPath } from './request-path.ts';
@@ -95,7 +96,8 @@ export class ReadApi {
   async #page(path: RequestPath, options: ListOptions): Promise<ResourcePage> {
     const { reads } = this.#params;
     const { resourceVersion: wanted, match, page, limit } = options;
-    if (page !== undefined && (page.after.group !== path.definition.group || page.after.kind !== path.definition.kind))
+    const stored = storedKind(path.definition);
+    if (page !== undefined && (page.after.group !== stored.group || page.after.kind !== stored.kind))
       throw badRequest('the continue token is of a list of another kind');
     if (wanted !== undefined && wanted > reads.mirror.revision) await this.#await(wanted);
     const exact = match === 'Exact' || (match === undefined && limit !== undefined);

@@ -1,16 +1,18 @@
 import { MallaError, type KindDefinition } from '@malla/model';
 import type { ListQuery, ResourceKey } from '@malla/store';
-import { requireAccess, type Verb } from '../access/caller.ts';
+import { accessTo, requireAccess, type Verb } from '../access/caller.ts';
 import { isNamespaceKey } from '../resources/namespaces.ts';
 import type { ApiRequest } from './api-request.ts';
 import { httpError } from './api-status.ts';
+import { storedKind } from './event-view.ts';
 import { matchesFields, requiredValue } from './field-selector.ts';
 import type { ListOptions } from './list-options.ts';
 import type { RequestPath } from './request-path.ts';
 
 /** The key of the object that a path names. */
 export function keyAt({ definition, namespace = '' }: RequestPath, name: string): ResourceKey {
-  return { group: definition.group, kind: definition.kind, namespace, name };
+  const { group, kind } = storedKind(definition);
+  return { group, kind, namespace, name };
 }
 
 /** `plural` or `plural.group`, as authorization and audit name kinds. */
@@ -20,14 +22,18 @@ export function resourceName({ plural, group }: KindDefinition): string {
 
 /** Throws `permission_denied` unless the caller may do this to what the path names. */
 export function allow(request: ApiRequest, path: RequestPath, verb: Verb): void {
-  const namespace = isNamespaceKey(path.definition) ? path.name : path.namespace;
-  requireAccess(request.caller, { verb, resource: resourceName(path.definition), namespace });
+  const { definition, name, subresource } = path;
+  const namespace = isNamespaceKey(definition) ? name : path.namespace;
+  requireAccess(
+    request.caller,
+    accessTo(definition, verb, { namespace, name, ...(subresource === undefined ? {} : { subresource }) }),
+  );
 }
 
 /** What a list or watch asks the store for. */
 export function queryOf(path: RequestPath, options: ListOptions): ListQuery {
   const { definition } = path;
-  const { group, kind } = definition;
+  const { group, kind } = storedKind(definition);
   const { fields, page, selector, limit } = options;
   const namespace = path.namespace ?? requiredValue(fields, 'metadata.namespace');
   return {

@@ -2,9 +2,8 @@ import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MallaError } from '@malla/model';
 import { logFields } from '@malla/observability';
-import type { TokenTable } from '@malla/store-prisma';
 import type { Logger } from 'pino';
-import { authenticate } from '../access/authenticate.ts';
+import type { Authenticator } from '../access/authenticator.ts';
 import type { Caller } from '../access/caller.ts';
 import type { ApiRequest, ApiResponse } from './api-request.ts';
 import { statusOfError } from './api-status.ts';
@@ -14,7 +13,7 @@ import type { Query } from './list-options.ts';
 import type { RestMetrics } from './rest-metrics.ts';
 
 export interface RestHandlerParams {
-  readonly tokens: Pick<TokenTable, 'check'>;
+  readonly authenticator: Authenticator;
   readonly audit: (call: AuditedCall) => void;
   readonly logger: Logger;
   readonly metrics: RestMetrics;
@@ -43,7 +42,9 @@ export class RestHandler {
     let outcome: { status: number; message: string | undefined };
     reply.header('malla-change-id', changeId);
     try {
-      caller = await authenticate(this.#params.tokens, http.headers.authorization);
+      const { authenticator } = this.#params;
+      caller = await authenticator.authenticate(http.headers.authorization);
+      caller = authenticator.impersonate(caller, http.headers);
       const signal = watch ? this.#endOf(reply) : this.#params.closing;
       const response = await respond(this.#apiRequest(http, { path, caller, changeId, signal }));
       outcome = { status: response.status, message: undefined };

@@ -30,6 +30,7 @@ const event: Readonly<Record<string, ValueOf>> = {
 const ofKind: Readonly<Record<string, Readonly<Record<string, ValueOf>>>> = {
   'Secret.': { type: (object) => text(object['type'] ?? 'Opaque') },
   'Event.': event,
+  'Event.events.k8s.io': event,
   'Namespace.': { 'status.phase': ({ metadata }) => (metadata.deletionTimestamp == null ? 'Active' : 'Terminating') },
   'Service.': {
     'spec.clusterIP': at('spec', 'clusterIP'),

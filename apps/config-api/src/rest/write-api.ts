@@ -5,6 +5,7 @@ import type { ResourceWrites, Subresource, WriteResult } from '../resources/reso
 import { answer, type ApiRequest, type ApiResponse } from './api-request.ts';
 import { badRequest, deletedStatus } from './api-status.ts';
 import { mediaType, parseObjectBody } from './content.ts';
+import { storedForm } from './event-view.ts';
 import { readListOptions } from './list-options.ts';
 import { isObject } from './merge-patch.ts';
 import { applyPatchTypes, readPatch } from './patches.ts';
@@ -49,7 +50,8 @@ export class WriteApi {
     const subresource = path.subresource as Subresource | undefined;
     if (applyPatchTypes.includes(mediaType(request.contentType))) return this.#apply(request, path, key);
     const change = readPatch(path.definition, request.contentType, request.body);
-    const shown = (current: Resource): unknown => change(presentObject(path.definition, path.version, current));
+    const shown = (current: Resource): unknown =>
+      storedForm(path.definition, change(presentObject(path.definition, path.version, current)) as Resource);
     return written(path, await this.#writes.patch(key, writeContextOf(request), shown, subresource));
   }
 
@@ -127,7 +129,8 @@ function readObject(request: ApiRequest, path: RequestPath, name: string | undef
     throw badRequest(
       `the namespace of the object (${String(namespace)}) does not match the namespace on the URL (${path.namespace})`,
     );
-  return { ...sent, apiVersion, kind, metadata: name === undefined ? metadata : { ...metadata, name } };
+  const named = name === undefined ? metadata : { ...metadata, name };
+  return storedForm(path.definition, { ...sent, apiVersion, kind, metadata: named } as unknown as Resource);
 }
 
 /** What counts of an applied configuration: not what the server sets, and the status only where it is the subject. */

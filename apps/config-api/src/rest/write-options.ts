@@ -19,6 +19,7 @@ export function writeContextOf(request: ApiRequest): WriteContext {
   const { query, caller, changeId } = request;
   return {
     author: caller.name,
+    caller,
     changeId,
     dryRun: readDryRun(query),
     fieldManager: readManager(query) ?? managerOfAgent(request.userAgent),
