@@ -48,6 +48,14 @@ describe('Secret and ConfigMap', () => {
     expect(checkObject(object('v1', 'ConfigMap', { data: { a: 'b' }, binaryData: { c: 'AA==' } }))).toEqual([]);
   });
 
+  it.each(['', 'YQ==', 'YWI=', 'YWJj', 'YWJj\nYQ=='])('take %j as base64', (text) => {
+    expect(secret({ data: { a: text } })).toEqual([]);
+  });
+
+  it.each(['Y', 'YQ', 'YQ=', 'YQ===', 'Y===', 'Y=Q=', 'YWJj ', 'YW-_'])('refuse %j as base64', (text) => {
+    expect(paths(secret({ data: { a: text } }))).toEqual(['data.a']);
+  });
+
   it('refuse what is no base64, without telling it, and names that are no file names', () => {
     const [problem] = secret({ data: { a: 'hunter2!' } });
     expect(problem?.path).toBe('data.a');
