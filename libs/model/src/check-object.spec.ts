@@ -61,6 +61,11 @@ describe('checkObject', () => {
     expect(checkObject(httpRoute(rewrite))).toEqual([]);
   });
 
+  it('says nothing of the length of what is of the wrong type', () => {
+    const given = { ...object('gateway.networking.k8s.io/v1', 'HTTPRoute', { hostnames: 'a'.repeat(20) }) };
+    expect(one(given)).toMatchObject({ path: 'spec.hostnames', message: 'must be a list, not a string' });
+  });
+
   it('takes the beginning of a name instead of a name', () => {
     const given = (metadata: object) => ({ ...route({}), metadata });
     expect(checkObject(given({ generateName: 'a-' }))).toEqual([]);

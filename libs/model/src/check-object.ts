@@ -118,10 +118,17 @@ function brokenFields(issues: readonly z.core.$ZodIssue[]): BrokenFields {
   return root;
 }
 
-/** Leaves out "exactly one of" complaints about an object with an unknown field: the mistyped field is the cause. */
+/**
+ * Leaves out what follows from another issue: "exactly one of" of an object with an unknown field, which is mistyped; the length of what
+ * is of the wrong type.
+ */
 function relevant(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
-  const mistyped = new Set(issues.filter((i) => i.code === 'unrecognized_keys').map((i) => JSON.stringify(i.path)));
-  return issues.filter((i) => i.code !== 'custom' || !mistyped.has(JSON.stringify(i.path)));
+  const at = (code: string) => new Set(issues.filter((i) => i.code === code).map((i) => JSON.stringify(i.path)));
+  const [mistyped, wrongType] = [at('unrecognized_keys'), at('invalid_type')];
+  return issues.filter((i) => {
+    if (i.code === 'custom') return !mistyped.has(JSON.stringify(i.path));
+    return i.code === 'invalid_type' || wrongType.size === 0 || !wrongType.has(JSON.stringify(i.path));
+  });
 }
 
 /** Problems with the object as such: not an object, too large, too deep, or without apiVersion, kind, metadata. */
