@@ -13,7 +13,11 @@ export interface CelUrlParts {
 
 /** See {@link CelUrlParts}; a class, so that a value of it is told from a map. */
 export class CelUrl {
-  constructor(readonly parts: CelUrlParts) {}
+  readonly parts: CelUrlParts;
+
+  constructor(parts: CelUrlParts) {
+    this.parts = parts;
+  }
 }
 
 const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):(.*)$/s;

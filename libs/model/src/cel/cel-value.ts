@@ -5,24 +5,40 @@ export class CelError extends Error {
 
 /** A span of time in nanoseconds, exact up to 104 days. */
 export class CelDuration {
-  constructor(readonly nanoseconds: number) {}
+  readonly nanoseconds: number;
+
+  constructor(nanoseconds: number) {
+    this.nanoseconds = nanoseconds;
+  }
 }
 
 /** A moment in milliseconds since 1970. */
 export class CelTimestamp {
-  constructor(readonly milliseconds: number) {}
+  readonly milliseconds: number;
+
+  constructor(milliseconds: number) {
+    this.milliseconds = milliseconds;
+  }
 }
 
 /** A value that may be missing: what `?.` and `[?]` give. */
 export class CelOptional {
   static readonly none = new CelOptional(undefined);
   /** `undefined` is a missing value. */
-  constructor(readonly value: unknown) {}
+  readonly value: unknown;
+
+  constructor(value: unknown) {
+    this.value = value;
+  }
 }
 
 /** A type as a value, for `type(x) == int`. */
 export class CelTypeValue {
-  constructor(readonly name: string) {}
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
 }
 
 /**

@@ -9,7 +9,11 @@ const { string, bool, int, url, ip, cidr } = celTypes;
 
 /** An address in CEL. */
 class CelIp {
-  constructor(readonly address: ipaddr.IPv4 | ipaddr.IPv6) {}
+  readonly address: ipaddr.IPv4 | ipaddr.IPv6;
+
+  constructor(address: ipaddr.IPv4 | ipaddr.IPv6) {
+    this.address = address;
+  }
 }
 
 /** A range in CEL. */
