@@ -1,5 +1,6 @@
 import type { BenchCase } from './bench-case.ts';
 import type { Round } from './measure.ts';
+import { median } from './median.ts';
 
 /** What people have written about the figures, in the page as it was before; empty without. It begins with its heading. */
 export function readingOf(page: string): string {
@@ -68,16 +69,6 @@ function rawRow(bench: BenchCase, round: Round): string {
 function ratioToEnvoy(round: Round, rounds: readonly Round[]): number {
   const envoy = rounds.find((other) => other.proxy === 'envoy' && other.round === round.round);
   return envoy === undefined ? NaN : round.cpuMicrosPerRequest / envoy.cpuMicrosPerRequest;
-}
-
-/** The middle one. */
-export function median(values: readonly number[]): number {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  if (sorted.length === 0) return NaN;
-  return sorted.length % 2 === 1
-    ? (sorted[middle] as number)
-    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }
 
 function show(value: number, digits?: number): string {
