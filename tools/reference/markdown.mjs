@@ -2,8 +2,11 @@
 
 const SPECIAL = { '|': '\\|', '*': '\\*', '<': '&lt;', '>': '&gt;', '\n': ' ' };
 
-/** Text inside a table cell: nothing in it is read as a column, as emphasis or as HTML. */
-export const cell = (text) => String(text ?? '').replace(/[|*<>\n]/g, (character) => SPECIAL[character]);
+/** Text inside a table cell: nothing in it is read as a column, as emphasis, as a link or as HTML. */
+export const cell = (text) =>
+  String(text ?? '')
+    .replace(/[|*<>\n]/g, (character) => SPECIAL[character])
+    .replaceAll('](', ']\\(');
 
 /** Code inside a table cell; empty for nothing. */
 export const code = (text) => (text === undefined || text === '' ? '' : `\`${String(text).replaceAll('|', '\\|')}\``);

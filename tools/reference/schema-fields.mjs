@@ -12,6 +12,7 @@ const UNBOUNDED = new Set([Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 2 *
  * @property {string | undefined} shared name of the shared type that its own fields are told at
  * @property {boolean} required
  * @property {string} description
+ * @property {unknown} fallback what the field has where it is left out; undefined for nothing
  */
 
 const nameOf = ($ref) => $ref.slice($ref.lastIndexOf('/') + 1);
@@ -69,6 +70,7 @@ function walk(schema, path, required) {
             shared: node.$ref && nameOf(node.$ref),
             required,
             description: node.description ?? '',
+            fallback: node.default,
           },
         ];
   const inside = innermost(node, path);

@@ -1,6 +1,5 @@
+import { distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
-import { isKnownUnsupportedKind, unsupportedGroups, unsupportedKindNames } from './known/known-kinds.ts';
-import { isKnownUnsupportedValue, knownFieldNames } from './known/known-fields.ts';
 import { formatPath, valueAt, type FieldPath } from './problems/field-path.ts';
 import { didYouMean } from './problems/nearest.ts';
 import { errorAt, problemCodes, type Problem } from './problems/problem.ts';
@@ -149,28 +148,29 @@ function checkShape(object: unknown, measured: Measured): Problem[] {
     return typeof value === 'string' && value !== '' ? [] : [errorAt(notAnObject, field, 'is required')];
   });
 }
+/** A kind of nobody, or of another platform: a cluster has many. */
 function unknownKind(apiVersion: string, kind: string): Problem {
   const group = groupOf(apiVersion);
-  if (isKnownUnsupportedKind(group, kind)) {
-    const list = kinds.map((k) => k.kind).join(', ');
-    return errorAt(
-      problemCodes.unsupportedKind,
-      'kind',
-      `${kind} (${apiVersion}) is not supported yet`,
-      `supported kinds: ${list}`,
-    );
-  }
   const elsewhere = kinds.find((k) => k.kind === kind);
   if (elsewhere !== undefined) return checkVersion(elsewhere, apiVersion) as Problem;
-  const names = [...kinds.map((k) => k.kind), ...unsupportedKindNames()];
-  const groups = [...kinds.map((k) => k.group), ...unsupportedGroups()];
-  const hint = didYouMean(kind, names) ?? (groups.includes(group) ? undefined : didYouMean(group, groups));
+  const groups = [...new Set(kinds.map((k) => k.group))];
+  const hint =
+    didYouMean(
+      kind,
+      kinds.map((k) => k.kind),
+    ) ?? (groups.includes(group) ? undefined : nearGroup(group, groups));
   return errorAt(
     problemCodes.unknownKind,
     'kind',
     `${JSON.stringify(kind.slice(0, 80))} is not a known kind of ${apiVersion}`,
     hint,
   );
+}
+
+/** Names of groups end alike, so only a slip of the pen counts. */
+function nearGroup(group: string, groups: readonly string[]): string | undefined {
+  const near = groups.filter((known) => distance(group, known) <= 3);
+  return didYouMean(group, near);
 }
 
 function checkVersion(definition: KindDefinition, apiVersion: string): Problem | undefined {
@@ -192,13 +192,6 @@ function problemsOf(issue: z.core.$ZodIssue, context: IssueContext): Problem[] {
   const text = formatPath(path);
   const value = valueAt(context.object, path);
   const at = schemaAt(context.schema, path);
-  if (at !== undefined && isKnownUnsupportedValue(context.kind, at.pattern, value)) {
-    const accepted = valuesAt(at.schema);
-    const hint = accepted.length > 0 ? `supported: ${accepted.join(', ')}` : issue.message;
-    return [
-      errorAt(problemCodes.unsupportedValue, text, `${(value as string).slice(0, 80)} is not supported yet`, hint),
-    ];
-  }
   const hint = at === undefined || value === undefined ? undefined : hintForValue(valuesAt(at.schema), value);
   return [errorAt(problemCodes.schema, text, issue.message, hint)];
 }
@@ -213,16 +206,8 @@ function unknownField(path: FieldPath, key: string, { schema, kind }: IssueConte
   const at = schemaAt(schema, path);
   const shape = at === undefined ? undefined : shapeOf(at.schema);
   const accepted = shape?.type === 'object' ? Object.keys(shape.fields) : [];
-  const known = at === undefined ? [] : knownFieldNames(kind, at.pattern);
-  if (known.includes(key))
-    return errorAt(
-      problemCodes.unsupportedField,
-      text,
-      'is not supported yet',
-      'remove the field: Malla never ignores one',
-    );
   const hint =
-    didYouMean(key, [...accepted, ...known]) ??
+    didYouMean(key, accepted) ??
     (accepted.length > 0 && accepted.length <= 12 ? `known fields: ${accepted.join(', ')}` : undefined);
   return errorAt(problemCodes.unknownField, text, `is not a field of ${kind}`, hint);
 }

@@ -88,6 +88,7 @@ export { type PeerAuthenticationSpec } from './kinds/security/peer-authenticatio
 export { type JwtRule, type RequestAuthenticationSpec } from './kinds/security/request-authentication.ts';
 export { type Container } from './kinds/core/container.ts';
 export { type IngressSpec } from './kinds/core/ingress.ts';
+export { type Probe } from './kinds/core/probe.ts';
 export { type PodSpec, type PodStatus, type PodTemplate } from './kinds/core/pod-spec.ts';
 export { type ServiceSpec } from './kinds/core/service.ts';
 export { type Volume } from './kinds/core/volume.ts';
@@ -171,8 +172,5 @@ export {
   type CustomResourceDefinition as CustomResourceDefinitionOfKind,
 } from './schema/custom-resource-definition.ts';
 export { openApiSchemas, type OpenApiKind, type OpenApiSchema } from './schema/open-api.ts';
-// What other platforms have beyond it, for documentation
-export { unsupportedParts, type UnsupportedParts } from './known/known-fields.ts';
-export { unsupportedKinds } from './known/known-kinds.ts';
 // Values
 export { parseDuration } from './duration.ts';

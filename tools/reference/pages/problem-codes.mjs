@@ -15,17 +15,10 @@ const MEANINGS = {
   MAL0003: ['error', 'too many bytes, anchors or levels of nesting', 'split the file, write anchors out'],
   MAL0004: ['error', 'not a resource: no apiVersion, kind or metadata.name', 'add the field named'],
   MAL0011: ['error', 'no such kind in this API group', 'see the hint; kinds are case-sensitive'],
-  MAL0012: ['error', 'a kind of Istio, Gateway API or Kubernetes that Malla does not accept yet', 'leave it out'],
   MAL0013: ['error', 'the kind is known, this apiVersion of it is not', 'use one of those listed'],
   MAL0021: ['error', 'no such field', 'see the hint; fields are case-sensitive'],
-  MAL0022: [
-    'error',
-    'a field of Istio or Kubernetes that Malla does not accept yet',
-    'leave it out: Malla never ignores a field',
-  ],
-  MAL0023: ['error', 'a value or use that is right in Istio and not accepted yet', 'use one of those listed'],
   MAL0024: ['error', 'a cluster-scoped object with a namespace', 'remove the namespace'],
-  MAL0025: ['warning', 'valid and stored, but the mesh does not act on it yet', 'see [enforcement](unsupported.md)'],
+  MAL0025: ['warning', 'valid and stored, but the mesh does not act on it yet', 'see [support.md](support.md)'],
   IST0101: [
     'warning',
     'a Service, subset, port or Secret that is referred to is not there',

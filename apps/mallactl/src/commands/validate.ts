@@ -45,7 +45,6 @@ const meshGroups = new Set(kinds.map((kind) => kind.group).filter((group) => /is
  * kind of a group of the mesh, are mistakes.
  */
 function isOfOtherKind({ code, message, hint }: Problem): boolean {
-  if (code === problemCodes.unsupportedKind) return true;
   if (code !== problemCodes.unknownKind || hint !== undefined) return false;
   const apiVersion = message.split(' ').at(-1) ?? '';
   return !meshGroups.has(groupOf(apiVersion));

@@ -35,15 +35,9 @@ export const problemCodes = {
   /** Parsed, but not a Kubernetes-style object: no apiVersion, kind or metadata.name. */
   notAnObject: 'MAL0004',
   unknownKind: 'MAL0011',
-  /** Istio or Kubernetes has this kind, Malla does not yet. */
-  unsupportedKind: 'MAL0012',
   /** The kind is known, its apiVersion is not served. */
   unknownVersion: 'MAL0013',
   unknownField: 'MAL0021',
-  /** Istio or Kubernetes has this field, Malla does not yet. */
-  unsupportedField: 'MAL0022',
-  /** Istio or Kubernetes knows this value, Malla does not yet. */
-  unsupportedValue: 'MAL0023',
   /** A cluster-scoped object with a namespace. */
   namespaceNotAllowed: 'MAL0024',
   /** Valid and stored, but the mesh does not act on it yet. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { arbitraryObject } from '../model/arbitrary-object.ts';
 import { disagreement, eachOf, type Deliberate } from './agreement.ts';
-import { mutationsOf } from './mutations.ts';
+import { graftsOf, mutationsOf } from './mutations.ts';
 import { TestCluster } from './test-cluster.ts';
 
 /** In which `checkObject` differs from a cluster with our CRDs on purpose. */
@@ -58,7 +58,7 @@ describe.skipIf(obstacle !== undefined)(
         const made = fc.sample(arbitraryObject(kind, version), { numRuns: objectsPerKind, seed });
         const cases = made.flatMap((object, i) => [
           { what: `object ${i}`, object },
-          ...(version === kind.storageVersion ? spread(mutationsOf(object), 400 / objectsPerKind) : []),
+          ...(version === kind.storageVersion ? changesOf(object, made[i + 1] ?? object) : []),
         ]);
         expect(await disagreements(kind, cases)).toEqual([]);
       });
@@ -110,6 +110,12 @@ const revision = ({ metadata }: Readonly<Record<string, unknown>>) => {
 };
 
 const statusOf = (conditions: readonly Condition[], type: string) => conditions.find((c) => c.type === type)?.status;
+
+/** Some changes of an object: of all its fields, and towards another. */
+const changesOf = (object: Resource, other: Resource) => [
+  ...spread(mutationsOf(object), 400 / objectsPerKind),
+  ...spread(graftsOf(object, other), 1000 / objectsPerKind),
+];
 
 /** At most so many of a list, from all over it. */
 function spread<T>(items: Iterable<T>, most: number): readonly T[] {

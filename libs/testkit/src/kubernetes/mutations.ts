@@ -57,3 +57,33 @@ export function* mutationsOf<T extends object>(object: T): Generator<Mutation<T>
     }
   }
 }
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+/**
+ * An object with single parts of another of its kind: a field that it lacks, or another value of one that it has. These break rules about
+ * which fields go together, and keep types right.
+ */
+export function* graftsOf<T extends object>(object: T, other: T): Generator<Mutation<T>> {
+  const { apiVersion, kind, metadata, ...fields } = other as Readonly<Record<string, unknown>>;
+  void [apiVersion, kind, metadata];
+  for (const path of grafts(object, fields, [])) {
+    const value = path.reduce<unknown>((at, part) => (at as Record<string | number, unknown>)[part], other);
+    yield { what: `${path.join('.')} is that of another`, object: changedAt(object, path, value) };
+  }
+}
+
+function* grafts(object: unknown, other: unknown, path: Path): Generator<Path> {
+  if (isObject(object) && isObject(other)) {
+    for (const [key, value] of Object.entries(other)) {
+      if (!Object.hasOwn(object, key) || !isAlike(object[key], value)) yield [...path, key];
+      else yield* grafts(object[key], value, [...path, key]);
+    }
+  } else if (Array.isArray(object) && Array.isArray(other) && object.length > 0 && other.length > 0) {
+    yield* grafts(object[0], other[0], [...path, 0]);
+  }
+}
+
+/** Two that have parts to compare. */
+const isAlike = (a: unknown, b: unknown) => (isObject(a) && isObject(b)) || (Array.isArray(a) && Array.isArray(b));

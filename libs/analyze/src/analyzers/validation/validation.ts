@@ -25,10 +25,7 @@ const validated: readonly KindRef[] = [
 ];
 
 /** What Malla does not have yet says nothing about a resource. */
-const passedOver = new Set<string>([
-  problemCodes.unknownKind,
-  'MAL0024',
-]);
+const passedOver = new Set<string>([problemCodes.unknownKind, 'MAL0024']);
 
 /** One analyzer for each kind, with the rules of `@malla/validate`. */
 export const validationAnalyzers: readonly Analyzer[] = validated.map((ref) => {

@@ -16,7 +16,7 @@ const ipAddress = z.union([z.ipv4(), z.ipv6()]);
 const value = z.string().max(253);
 
 const isAddress = (a: { readonly type?: string | undefined; readonly value?: string | undefined }) =>
-  a.type !== 'IPAddress' || a.value === undefined || a.value === '' || ipAddress.safeParse(a.value).success;
+  a.type !== 'IPAddress' || a.value === undefined || ipAddress.safeParse(a.value).success;
 
 const fields = {
   type: z
