@@ -151,17 +151,3 @@ export const objectMetaSchema = z
 
 /** As stored: with the name, which before a creation may still be missing where there is a `generateName`. */
 export type ObjectMeta = z.infer<typeof objectMetaSchema> & { readonly name: string };
-
-/** Selects workloads by all of these labels; empty selects every workload of the namespace. */
-export const workloadSelectorSchema = z
-  .strictObject({
-    matchLabels: labelsSchema
-      .optional()
-      .describe(
-        'All of these labels; empty selects every workload of the namespace (of the mesh, in the root namespace).',
-      ),
-  })
-  .meta({ id: 'WorkloadSelector' });
-
-/** A TCP port. */
-export const portNumberSchema = z.int().min(1).max(65535);

@@ -1,11 +1,8 @@
 import { z } from 'zod';
 import { bytes, dataKey } from './values.ts';
 
-/**
- * Types that Kubernetes gives a meaning; any other text is allowed too.
- * Source: https://kubernetes.io/docs/concepts/configuration/secret/#secret-types
- */
-export const secretTypes = [
+/** Types that Kubernetes gives a meaning; https://kubernetes.io/docs/concepts/configuration/secret/#secret-types */
+const secretTypes = [
   'Opaque',
   'kubernetes.io/service-account-token',
   'kubernetes.io/dockercfg',
@@ -14,14 +11,16 @@ export const secretTypes = [
   'kubernetes.io/ssh-auth',
   'kubernetes.io/tls',
   'bootstrap.kubernetes.io/token',
-] as const;
+];
 
 /** Core v1 Secret: values are base64 in data, plain in stringData. */
 export const secretFields = {
   type: z
     .string()
     .optional()
-    .describe('What the entries mean; default Opaque: anything. kubernetes.io/tls requires tls.crt and tls.key.'),
+    .describe(
+      `What the entries mean: ${secretTypes.join(', ')}, or any other text. Default Opaque. kubernetes.io/tls has tls.crt and tls.key.`,
+    ),
   data: z
     .record(dataKey, bytes)
     .optional()

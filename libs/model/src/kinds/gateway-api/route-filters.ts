@@ -9,7 +9,7 @@ import { portNumber, preciseHostname } from './names.ts';
 import { backendObjectReference, localObjectReference } from './references.ts';
 
 /** Two rules for each field of a filter: it is there if, and only if, `type` names it. */
-export function oneByType(fields: Readonly<Record<string, string>>): readonly CelRule[] {
+function oneByType(fields: Readonly<Record<string, string>>): readonly CelRule[] {
   return Object.entries(fields).flatMap(([field, type]) => [
     {
       message: `filter.${field} must be nil if the filter.type is not ${type}`,
