@@ -4,29 +4,17 @@ import {
   type ClientConnectionHandler,
   type ClientExchange,
   type RequestHead,
-  type ResetReason,
   type ResponseReceiver,
 } from '../exchange.ts';
-import type { HeaderList } from '../headers.ts';
-import type { Transport, TransportReader } from '../transport.ts';
-import { beginTurn, endTurn } from '../turn.ts';
-import { BodyReader, type BodySink } from './body-reader.ts';
+import type { Transport } from '../transport.ts';
 import { Http1ClientExchange, type ClientExchangeOwner } from './client-exchange.ts';
 import { EarlyBytes } from './early-bytes.ts';
-import { HeadFields } from './head-fields.ts';
-import { HeadReader } from './head-reader.ts';
-import { HeadKind, type HeadScanner } from './head-scanner.ts';
-import {
-  DEFAULT_MAX_BUFFERED_BYTES,
-  DEFAULT_MAX_EARLY_BYTES,
-  DEFAULT_MAX_HEADER_COUNT,
-  DEFAULT_MAX_HEADERS_BYTES,
-  type Http1ClientOptions,
-} from './options.ts';
-import { Outbound, SendMode } from './outbound.ts';
+import { HeadKind } from './head-scanner.ts';
+import { Http1Connection, NOTHING } from './http1-connection.ts';
+import { DEFAULT_MAX_EARLY_BYTES, type Http1ClientOptions } from './options.ts';
+import { SendMode } from './outbound.ts';
 import { encodeRequest } from './request-writer.ts';
 import { bodyOf, readResponse, ResponseBody } from './response-reader.ts';
-import { readTrailers } from './trailers.ts';
 
 const State = {
   /** No exchange; bytes that come now are an error. */
@@ -42,7 +30,6 @@ const State = {
 
 /** 1xx heads before a response; more is no honest server. */
 const MAX_INTERIM = 64;
-const NOTHING = Buffer.alloc(0);
 
 export interface Http1ClientParams {
   readonly transport: Transport;
@@ -51,44 +38,23 @@ export interface Http1ClientParams {
 }
 
 /**
- * The client's side of an HTTP/1.1 connection: one exchange at a time. It is used again only when request and response both ended as they should and not a
- * byte followed. It is the reader of its transport.
+ * The client's side of an HTTP/1.1 connection. It is used again only when request and response both ended as they should and not a byte followed.
  */
-export class Http1ClientConnection implements ClientConnection, TransportReader, BodySink, ClientExchangeOwner {
-  readonly version = '1' as const;
-  readonly #transport: Transport;
+export class Http1ClientConnection
+  extends Http1Connection<Http1ClientExchange>
+  implements ClientConnection, ClientExchangeOwner
+{
   readonly #handler: ClientConnectionHandler;
-  readonly #trailersEnabled: boolean;
-  readonly #head: HeadReader;
-  readonly #fields = new HeadFields();
-  readonly #body: BodyReader;
-  readonly #outbound: Outbound;
   readonly #early: EarlyBytes;
   #state: number = State.idle;
-  #exchange: Http1ClientExchange | undefined;
   /** The response allows another one after it. */
   #reusable = true;
   #draining = false;
-  #paused = false;
-  #reading = false;
-  /** Of a tunnel: the peer has ended its half. */
-  #peerEnded = false;
 
   constructor({ transport, handler, options }: Http1ClientParams) {
-    this.#transport = transport;
+    super(transport, options);
     this.#handler = handler;
-    this.#trailersEnabled = options.enableTrailers ?? false;
-    this.#head = new HeadReader({
-      maxHeadersBytes: options.maxHeadersBytes ?? DEFAULT_MAX_HEADERS_BYTES,
-      maxHeaderCount: options.maxHeaderCount ?? DEFAULT_MAX_HEADER_COUNT,
-    });
-    this.#body = new BodyReader(this.#head);
-    this.#outbound = new Outbound(transport, options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES);
     this.#early = new EarlyBytes(options.maxEarlyBytes ?? DEFAULT_MAX_EARLY_BYTES);
-  }
-
-  get activeExchanges(): number {
-    return this.#exchange === undefined ? 0 : 1;
   }
 
   get capacity(): number {
@@ -98,9 +64,9 @@ export class Http1ClientConnection implements ClientConnection, TransportReader,
   open(receiver: ResponseReceiver): ClientExchange {
     if (this.#state !== State.idle || this.capacity === 0) throw new Error('this connection takes no exchange now');
     const exchange = new Http1ClientExchange(this, receiver);
-    this.#exchange = exchange;
+    this.exchange = exchange;
     this.#state = State.head;
-    this.#head.begin(HeadKind.response);
+    this.head.begin(HeadKind.response);
     return exchange;
   }
 
@@ -111,80 +77,52 @@ export class Http1ClientConnection implements ClientConnection, TransportReader,
 
   destroy(): void {
     this.#state = State.closed;
-    this.#body.stop();
-    this.#outbound.drop();
+    this.body.stop();
+    this.outbound.drop();
     this.#early.clear();
-    this.#transport.destroy();
+    this.transport.destroy();
   }
 
   // What the transport tells
 
-  onBytes(chunk: Buffer): void {
-    beginTurn();
-    try {
-      this.#receive(chunk);
-    } finally {
-      endTurn();
-    }
+  protected peerHasEnded(): void {
+    if (this.#state === State.tunnel) this.endTunnelInput();
+    else if (this.#state === State.body && this.body.untilClose) this.#endByClose();
+    else if (this.exchange !== undefined) this.endExchange(this.exchange, 'connection-termination');
+    else this.destroy();
   }
 
-  onEnd(): void {
-    beginTurn();
-    try {
-      if (this.#state === State.tunnel) this.#endTunnelInput();
-      else if (this.#state === State.body && this.#body.untilClose) this.#endByClose();
-      else if (this.#exchange !== undefined) this.#end(this.#exchange, 'connection-termination');
-      else this.destroy();
-    } finally {
-      endTurn();
-    }
+  protected mayWrite(): void {
+    this.#tellWritable();
   }
 
-  onDrain(): void {
-    beginTurn();
-    try {
-      this.#outbound.blocked = false;
-      this.#tellWritable();
-    } finally {
-      endTurn();
-    }
+  protected stop(): void {
+    this.#state = State.closed;
+    this.#early.clear();
   }
 
-  onClose(error?: Error): void {
-    beginTurn();
-    try {
-      this.#state = State.closed;
-      this.#body.stop();
-      this.#outbound.drop();
-      this.#early.clear();
-      this.#head.release();
-      const exchange = this.#exchange;
-      this.#exchange = undefined;
-      exchange?.fail('connection-termination');
-      this.#handler.onClose(error);
-    } finally {
-      endTurn();
-    }
+  protected gone(error: Error | undefined): void {
+    this.#handler.onClose(error);
   }
 
   // Reading
 
-  #receive(bytes: Buffer): void {
+  protected receive(bytes: Buffer): void {
     const end = bytes.length;
     let p = 0;
-    this.#reading = true;
+    this.reading = true;
     try {
-      if (this.#state === State.idle || this.#exchange?.headSent === false) throw unasked();
+      if (this.#state === State.idle || this.exchange?.headSent === false) throw unasked();
       while (p < end) {
         if (this.#state === State.head) {
-          p = this.#head.read(bytes, p, end);
-          if (this.#head.complete) this.#beginResponse();
+          p = this.head.read(bytes, p, end);
+          if (this.head.complete) this.#beginResponse();
         } else if (this.#state === State.body) {
-          p = this.#body.read(bytes, p, end, this);
+          p = this.body.read(bytes, p, end, this);
         } else if (this.#state === State.tunnel) {
           const chunk = bytes.subarray(p, end);
           p = end;
-          this.#exchange?.receiver?.onData(chunk, false);
+          this.exchange?.receiver?.onData(chunk, false);
         } else {
           break;
         }
@@ -198,21 +136,21 @@ export class Http1ClientConnection implements ClientConnection, TransportReader,
         throw error;
       }
     } finally {
-      this.#reading = false;
+      this.reading = false;
     }
-    this.#updatePause();
+    this.updatePause();
   }
 
   #beginResponse(): void {
-    const exchange = this.#exchange as Http1ClientExchange;
-    const fields = this.#fields;
-    const response = readResponse(this.#head, fields);
-    this.#head.release();
+    const exchange = this.exchange as Http1ClientExchange;
+    const fields = this.fields;
+    const response = readResponse(this.head, fields);
+    this.head.release();
     const { status } = response;
     if (status < 200 && status !== 101) {
       const last = fields.close || response.version === '1.0';
       if (++exchange.interim > MAX_INTERIM || last) throw badInterim();
-      this.#head.begin(HeadKind.response);
+      this.head.begin(HeadKind.response);
       exchange.receiver?.onInformational(response);
       return;
     }
@@ -224,44 +162,38 @@ export class Http1ClientConnection implements ClientConnection, TransportReader,
         break;
       case ResponseBody.length:
         this.#state = State.body;
-        this.#body.beginLength(fields.contentLength);
+        this.body.beginLength(fields.contentLength);
         break;
       case ResponseBody.chunked:
         this.#state = State.body;
-        this.#body.beginChunked();
+        this.body.beginChunked();
         break;
       case ResponseBody.untilClose:
         this.#state = State.body;
         this.#reusable = false;
-        this.#body.beginUntilClose();
+        this.body.beginUntilClose();
         break;
       default:
         this.#beginTunnel();
     }
     if ((exchange.upgrade || exchange.connect) && body !== ResponseBody.tunnel) this.#refuseTunnel(exchange);
-    this.#updatePause();
+    this.updatePause();
     exchange.receiver?.onHead(response, body === ResponseBody.none);
     if (body === ResponseBody.tunnel) this.#tellWritable();
   }
 
   onBody(chunk: Buffer, last: boolean): void {
     if (last) this.#state = State.done;
-    this.#exchange?.receiver?.onData(chunk, last);
+    this.exchange?.receiver?.onData(chunk, last);
   }
 
-  onTrailerFields(scanner: HeadScanner, bytes: Buffer, start: number, length: number): void {
-    const trailers = readTrailers(scanner, bytes, start, length);
-    if (!this.#trailersEnabled || trailers.length === 0) {
-      this.onBody(NOTHING, true);
-      return;
-    }
+  protected readToEnd(): void {
     this.#state = State.done;
-    this.#exchange?.receiver?.onTrailers(trailers);
   }
 
   /** The end of the connection is the end of the body. */
   #endByClose(): void {
-    this.#body.stop();
+    this.body.stop();
     this.onBody(NOTHING, true);
     if (this.#state === State.done) this.#finish(0);
   }
@@ -270,12 +202,12 @@ export class Http1ClientConnection implements ClientConnection, TransportReader,
 
   /** What was to be sent into the tunnel may go. */
   #beginTunnel(): void {
-    const exchange = this.#exchange as Http1ClientExchange;
+    const exchange = this.exchange as Http1ClientExchange;
     this.#state = State.tunnel;
     this.#reusable = false;
-    this.#outbound.begin('', SendMode.raw, 0);
-    for (const chunk of this.#early.take()) this.#outbound.send(chunk, false);
-    if (exchange.ended) this.#transport.end();
+    this.outbound.begin('', SendMode.raw, 0);
+    for (const chunk of this.#early.take()) this.outbound.send(chunk, false);
+    if (exchange.ended) this.transport.end();
   }
 
   /** The server answers as if nothing had been asked for: the request is over, and what was to go into the tunnel is not sent. */
@@ -284,25 +216,17 @@ export class Http1ClientConnection implements ClientConnection, TransportReader,
     this.#early.clear();
   }
 
-  #endTunnelInput(): void {
-    const exchange = this.#exchange;
-    if (exchange === undefined || this.#peerEnded) return;
-    this.#peerEnded = true;
-    exchange.receiver?.onData(NOTHING, true);
-    if (exchange.ended) this.#finishTunnel(exchange);
-  }
-
   /** Both halves are over; what is still in the transport goes out. */
-  #finishTunnel(exchange: Http1ClientExchange): void {
-    this.#exchange = undefined;
+  protected tunnelOver(exchange: Http1ClientExchange): void {
+    this.exchange = undefined;
     exchange.detach();
     this.#state = State.closed;
-    this.#transport.end();
+    this.transport.end();
   }
 
   #sendEarly(exchange: Http1ClientExchange, chunk: Uint8Array, endStream: boolean): boolean {
     if (!this.#early.add(chunk)) {
-      this.#end(exchange, 'overflow');
+      this.endExchange(exchange, 'overflow');
       return false;
     }
     if (endStream) exchange.ended = true;
@@ -320,82 +244,41 @@ export class Http1ClientConnection implements ClientConnection, TransportReader,
     exchange.upgrade = head.upgrade !== undefined;
     if (exchange.connect || exchange.upgrade || endStream) {
       exchange.ended = endStream;
-      this.#outbound.sendWhole(encoded.text);
+      this.outbound.sendWhole(encoded.text);
     } else {
-      this.#outbound.begin(encoded.text, encoded.mode, encoded.length);
+      this.outbound.begin(encoded.text, encoded.mode, encoded.length);
     }
   }
 
-  sendBody(exchange: Http1ClientExchange, chunk: Uint8Array, endStream: boolean): boolean {
-    const outbound = this.#outbound;
-    if ((exchange.upgrade || exchange.connect) && this.#state !== State.tunnel) {
-      return this.#sendEarly(exchange, chunk, endStream);
-    }
-    if (!outbound.fits(chunk.length, endStream)) {
-      this.#end(exchange, 'protocol-error');
-      return true;
-    }
-    const more = outbound.send(chunk, endStream);
-    if (endStream) {
-      this.#requestDone(exchange);
-      return true;
-    }
-    if (more) return true;
-    exchange.waitsForDrain = true;
-    if (outbound.overflowing) this.#end(exchange, 'overflow');
-    return false;
+  override sendBody(exchange: Http1ClientExchange, chunk: Uint8Array, endStream: boolean): boolean {
+    return (exchange.upgrade || exchange.connect) && this.#state !== State.tunnel
+      ? this.#sendEarly(exchange, chunk, endStream)
+      : super.sendBody(exchange, chunk, endStream);
   }
 
-  sendRequestTrailers(exchange: Http1ClientExchange, trailers: HeaderList): void {
-    if (this.#trailersEnabled && this.#outbound.mode === SendMode.chunked && trailers.length > 0) {
-      this.#outbound.sendTrailers(trailers);
-      this.#requestDone(exchange);
-    } else {
-      this.sendBody(exchange, NOTHING, true);
-    }
-  }
-
-  resetExchange(exchange: Http1ClientExchange): void {
-    exchange.detach();
-    this.#exchange = undefined;
-    this.destroy();
-  }
-
-  setPaused(exchange: Http1ClientExchange, paused: boolean): void {
-    exchange.paused = paused;
-    this.#updatePause();
-  }
-
-  #requestDone(exchange: Http1ClientExchange): void {
+  protected sent(exchange: Http1ClientExchange): void {
     exchange.ended = true;
-    if (this.#state !== State.tunnel) return;
-    if (this.#peerEnded) this.#finishTunnel(exchange);
-    else this.#transport.end();
+    if (this.#state === State.tunnel) this.endTunnelOutput(exchange);
   }
 
   #tellWritable(): void {
-    const exchange = this.#exchange;
-    if (exchange === undefined || !exchange.waitsForDrain || this.#outbound.blocked) return;
+    const exchange = this.exchange;
+    if (exchange === undefined || !exchange.waitsForDrain || this.outbound.blocked) return;
     if ((exchange.upgrade || exchange.connect) && this.#state !== State.tunnel) return;
     exchange.waitsForDrain = false;
     exchange.receiver?.onWritable();
   }
 
-  #updatePause(): void {
-    if (this.#reading) return;
-    const wanted = this.#exchange?.paused === true && this.#state !== State.closed;
-    if (wanted === this.#paused) return;
-    this.#paused = wanted;
-    if (wanted) this.#transport.pause();
-    else this.#transport.resume();
+  protected updatePause(): void {
+    if (!this.reading) this.pause(this.exchange?.paused === true && this.#state !== State.closed);
   }
 
   // Ends
 
   /** The exchange is over. With bytes after the response nobody knows what they belong to. */
   #finish(left: number): void {
-    const exchange = this.#exchange;
-    this.#exchange = undefined;
+    const exchange = this.exchange;
+    this.exchange = undefined;
     if (exchange === undefined) return;
     const clean = exchange.ended && this.#reusable && left === 0;
     exchange.detach();
@@ -405,23 +288,17 @@ export class Http1ClientConnection implements ClientConnection, TransportReader,
       return;
     }
     this.#state = State.idle;
-    this.#updatePause();
+    this.updatePause();
     this.#handler.onAvailable();
   }
 
   /** The server breaks the protocol. */
   #fail(error: CodecError): void {
-    const exchange = this.#exchange;
-    this.#exchange = undefined;
+    const exchange = this.exchange;
+    this.exchange = undefined;
     this.destroy();
     exchange?.fail('protocol-error');
     this.#handler.onProtocolError(error);
-  }
-
-  #end(exchange: Http1ClientExchange, reason: ResetReason): void {
-    this.#exchange = undefined;
-    this.destroy();
-    exchange.fail(reason);
   }
 }
 

@@ -1,32 +1,16 @@
-import {
-  CodecError,
-  type ResetReason,
-  type ResponseHead,
-  type ServerConnection,
-  type ServerConnectionHandler,
-} from '../exchange.ts';
+import { CodecError, type ResponseHead, type ServerConnection, type ServerConnectionHandler } from '../exchange.ts';
 import type { HeaderList } from '../headers.ts';
-import type { Transport, TransportReader } from '../transport.ts';
-import { atEndOfTurn, beginTurn, endTurn, type TurnTask } from '../turn.ts';
+import type { Transport } from '../transport.ts';
+import { atEndOfTurn, type TurnTask } from '../turn.ts';
 import { Backlog } from './backlog.ts';
-import { BodyReader, type BodySink } from './body-reader.ts';
 import { errorResponse } from './error-response.ts';
-import { HeadFields } from './head-fields.ts';
-import { HeadReader } from './head-reader.ts';
-import { HeadKind, type HeadScanner } from './head-scanner.ts';
-import { Outbound, SendMode } from './outbound.ts';
+import { HeadKind } from './head-scanner.ts';
+import { Http1Connection } from './http1-connection.ts';
 import { RequestReader } from './request-reader.ts';
 import { asksForTunnel } from './request-writer.ts';
 import { encodeInterim, encodeResponse, isTunnel } from './response-writer.ts';
-import { Http1ServerExchange, type ExchangeOwner } from './server-exchange.ts';
-import {
-  DEFAULT_MAX_BUFFERED_BYTES,
-  DEFAULT_MAX_DROPPED_BYTES,
-  DEFAULT_MAX_HEADER_COUNT,
-  DEFAULT_MAX_HEADERS_BYTES,
-  type Http1ServerOptions,
-} from './options.ts';
-import { readTrailers } from './trailers.ts';
+import { Http1ServerExchange, type ServerExchangeOwner } from './server-exchange.ts';
+import { DEFAULT_MAX_DROPPED_BYTES, type Http1ServerOptions } from './options.ts';
 
 const State = {
   /** Before or in a request's head. */
@@ -46,7 +30,6 @@ const State = {
 const MAX_DROPPED_CLOSING = 64 * 1024 * 1024;
 /** Bytes of requests that wait, when the transport goes on although it is paused. */
 const MAX_BACKLOG = 1024 * 1024;
-const NOTHING = Buffer.alloc(0);
 
 export interface Http1ServerParams {
   readonly transport: Transport;
@@ -55,46 +38,28 @@ export interface Http1ServerParams {
 }
 
 /**
- * The server's side of an HTTP/1.1 (and 1.0) connection: one exchange at a time. Bytes of the next request wait, and the transport is paused with them.
- * It is the reader of its transport.
+ * The server's side of an HTTP/1.1 (and 1.0) connection. Bytes of the next request wait, and the transport is paused with them.
  */
-export class Http1ServerConnection implements ServerConnection, TransportReader, BodySink, ExchangeOwner, TurnTask {
-  readonly version = '1' as const;
-  readonly #transport: Transport;
+export class Http1ServerConnection
+  extends Http1Connection<Http1ServerExchange>
+  implements ServerConnection, ServerExchangeOwner, TurnTask
+{
   readonly #handler: ServerConnectionHandler;
   readonly #errorFields: (() => HeaderList) | undefined;
-  readonly #trailersEnabled: boolean;
   readonly #maxDropped: number;
-  readonly #head: HeadReader;
-  readonly #fields = new HeadFields();
   readonly #requests: RequestReader;
-  readonly #body: BodyReader;
-  readonly #outbound: Outbound;
   readonly #backlog = new Backlog();
   #state: number = State.head;
-  #exchange: Http1ServerExchange | undefined;
   #idle = true;
   #draining = false;
-  #paused = false;
-  /** `#receive` runs: it goes on by itself when an exchange ends. */
-  #reading = false;
   #inLine = false;
   #dropped = 0;
-  /** Of a tunnel: the peer has ended its half. */
-  #peerEnded = false;
 
   constructor({ transport, handler, options }: Http1ServerParams) {
-    this.#transport = transport;
+    super(transport, options);
     this.#handler = handler;
     this.#errorFields = options.errorFields;
-    this.#trailersEnabled = options.enableTrailers ?? false;
     this.#maxDropped = options.maxDroppedBytes ?? DEFAULT_MAX_DROPPED_BYTES;
-    this.#head = new HeadReader({
-      maxHeadersBytes: options.maxHeadersBytes ?? DEFAULT_MAX_HEADERS_BYTES,
-      maxHeaderCount: options.maxHeaderCount ?? DEFAULT_MAX_HEADER_COUNT,
-    });
-    this.#body = new BodyReader(this.#head);
-    this.#outbound = new Outbound(transport, options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES);
     this.#requests = new RequestReader({
       scheme: options.scheme,
       headersWithUnderscores: options.headersWithUnderscores ?? 'allow',
@@ -105,79 +70,51 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
     });
   }
 
-  get activeExchanges(): number {
-    return this.#exchange === undefined ? 0 : 1;
-  }
-
   drain(): void {
     if (this.#draining) return;
     this.#draining = true;
-    if (this.#state === State.head && !this.#head.begun && this.#backlog.empty) this.#close();
+    if (this.#state === State.head && !this.head.begun && this.#backlog.empty) this.#close();
   }
 
   destroy(): void {
     if (this.#state === State.closed) return;
     this.#state = State.closing;
-    this.#body.stop();
+    this.body.stop();
     this.#backlog.clear();
-    this.#outbound.drop();
-    this.#transport.destroy();
+    this.outbound.drop();
+    this.transport.destroy();
   }
 
   // What the transport tells
 
-  onBytes(chunk: Buffer): void {
-    beginTurn();
-    try {
-      if (this.#backlog.empty) this.#receive(chunk, 0, chunk.length);
-      else this.#addToBacklog(chunk);
-    } finally {
-      endTurn();
+  protected receive(chunk: Buffer): void {
+    if (this.#backlog.empty) this.#read(chunk, 0, chunk.length);
+    else this.#addToBacklog(chunk);
+  }
+
+  protected peerHasEnded(): void {
+    if (this.#state === State.tunnel) this.endTunnelInput();
+    else if (this.exchange !== undefined) this.destroy();
+    else if (this.#state !== State.closing) this.#close();
+  }
+
+  protected mayWrite(): void {
+    const { exchange } = this;
+    if (exchange === undefined) {
+      if (this.#state === State.waiting) this.#nextRequest();
+    } else if (exchange.waitsForDrain) {
+      exchange.waitsForDrain = false;
+      exchange.receiver?.onWritable();
     }
   }
 
-  onEnd(): void {
-    beginTurn();
-    try {
-      if (this.#state === State.tunnel) this.#endTunnelInput();
-      else if (this.#exchange !== undefined) this.destroy();
-      else if (this.#state !== State.closing) this.#close();
-    } finally {
-      endTurn();
-    }
+  protected stop(): void {
+    this.#state = State.closed;
+    this.#backlog.clear();
   }
 
-  onDrain(): void {
-    beginTurn();
-    try {
-      this.#outbound.blocked = false;
-      const exchange = this.#exchange;
-      if (exchange === undefined) {
-        if (this.#state === State.waiting) this.#nextRequest();
-      } else if (exchange.waitsForDrain) {
-        exchange.waitsForDrain = false;
-        exchange.receiver?.onWritable();
-      }
-    } finally {
-      endTurn();
-    }
-  }
-
-  onClose(error?: Error): void {
-    beginTurn();
-    try {
-      this.#state = State.closed;
-      this.#outbound.drop();
-      this.#backlog.clear();
-      this.#head.release();
-      this.#body.stop();
-      const exchange = this.#exchange;
-      this.#exchange = undefined;
-      exchange?.fail('connection-termination');
-      this.#handler.onClose(error);
-    } finally {
-      endTurn();
-    }
+  protected gone(error: Error | undefined): void {
+    this.#handler.onClose(error);
   }
 
   /** Goes on with requests that have waited. */
@@ -185,8 +122,8 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
     this.#inLine = false;
     if (this.#state >= State.closing) return;
     const { bytes, start, end } = this.#backlog;
-    if (end > start && this.#state !== State.waiting) this.#receive(bytes, start, end);
-    this.#updatePause();
+    if (end > start && this.#state !== State.waiting) this.#read(bytes, start, end);
+    this.updatePause();
   }
 
   onTurnFault(): void {
@@ -195,21 +132,21 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
 
   // Reading
 
-  #receive(bytes: Buffer, start: number, end: number): void {
-    this.#reading = true;
+  #read(bytes: Buffer, start: number, end: number): void {
+    this.reading = true;
     try {
       let p = start;
       while (p < end) {
         if (this.#state === State.head) {
           p = this.#readHead(bytes, p, end);
         } else if (this.#state === State.body) {
-          p = this.#body.read(bytes, p, end, this);
+          p = this.body.read(bytes, p, end, this);
           // The end of a chunked body was read as trailers, by the same reader.
-          if (!this.#body.active) this.#head.begin(HeadKind.request);
+          if (!this.body.active) this.head.begin(HeadKind.request);
         } else if (this.#state === State.tunnel) {
           const chunk = bytes.subarray(p, end);
           p = end;
-          this.#exchange?.receiver?.onData(chunk, false);
+          this.exchange?.receiver?.onData(chunk, false);
         } else {
           break;
         }
@@ -225,10 +162,10 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
       }
       this.#fail(error);
     } finally {
-      this.#reading = false;
+      this.reading = false;
     }
     this.#updateIdle();
-    this.#updatePause();
+    this.updatePause();
   }
 
   /** A transport that is paused may still have a little. */
@@ -239,7 +176,7 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
 
   #readHead(bytes: Buffer, start: number, end: number): number {
     let p = start;
-    const head = this.#head;
+    const head = this.head;
     if (!head.begun) {
       p = head.skipEmptyLines(bytes, p, end);
       if (p === end) return p;
@@ -250,10 +187,10 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
   }
 
   #beginRequest(): void {
-    const fields = this.#fields;
-    const request = this.#requests.read(this.#head, fields);
-    this.#head.release();
-    this.#head.begin(HeadKind.request);
+    const fields = this.fields;
+    const request = this.#requests.read(this.head, fields);
+    this.head.release();
+    this.head.begin(HeadKind.request);
     const last = request.version === '1.1' ? fields.close : fields.close || !fields.keepAlive;
     const open = asksForTunnel(request);
     const hasBody = !open && (fields.chunked || fields.contentLength > 0);
@@ -261,11 +198,11 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
       this.#state = State.waiting;
     } else {
       this.#state = State.body;
-      if (fields.chunked) this.#body.beginChunked();
-      else this.#body.beginLength(fields.contentLength);
+      if (fields.chunked) this.body.beginChunked();
+      else this.body.beginLength(fields.contentLength);
     }
     const exchange = new Http1ServerExchange(this, request, !open && !hasBody, last);
-    this.#exchange = exchange;
+    this.exchange = exchange;
     if (this.#idle) {
       this.#idle = false;
       this.#handler.onIdle(false);
@@ -274,29 +211,14 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
   }
 
   onBody(chunk: Buffer, last: boolean): void {
-    const exchange = this.#exchange;
+    const exchange = this.exchange;
     if (last) this.#state = State.waiting;
     if (exchange !== undefined) exchange.receiver?.onData(chunk, last);
     else if (last) this.#nextRequest();
   }
 
-  onTrailerFields(scanner: HeadScanner, bytes: Buffer, start: number, length: number): void {
-    const trailers = readTrailers(scanner, bytes, start, length);
-    const exchange = this.#exchange;
-    if (exchange === undefined || !this.#trailersEnabled || trailers.length === 0) {
-      this.onBody(NOTHING, true);
-      return;
-    }
+  protected readToEnd(): void {
     this.#state = State.waiting;
-    exchange.receiver?.onTrailers(trailers);
-  }
-
-  #endTunnelInput(): void {
-    const exchange = this.#exchange;
-    if (exchange === undefined || this.#peerEnded) return;
-    this.#peerEnded = true;
-    exchange.receiver?.onData(NOTHING, true);
-    if (exchange.ended) this.#exchangeDone();
   }
 
   // What the exchange sends
@@ -305,7 +227,7 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
     if (exchange.headSent || exchange.head.version === '1.0') return;
     const text = encodeInterim(head);
     if (head.status === 100) exchange.continueSent = true;
-    this.#outbound.sendWhole(text);
+    this.outbound.sendWhole(text);
   }
 
   sendResponse(exchange: Http1ServerExchange, head: ResponseHead, endStream: boolean): void {
@@ -323,48 +245,11 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
       this.#getInLine();
     }
     if (!endStream) {
-      this.#outbound.begin(encoded.text, encoded.mode, encoded.length);
+      this.outbound.begin(encoded.text, encoded.mode, encoded.length);
       return;
     }
-    this.#outbound.sendWhole(encoded.text);
+    this.outbound.sendWhole(encoded.text);
     this.#exchangeDone();
-  }
-
-  sendBody(exchange: Http1ServerExchange, chunk: Uint8Array, endStream: boolean): boolean {
-    const outbound = this.#outbound;
-    if (!outbound.fits(chunk.length, endStream)) {
-      this.#end(exchange, 'protocol-error');
-      return true;
-    }
-    const more = outbound.send(chunk, endStream);
-    if (endStream) {
-      this.#responseDone(exchange);
-      return true;
-    }
-    if (more) return true;
-    exchange.waitsForDrain = true;
-    if (outbound.overflowing) this.#end(exchange, 'overflow');
-    return false;
-  }
-
-  sendResponseTrailers(exchange: Http1ServerExchange, trailers: HeaderList): void {
-    if (this.#trailersEnabled && this.#outbound.mode === SendMode.chunked && trailers.length > 0) {
-      this.#outbound.sendTrailers(trailers);
-      this.#responseDone(exchange);
-    } else {
-      this.sendBody(exchange, NOTHING, true);
-    }
-  }
-
-  resetExchange(exchange: Http1ServerExchange): void {
-    exchange.detach();
-    this.#exchange = undefined;
-    this.destroy();
-  }
-
-  setPaused(exchange: Http1ServerExchange, paused: boolean): void {
-    exchange.paused = paused;
-    this.#updatePause();
   }
 
   // From one exchange to the next
@@ -376,22 +261,25 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
     if (asksForTunnel(exchange.head)) return true;
     if (this.#state !== State.body) return false;
     if (exchange.head.expectsContinue && !exchange.continueSent) return true;
-    return !this.#body.byLength || this.#body.remaining > this.#maxDropped;
+    return !this.body.byLength || this.body.remaining > this.#maxDropped;
   }
 
-  #responseDone(exchange: Http1ServerExchange): void {
+  protected sent(exchange: Http1ServerExchange): void {
     if (this.#state !== State.tunnel) {
       this.#exchangeDone();
       return;
     }
     exchange.ended = true;
-    if (this.#peerEnded) this.#exchangeDone();
-    else this.#transport.end();
+    this.endTunnelOutput(exchange);
+  }
+
+  protected tunnelOver(): void {
+    this.#exchangeDone();
   }
 
   #exchangeDone(): void {
-    const exchange = this.#exchange as Http1ServerExchange;
-    this.#exchange = undefined;
+    const exchange = this.exchange as Http1ServerExchange;
+    this.exchange = undefined;
     exchange.detach();
     if (exchange.closing || this.#draining || this.#state === State.tunnel) this.#close();
     else if (this.#state === State.waiting) this.#nextRequest();
@@ -400,75 +288,64 @@ export class Http1ServerConnection implements ServerConnection, TransportReader,
   /** Waits for the peer to have taken the last response first, so that a peer that only sends does not fill our memory. */
   #nextRequest(): void {
     this.#state = State.waiting;
-    if (this.#outbound.blocked) return;
+    if (this.outbound.blocked) return;
     if (this.#draining) {
       this.#close();
       return;
     }
     this.#state = State.head;
-    if (this.#reading) return;
+    if (this.reading) return;
     if (this.#backlog.empty) this.#updateIdle();
     else this.#getInLine();
   }
 
   #getInLine(): void {
-    if (this.#inLine || this.#reading) return;
+    if (this.#inLine || this.reading) return;
     this.#inLine = true;
     atEndOfTurn(this);
   }
 
   #updateIdle(): void {
-    if (this.#idle || this.#exchange !== undefined || this.#state !== State.head) return;
+    if (this.#idle || this.exchange !== undefined || this.#state !== State.head) return;
     this.#idle = true;
     this.#handler.onIdle(true);
   }
 
-  #updatePause(): void {
-    if (this.#reading) return;
+  protected updatePause(): void {
+    if (this.reading) return;
     const busy = this.#state === State.body || this.#state === State.tunnel;
-    const wanted = this.#state < State.closing && (!this.#backlog.empty || (busy && this.#exchange?.paused === true));
-    if (wanted === this.#paused) return;
-    this.#paused = wanted;
-    if (wanted) this.#transport.pause();
-    else this.#transport.resume();
+    this.pause(this.#state < State.closing && (!this.#backlog.empty || (busy && this.exchange?.paused === true)));
   }
 
   // Ends
 
   /** Answers what breaks the protocol, and ends the connection. */
   #fail(error: CodecError): void {
-    const exchange = this.#exchange;
+    const exchange = this.exchange;
     const answer = exchange === undefined ? this.#state === State.head : !exchange.headSent;
-    this.#exchange = undefined;
+    this.exchange = undefined;
     exchange?.fail('protocol-error');
-    if (answer) this.#outbound.sendWhole(errorResponse(error, this.#errorFields?.()));
+    if (answer) this.outbound.sendWhole(errorResponse(error, this.#errorFields?.()));
     this.#handler.onProtocolError(error);
     // A response that is cut must not look complete.
     if (exchange !== undefined && !answer) this.destroy();
     else this.#close();
   }
 
-  /** Ends an exchange that cannot go on because of what its user did. */
-  #end(exchange: Http1ServerExchange, reason: ResetReason): void {
-    this.#exchange = undefined;
-    this.destroy();
-    exchange.fail(reason);
-  }
-
   /** Sends what there is and ends our side; what still comes is dropped. */
   #close(): void {
     if (this.#state >= State.closing) return;
     this.#state = State.closing;
-    this.#body.stop();
+    this.body.stop();
     this.#backlog.clear();
-    this.#outbound.flush();
-    this.#transport.end();
-    this.#updatePause();
+    this.outbound.flush();
+    this.transport.end();
+    this.updatePause();
     this.#handler.onClosing?.();
   }
 
   #drop(bytes: number): void {
     this.#dropped += bytes;
-    if (this.#dropped > MAX_DROPPED_CLOSING) this.#transport.destroy();
+    if (this.#dropped > MAX_DROPPED_CLOSING) this.transport.destroy();
   }
 }
