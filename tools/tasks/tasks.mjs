@@ -80,6 +80,9 @@ export const TASKS = {
   'bench:proxy': task('cost of a request: built-in data plane, Envoy, nginx, haproxy', ALL_STEPS, (context, args) => [
     [...script(context, 'libs/testkit/dist/bench/main.js'), ...args],
   ]),
+  'bench:config': task('cost of validation and analysis of configuration', TOOL_STEPS, (context, args) => [
+    [...script(context, '--expose-gc', 'libs/testkit/dist/config-bench/main.js'), ...args],
+  ]),
   build: task('compile every project', TOOL_STEPS, (context) => [[...compiler(context), '-b']]),
   lint: task('ESLint and the formatting check', TOOL_STEPS, (context, args) => [
     [...eslint(context), ...(args.length > 0 ? args : ['.'])],

@@ -17,6 +17,8 @@ export interface AnalyzeOptions {
   readonly analyzers?: readonly string[];
   /** Kinds that cannot be read here: analyzers that need one are skipped. */
   readonly unavailable?: ReadonlySet<KindRef>;
+  /** Kinds that are kept elsewhere, as workloads without Kubernetes: analyzers that conclude something from their absence are skipped. */
+  readonly absent?: ReadonlySet<KindRef>;
   /** Findings about this resource alone, by the analyzers that have it as origin. */
   readonly only?: Subject;
   /** Findings about this namespace, and about what has none. */
@@ -35,7 +37,7 @@ export interface Analysis {
 
 /** Analyses a set of resources. Does not throw: an analyzer that fails is a finding (IST0001), and the others go on. */
 export function analyze(set: ResourceSet, options: AnalyzeOptions): Analysis {
-  const { only, namespace, suppressions = [], unavailable } = options;
+  const { only, namespace, suppressions = [] } = options;
   const view: AnalysisView = {
     set,
     mesh: options.mesh ?? meshFacts(),
@@ -44,7 +46,7 @@ export function analyze(set: ResourceSet, options: AnalyzeOptions): Analysis {
     subjects: (ref) => (only === undefined ? set.list(ref) : only.ref === ref ? [only] : []),
   };
   const wanted = selectAnalyzers(options.analyzers).filter((a) => only === undefined || a.origins.includes(only.ref));
-  const executed = wanted.filter((a) => !a.inputs.some((ref) => unavailable?.has(ref) === true));
+  const executed = wanted.filter((a) => canRun(a, options));
   const findings = executed.flatMap((analyzer) => run(analyzer, view));
   const kept = findings.filter(
     (f) =>
@@ -63,6 +65,12 @@ export function analyze(set: ResourceSet, options: AnalyzeOptions): Analysis {
 export function selectAnalyzers(names: readonly string[] = []): readonly Analyzer[] {
   const named = allAnalyzers.filter((a) => names.includes(a.name));
   return named.length > 0 ? named : allAnalyzers.filter((a) => a.onRequest !== true);
+}
+
+function canRun({ inputs, optional = [] }: Analyzer, { unavailable, absent }: AnalyzeOptions): boolean {
+  return !inputs.some(
+    (ref) => unavailable?.has(ref) === true || (absent?.has(ref) === true && !optional.includes(ref)),
+  );
 }
 
 function run(analyzer: Analyzer, view: AnalysisView): Finding[] {

@@ -26,6 +26,8 @@ export interface Analyzer {
   readonly description: string;
   /** Every kind that it reads. It does not run where one of them cannot be read. */
   readonly inputs: readonly KindRef[];
+  /** Inputs that it only has findings about: where there are none of them, as without Kubernetes, it has work all the same. */
+  readonly optional?: readonly KindRef[];
   /** Kinds that its findings are about, out of the inputs. */
   readonly origins: readonly KindRef[];
   /** Codes that it can report. */

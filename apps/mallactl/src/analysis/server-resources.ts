@@ -1,4 +1,4 @@
-import { ignoredNamespaces, kindRefs, meshConfigRef, runtimeKinds, type KindRef } from '@malla/analyze';
+import { ignoredNamespaces, kindRefOf, kindRefs, meshConfigRef, runtimeKinds, type KindRef } from '@malla/analyze';
 import { findKind, MallaError, type KindDefinition, type Resource } from '@malla/model';
 import type { ApiClient } from '../connection/api-client.ts';
 import { collectionPath } from '../connection/resource-paths.ts';
@@ -8,6 +8,8 @@ export interface ServerResources {
   readonly resources: readonly Resource[];
   /** Kinds that the server does not have, or that this user may not read. */
   readonly unavailable: ReadonlySet<KindRef>;
+  /** Kinds that there are none of because what runs is registered elsewhere. */
+  readonly absent: ReadonlySet<KindRef>;
 }
 
 export interface ServerParams {
@@ -47,9 +49,8 @@ export async function readServer({ client, kinds, revision }: ServerParams): Pro
   };
   const resources = (await Promise.all([...wanted].map(read))).flat();
   // Without any pod the server does not know what runs: workloads outside Kubernetes are registered elsewhere.
-  if (!resources.some((resource) => resource.apiVersion === 'v1' && resource.kind === 'Pod'))
-    unavailable.add(kindRefs.pod);
-  return { resources, unavailable };
+  const hasPods = resources.some((resource) => kindRefOf(resource) === kindRefs.pod);
+  return { resources, unavailable, absent: new Set(hasPods ? [] : [kindRefs.pod]) };
 }
 
 /** Undefined if the server has no such kind, or does not show it to this user. */

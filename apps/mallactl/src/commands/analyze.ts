@@ -25,9 +25,6 @@ import {
 import { MallaError, nearest, parseDuration } from '@malla/model';
 import { printFindings, type FindingFormat } from '../analysis/print-findings.ts';
 import { readSources, type FileResources } from '../analysis/read-sources.ts';
-import { readServer, remoteKinds } from '../analysis/server-resources.ts';
-import { ApiClient } from '../connection/api-client.ts';
-import { findServer } from '../connection/server-address.ts';
 import { messageOf, Reported, UsageError } from '../failure.ts';
 import { reportProblems } from '../manifests/report-problems.ts';
 import type { CommandInput } from '../command.ts';
@@ -76,6 +73,7 @@ export async function analyze(input: Input): Promise<void> {
     mesh: readMesh(input, set),
     analyzers,
     unavailable,
+    ...(server === undefined ? {} : { absent: server.absent }),
     suppressions,
     now: terminal.now().getTime(),
     ...(namespace === '' ? {} : { namespace }),
@@ -102,9 +100,14 @@ interface Loaded {
   readonly namespace: string;
   readonly set: ResourceSet;
   readonly unavailable: ReadonlySet<KindRef>;
+  readonly absent: ReadonlySet<KindRef>;
 }
 
 async function loadServer({ options, terminal }: Input): Promise<Loaded> {
+  // Files alone need no client: loaded when there is a server to ask.
+  const { readServer, remoteKinds } = await import('../analysis/server-resources.ts');
+  const { ApiClient } = await import('../connection/api-client.ts');
+  const { findServer } = await import('../connection/server-address.ts');
   const limit = parseDuration(options.timeout ?? '30s');
   if (limit === undefined) throw new UsageError(`--timeout ${options.timeout} is not a duration such as 30s`);
   const signal = AbortSignal.any([terminal.signal, AbortSignal.timeout(limit)]);
@@ -115,7 +118,7 @@ async function loadServer({ options, terminal }: Input): Promise<Loaded> {
     try {
       const found = await readServer({ client, kinds: wanted, revision: options.revision ?? 'default' });
       for (const resource of found.resources) set.set(resource, cluster);
-      return { namespace: client.namespace, unavailable: found.unavailable };
+      return { namespace: client.namespace, unavailable: found.unavailable, absent: found.absent };
     } finally {
       client.close();
     }

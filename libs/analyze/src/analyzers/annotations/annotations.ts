@@ -14,6 +14,7 @@ export const annotations: Analyzer = {
   name: 'annotations.K8sAnalyzer',
   description: 'Checks that annotations of Istio are known, in place and valid',
   inputs: kinds,
+  optional: [kindRefs.pod],
   origins: kinds,
   codes: ['IST0107', 'IST0108', 'IST0125', 'IST0135'],
   *analyze({ subjects }) {
@@ -59,6 +60,7 @@ export const alphaAnnotations: Analyzer = {
   name: 'annotations.AlphaAnalyzer',
   description: 'Checks for annotations of features in alpha',
   inputs: kinds,
+  optional: [kindRefs.pod],
   origins: kinds,
   codes: ['IST0136'],
   onRequest: true,

@@ -24,6 +24,7 @@ export const autoImages: Analyzer = {
   name: 'injection.ImageAutoAnalyzer',
   description: 'Checks that workloads with `image: auto` are injected',
   inputs: [kindRefs.namespace, kindRefs.pod, kindRefs.deployment, kindRefs.mutatingWebhook],
+  optional: [kindRefs.pod],
   origins: [kindRefs.pod, kindRefs.deployment],
   codes: ['IST0146', 'IST0147'],
   *analyze({ set, subjects }) {

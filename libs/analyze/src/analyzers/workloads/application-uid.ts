@@ -18,6 +18,7 @@ export const applicationUid: Analyzer = {
   name: 'applicationUID.Analyzer',
   description: 'Checks that applications do not run with the user ID of the proxy',
   inputs: [kindRefs.pod, kindRefs.deployment],
+  optional: [kindRefs.pod],
   origins: [kindRefs.pod, kindRefs.deployment],
   codes: ['IST0144'],
   *analyze({ subjects }) {
