@@ -39,7 +39,7 @@ export abstract class Http2Connection
 {
   readonly version = '2' as const;
   readonly sender: Sender;
-  protected readonly settings: Http2Settings;
+  readonly settings: Http2Settings;
   readonly output: Output;
   protected readonly headers: HeaderWriter;
   protected readonly head: HeadReader;
@@ -92,18 +92,6 @@ export abstract class Http2Connection
 
   get windowNotYetTold(): number {
     return this.settingsAcknowledged ? 0 : Math.max(0, defaultWindow - this.settings.firstStreamWindowSize);
-  }
-
-  get maxBufferedBytes(): number {
-    return this.settings.maxBufferedBytes;
-  }
-
-  get firstStreamWindow(): number {
-    return this.settings.firstStreamWindowSize;
-  }
-
-  get mostStreamWindow(): number {
-    return this.settings.initialStreamWindowSize;
   }
 
   now(): number {

@@ -3,15 +3,13 @@ import type { HeaderList } from '../headers.ts';
 import { ErrorCode } from './error-code.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { assertSendable } from './hpack/hpack-encoder.ts';
+import type { Http2Settings } from './options.ts';
 import type { Sender } from './sender.ts';
 
 /** The connection, as its streams see it. */
 export interface StreamOwner {
   readonly sender: Sender;
-  readonly maxBufferedBytes: number;
-  /** Windows of streams: how they begin, and how large they become. */
-  readonly firstStreamWindow: number;
-  readonly mostStreamWindow: number;
+  readonly settings: Pick<Http2Settings, 'maxBufferedBytes' | 'firstStreamWindowSize' | 'initialStreamWindowSize'>;
   /** Milliseconds. */
   now(): number;
   /** Writes a header block that is the stream's trailers. */
@@ -68,8 +66,8 @@ export abstract class Http2Stream implements BodySender {
   constructor(owner: StreamOwner, sendWindow: number) {
     this.owner = owner;
     this.sendWindow = sendWindow;
-    this.#receiveWindow = owner.firstStreamWindow;
-    this.#receiveLeft = owner.firstStreamWindow;
+    this.#receiveWindow = owner.settings.firstStreamWindowSize;
+    this.#receiveLeft = owner.settings.firstStreamWindowSize;
   }
 
   abstract get bodyReceiver(): BodyReceiver | undefined;
@@ -85,7 +83,7 @@ export abstract class Http2Stream implements BodySender {
   sendData(chunk: Uint8Array, endStream: boolean): boolean {
     if (this.closed || this.localEnded || this.#endQueued || !this.headSent) return true;
     if (this.#queue !== undefined) {
-      if (this.#queue.length > this.owner.maxBufferedBytes) this.#overflow();
+      if (this.#queue.length > this.owner.settings.maxBufferedBytes) this.#overflow();
       else this.#enqueue(chunk, 0, endStream);
       return false;
     }
@@ -323,7 +321,7 @@ export abstract class Http2Stream implements BodySender {
   #giveBack(): void {
     if (this.remoteEnded || this.closed || this.#consumed * 2 < this.#receiveWindow) return;
     let bytes = this.#consumed;
-    const more = Math.min(this.#receiveWindow, this.owner.mostStreamWindow - this.#receiveWindow);
+    const more = Math.min(this.#receiveWindow, this.owner.settings.initialStreamWindowSize - this.#receiveWindow);
     // Only a receiver that keeps up gets more room: a slow one would only hold more.
     if (more > 0 && this.#takenAtOnce >= 2 * this.#receiveWindow) {
       this.#receiveWindow += more;

@@ -9,6 +9,7 @@ import {
 } from '@malla/http-codec';
 import type { HttpManagerConfig } from '@malla/proxy-config';
 import type { WorkerServices } from '../../runtime/services.ts';
+import { headLimits, http2Options } from '../codec-options.ts';
 import type { ResponseHeaders } from '../headers/response-headers.ts';
 
 /** A codec that serves a connection, and reads it. */
@@ -30,34 +31,25 @@ export interface ServerCodecParams {
 /** The codec for a client's connection, with the connection manager's limits. */
 export function serverCodec(params: ServerCodecParams): ServerCodec {
   const { http2, transport, handler, config, secure, services, responseHeaders } = params;
-  const limits = {
+  const { http1, http2: ofHttp2 } = config;
+  const common = {
+    ...headLimits(config.maxRequestHeadersKb, config.maxHeadersCount),
     scheme: secure ? ('https' as const) : ('http' as const),
-    maxHeadersBytes: config.maxRequestHeadersKb * 1024,
-    maxHeaderCount: config.maxHeadersCount,
     headersWithUnderscores: config.headersWithUnderscores,
   };
-  if (!http2) {
-    const { acceptHttp10, defaultHostForHttp10, allowAbsoluteUrl, enableTrailers } = config.http1;
-    const options = {
-      ...limits,
-      acceptHttp10,
-      defaultHostForHttp10,
-      allowAbsoluteUrl,
-      enableTrailers,
-      errorFields: () => responseHeaders.ofErrors(),
-    };
-    return new Http1ServerConnection({ transport, handler, options });
+  if (http2) {
+    const { allowConnect } = ofHttp2;
+    const options = { ...common, ...http2Options(ofHttp2, services.timers, params.counters), allowConnect };
+    return new Http2ServerConnection({ transport, handler, options });
   }
-  const { maxConcurrentStreams, initialStreamWindowSize, initialConnectionWindowSize, hpackTableSize } = config.http2;
+  const { acceptHttp10, defaultHostForHttp10, allowAbsoluteUrl, enableTrailers } = http1;
   const options = {
-    ...limits,
-    maxConcurrentStreams,
-    initialStreamWindowSize,
-    initialConnectionWindowSize,
-    hpackTableSize,
-    allowConnect: config.http2.allowConnect,
-    now: () => services.timers.now(),
-    counters: params.counters,
+    ...common,
+    acceptHttp10,
+    defaultHostForHttp10,
+    allowAbsoluteUrl,
+    enableTrailers,
+    errorFields: () => responseHeaders.ofErrors(),
   };
-  return new Http2ServerConnection({ transport, handler, options });
+  return new Http1ServerConnection({ transport, handler, options });
 }

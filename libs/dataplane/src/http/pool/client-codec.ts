@@ -9,6 +9,7 @@ import {
 } from '@malla/http-codec';
 import type { UpstreamHttpConfig } from '@malla/proxy-config';
 import type { WorkerServices } from '../../runtime/services.ts';
+import { headLimits, http2Options } from '../codec-options.ts';
 
 /** A codec that talks to a host, and reads its connection. */
 export type ClientCodec = ClientConnection & TransportReader;
@@ -24,23 +25,11 @@ export interface ClientCodecParams {
 
 /** The codec for a connection to a host, with the cluster's limits. */
 export function clientCodec({ http2, transport, handler, config, services, counters }: ClientCodecParams): ClientCodec {
-  const limits = {
-    maxHeadersBytes: config.maxResponseHeadersKb * 1024,
-    maxHeaderCount: config.maxHeadersCount,
-  };
-  if (!http2) {
-    const options = { ...limits, enableTrailers: config.http1.enableTrailers };
-    return new Http1ClientConnection({ transport, handler, options });
+  const limits = headLimits(config.maxResponseHeadersKb, config.maxHeadersCount);
+  if (http2) {
+    const options = { ...limits, ...http2Options(config.http2, services.timers, counters) };
+    return new Http2ClientConnection({ transport, handler, options });
   }
-  const { maxConcurrentStreams, initialStreamWindowSize, initialConnectionWindowSize, hpackTableSize } = config.http2;
-  const options = {
-    ...limits,
-    maxConcurrentStreams,
-    initialStreamWindowSize,
-    initialConnectionWindowSize,
-    hpackTableSize,
-    now: () => services.timers.now(),
-    ...(counters && { counters }),
-  };
-  return new Http2ClientConnection({ transport, handler, options });
+  const options = { ...limits, enableTrailers: config.http1.enableTrailers };
+  return new Http1ClientConnection({ transport, handler, options });
 }
