@@ -80,6 +80,7 @@ describe('load balancers', () => {
     [{ [`${hash}.httpCookie.attributes[0].name`]: '' }, `${hash}.httpCookie.attributes[0].name`],
     [{ [`${hash}.httpCookie.attributes[1]`]: { name: 'SameSite' } }, `${hash}.httpCookie.attributes[1].name`],
     [{ [hash]: { httpHeaderName: 'a b' } }, `${hash}.httpHeaderName`],
+    [{ [`${hash}.ringHash.minimumRingSize`]: 8_388_609 }, `${hash}.ringHash.minimumRingSize`],
     [{ [`${hash}.maglev.tableSize`]: 65536 }, `${hash}.maglev.tableSize`],
     [{ [`${hash}.maglev.tableSize`]: 5_000_011 }, `${hash}.maglev.tableSize`],
     [{ [`${hash}.maglev`]: {} }, `${hash}.maglev.tableSize`],

@@ -12,6 +12,9 @@ type Hash = NonNullable<LoadBalancer['consistentHash']>;
 /** Envoy's bound of a Maglev table. */
 const maxTableSize = 5_000_011;
 
+/** Envoy's bound of a hash ring; a larger one is refused with the whole cluster. */
+const maxRingSize = 8_388_608;
+
 /** Checks how instances are chosen. `ejects` tells whether failing instances are ejected, without which there is no failover. */
 export function checkLoadBalancer(
   findings: Findings,
@@ -48,6 +51,8 @@ function checkHash(findings: Findings, path: FieldPath, hash: Hash): void {
       findings.error(at, 'cannot stand with ringHash or maglev', 'keep ringHash.minimumRingSize alone');
     else findings.warning(at, 'is an old form', 'use ringHash.minimumRingSize');
   }
+  checkRingSize(findings, [...path, 'minimumRingSize'], hash.minimumRingSize);
+  checkRingSize(findings, [...path, 'ringHash', 'minimumRingSize'], hash.ringHash?.minimumRingSize);
   if (hash.maglev !== undefined) checkTableSize(findings, [...path, 'maglev', 'tableSize'], hash.maglev.tableSize ?? 0);
 }
 
@@ -60,6 +65,10 @@ function checkCookie(findings: Findings, path: FieldPath, cookie: NonNullable<Ha
     if (name === '') findings.error(at, 'must not be empty', 'name an attribute, such as SameSite');
     else if (names.indexOf(name) < i) findings.error(at, `${quoted(name)} stands twice`, 'leave one of them out');
   }
+}
+
+function checkRingSize(findings: Findings, path: FieldPath, size: number | null | undefined): void {
+  if ((size ?? 0) > maxRingSize) findings.error(path, `must be at most ${maxRingSize}`, 'the default is 1024');
 }
 
 function checkTableSize(findings: Findings, path: FieldPath, size: number): void {
