@@ -31,7 +31,7 @@ export const port = int32().min(1).max(65535);
 export const transport = z.enum(['TCP', 'UDP', 'SCTP']);
 
 /** Protocol of a port; without one it is TCP. */
-export const protocol = transport.default('TCP').describe('TCP (default), UDP or SCTP.');
+export const protocol = transport.default('TCP').describe('What is below it.');
 
 /** Name of a port of a container: at most 15 letters, digits and "-", with a letter. Source: RFC 6335, section 5.1 */
 export const portName = z

@@ -31,5 +31,5 @@ export const corsFilter = z.strictObject({
     .optional()
     .describe('Request headers that may be sent; `*` for all.'),
   exposeHeaders: setList(z.array(headerName).max(64)).optional().describe('Response headers that the page may read.'),
-  maxAge: int32().min(1).default(5).describe('Seconds for which a browser may remember the answer; default 5.'),
+  maxAge: int32().min(1).default(5).describe('Seconds for which a browser may remember the answer.'),
 });

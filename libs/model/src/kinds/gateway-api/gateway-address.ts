@@ -28,7 +28,7 @@ const fields = {
       { error: 'must be IPAddress, Hostname, NamedAddress or a name such as example.com/kind' },
     )
     .default('IPAddress')
-    .describe('IPAddress (default), Hostname, or one of an implementation such as example.com/kind.'),
+    .describe('IPAddress, Hostname, or one of an implementation such as example.com/kind.'),
   routability: withRules(value, {
     message:
       'Routability must be empty, Cluster, or an implementation-specific prefixed path; k8s.io and its subdomains are reserved',

@@ -14,7 +14,7 @@ const clientTls = z.strictObject({
       mode: z
         .enum(['AllowValidOnly', 'AllowInsecureFallback'])
         .default('AllowValidOnly')
-        .describe('AllowValidOnly (default) or AllowInsecureFallback: clients without a valid certificate pass too.'),
+        .describe('AllowValidOnly, or AllowInsecureFallback: clients without a valid certificate pass too.'),
     })
     .optional()
     .describe('Asks clients for a certificate and checks it.'),

@@ -64,7 +64,7 @@ export const kubernetesGatewaySpecSchema = z.strictObject({
   infrastructure: infrastructure.optional().describe('What is made for the Gateway.'),
   allowedListeners: z
     .strictObject({
-      namespaces: listenerNamespaces.default({ from: 'None' }).describe('From where; default: from nowhere.'),
+      namespaces: listenerNamespaces.default({ from: 'None' }).describe('From where.'),
     })
     .optional()
     .describe('Which ListenerSets may add listeners; default: none.'),

@@ -19,8 +19,8 @@ const pathMatch = withRules(
     type: z
       .enum(['Exact', 'PathPrefix', 'RegularExpression'])
       .default('PathPrefix')
-      .describe('How value is meant; a prefix ends at a `/` of the path. Default PathPrefix.'),
-    value: z.string().max(1024).default('/').describe('The path; default /.'),
+      .describe('How value is meant; a prefix ends at a `/` of the path.'),
+    value: z.string().max(1024).default('/').describe('The path.'),
   }),
   plainPath("value must be an absolute path and start with '/'", "self.value.startsWith('/')"),
   ...['//', '/./', '/../', '%2f', '%2F', '#'].map((part) =>
@@ -38,16 +38,13 @@ const pathMatch = withRules(
 );
 
 /** How the value of a header or parameter is compared. */
-export const valueMatchType = z
-  .enum(['Exact', 'RegularExpression'])
-  .default('Exact')
-  .describe('How value is meant; default Exact.');
+export const valueMatchType = z.enum(['Exact', 'RegularExpression']).default('Exact').describe('How value is meant.');
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'] as const;
 const anyPath = () => ({ path: { type: 'PathPrefix' as const, value: '/' } });
 
 const httpMatch = z.strictObject({
-  path: pathMatch.default(() => anyPath().path).describe('Path without the query; default: any.'),
+  path: pathMatch.default(() => anyPath().path).describe('Path without the query.'),
   headers: mapList(
     z
       .array(
@@ -94,7 +91,7 @@ const retry = z.strictObject({
   codes: setList(z.array(z.int().min(400).max(599)))
     .optional()
     .describe('Statuses of the backend, 400 to 599, after which it is tried again.'),
-  attempts: z.int().min(0).default(1).describe('Tries after the first one; default 1.'),
+  attempts: z.int().min(0).default(1).describe('Tries after the first one.'),
   backoff: gatewayDuration.optional().describe('Least time between two tries; default: the implementation chooses.'),
 });
 
@@ -119,7 +116,7 @@ const httpRule = withRules(
       .array(httpMatch)
       .max(64)
       .default(() => [anyPath()])
-      .describe('Requests that the rule is for: those that one of these matches; default: all.'),
+      .describe('Requests that the rule is for: those that one of these matches.'),
     filters: httpFilters.optional().describe('What happens to the requests.'),
     backendRefs: z
       .array(filteredBackendReference(httpFilters))
@@ -163,7 +160,7 @@ export const httpRouteSpecSchema = z.strictObject({
   )
     .default(() => [{ matches: [anyPath()] }])
     .describe(
-      'What happens to which requests; the most specific match wins. Default: one rule for all, without a backend.',
+      'What happens to which requests; the most specific match wins. Without any, one for all, without a backend.',
     ),
 });
 

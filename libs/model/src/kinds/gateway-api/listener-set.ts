@@ -8,7 +8,7 @@ export const listenerSetSpecSchema = z.strictObject({
   parentRef: z
     .strictObject({
       group: groupName.default('gateway.networking.k8s.io').describe('API group of the parent.'),
-      kind: kindName.default('Gateway').describe('Kind of the parent; default Gateway.'),
+      kind: kindName.default('Gateway').describe('Kind of the parent.'),
       name: objectName.describe('Name of the parent.'),
       namespace: namespaceName.optional().describe('Namespace of the parent; default: that of the ListenerSet.'),
     })

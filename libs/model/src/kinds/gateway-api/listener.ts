@@ -8,7 +8,7 @@ import { listenerFilters } from './route-filters.ts';
 import { routeNamespaces } from './route-namespaces.ts';
 
 const routeGroupKind = z.strictObject({
-  group: groupName.default('gateway.networking.k8s.io').describe('API group; default gateway.networking.k8s.io.'),
+  group: groupName.default('gateway.networking.k8s.io').describe('API group.'),
   kind: kindName.describe('Kind, such as HTTPRoute.'),
 });
 
@@ -17,7 +17,7 @@ const listenerTls = withRules(
     mode: z
       .enum(['Terminate', 'Passthrough'])
       .default('Terminate')
-      .describe('Terminate (default): TLS ends here. Passthrough: it goes on to the backend as it is.'),
+      .describe('Terminate: TLS ends here. Passthrough: it goes on to the backend as it is.'),
     certificateRefs: z
       .array(secretObjectReference)
       .max(64)
@@ -52,7 +52,7 @@ const listener = z.strictObject({
   tls: listenerTls.optional().describe('Required for HTTPS and TLS, not allowed for HTTP, TCP and UDP.'),
   allowedRoutes: z
     .strictObject({
-      namespaces: routeNamespaces.default({ from: 'Same' }).describe('From where; default: the same namespace.'),
+      namespaces: routeNamespaces.default({ from: 'Same' }).describe('From where.'),
       kinds: z
         .array(routeGroupKind)
         .max(8)
@@ -60,7 +60,7 @@ const listener = z.strictObject({
         .describe('Kinds of routes; default: those that fit the protocol.'),
     })
     .default({ namespaces: { from: 'Same' } })
-    .describe('Which routes may attach; default: those of the same namespace that fit the protocol.'),
+    .describe('Which routes may attach.'),
   filters: listenerFilters
     .optional()
     .describe('What happens to every request, before a route is chosen (experimental).'),

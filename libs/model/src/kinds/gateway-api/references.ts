@@ -54,8 +54,8 @@ const backendRules = [
 ] as const;
 
 const backendObjectFields = {
-  group: groupName.default('').describe('API group of the backend; default: the core group.'),
-  kind: kindName.default('Service').describe('Kind of the backend; default Service.'),
+  group: groupName.default('').describe('API group of the backend; empty for the core group.'),
+  kind: kindName.default('Service').describe('Kind of the backend.'),
   name: objectName.describe('Name of the backend.'),
   namespace: namespaceField,
   port: portNumber.optional().describe('Port of the Service; required for one.'),
@@ -70,7 +70,7 @@ const weightedFields = {
     .min(0)
     .max(1_000_000)
     .default(1)
-    .describe('Share of requests: this weight of the sum of all; default 1, 0 sends none.'),
+    .describe('Share of requests: this weight of the sum of all; 0 sends none.'),
 };
 
 /** One of several backends, with its share. */
@@ -89,8 +89,8 @@ export function filteredBackendReference<F extends z.ZodType>(filters: F) {
 
 /** A Secret, or another object with a certificate and key. */
 export const secretObjectReference = z.strictObject({
-  group: groupName.default('').describe('API group; default: the core group.'),
-  kind: kindName.default('Secret').describe('Kind; default Secret.'),
+  group: groupName.default('').describe('API group; empty for the core group.'),
+  kind: kindName.default('Secret').describe('Kind.'),
   name: objectName.describe('Name.'),
   namespace: namespaceField,
 });

@@ -29,7 +29,7 @@ function notRepeated(type: string): CelRule {
 const fraction = withRules(
   z.strictObject({
     numerator: int32().min(0).describe('So many of denominator.'),
-    denominator: int32().min(1).default(100).describe('Default 100.'),
+    denominator: int32().min(1).default(100).describe('The whole.'),
   }),
   {
     message: 'numerator must be less than or equal to denominator',
@@ -83,7 +83,7 @@ const redirectFilter = z.strictObject({
     .literal([301, 302, 303, 307, 308])
     .meta({ type: 'integer' })
     .default(302)
-    .describe('Status of the answer; default 302.'),
+    .describe('Status of the answer.'),
 });
 
 const rewriteFilter = z.strictObject({

@@ -8,7 +8,7 @@ export const routeNamespaces = z.strictObject({
   from: z
     .enum(['All', 'Selector', 'Same'])
     .default('Same')
-    .describe('All, those that selector chooses, or (default) that of the listener.'),
+    .describe('All, those that selector chooses, or that of the listener.'),
   selector,
 });
 
@@ -17,6 +17,6 @@ export const listenerNamespaces = z.strictObject({
   from: z
     .enum(['All', 'Selector', 'Same', 'None'])
     .default('None')
-    .describe('All, those that selector chooses, that of the Gateway, or (default) none.'),
+    .describe('All, those that selector chooses, that of the Gateway, or none.'),
   selector,
 });

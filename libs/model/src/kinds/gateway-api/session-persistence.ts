@@ -5,16 +5,16 @@ import { gatewayDuration, headerName } from './names.ts';
 /** Sends all requests of a session to one backend. */
 export const sessionPersistence = withRules(
   z.strictObject({
-    type: z.enum(['Cookie', 'Header']).default('Cookie').describe('What carries the session; default Cookie.'),
+    type: z.enum(['Cookie', 'Header']).default('Cookie').describe('What carries the session.'),
     absoluteTimeout: gatewayDuration.optional().describe('Age at which a session ends; default: it does not.'),
     cookie: z
       .strictObject({
         name: headerName.optional().describe('Name of the cookie; default: the implementation chooses.'),
-        path: z.string().max(1024).default('/').describe('Path that the cookie is for; default /.'),
+        path: z.string().max(1024).default('/').describe('Path that the cookie is for.'),
         lifetimeType: z
           .enum(['Permanent', 'Session'])
           .default('Session')
-          .describe('Session (default) ends with the browser, Permanent after absoluteTimeout.'),
+          .describe('Session ends with the browser, Permanent after absoluteTimeout.'),
       })
       .optional()
       .describe('For type Cookie.'),
