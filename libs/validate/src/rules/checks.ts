@@ -8,6 +8,7 @@ import { checkEnvoyFilter } from './envoy-filter.ts';
 import { checkGateway } from './gateway.ts';
 import { checkGrpcRouteOfGatewayApi, checkHttpRouteOfGatewayApi } from './gateway-api-route.ts';
 import { checkIngress } from './ingress.ts';
+import { checkMeshConfig } from './mesh-config.ts';
 import { checkNamespace } from './namespace.ts';
 import { checkPeerAuthentication } from './peer-authentication.ts';
 import { checkProxyConfig } from './proxy-config.ts';
@@ -48,6 +49,7 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   entry('security.istio.io', 'AuthorizationPolicy', checkAuthorizationPolicy),
   entry('security.istio.io', 'PeerAuthentication', checkPeerAuthentication),
   entry('security.istio.io', 'RequestAuthentication', checkRequestAuthentication),
+  entry('mesh.istio.io', 'MeshConfig', checkMeshConfig),
   entry('telemetry.istio.io', 'Telemetry', checkTelemetry),
   entry('extensions.istio.io', 'WasmPlugin', checkWasmPlugin),
   entry('extensions.istio.io', 'TrafficExtension', checkTrafficExtension),
