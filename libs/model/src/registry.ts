@@ -70,6 +70,15 @@ export function versionOf(apiVersion: string): string {
   return apiVersion.slice(apiVersion.indexOf('/') + 1);
 }
 
+/** What to say to who writes an object in a deprecated version, in Kubernetes' words; undefined for other versions. */
+export function deprecationWarning(apiVersion: string, kind: string): string | undefined {
+  const group = groupOf(apiVersion);
+  const definition = findKind(group, kind);
+  const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
+  if (definition === undefined || !definition.deprecatedVersions.includes(version)) return undefined;
+  return `${apiVersion} ${kind} is deprecated; use ${group}/${definition.storageVersion} ${kind}`;
+}
+
 /** The definition of a kind in a group, or undefined. */
 export function findKind(group: string, kind: string): KindDefinition | undefined {
   return kinds.find((k) => k.group === group && k.kind === kind);

@@ -26,6 +26,7 @@ interface UpstreamVersion {
   readonly name: string;
   readonly served: boolean;
   readonly storage: boolean;
+  readonly deprecated?: boolean;
   readonly additionalPrinterColumns?: readonly { name: string; type: string; jsonPath: string; priority?: number }[];
   readonly schema: { readonly openAPIV3Schema: Json };
 }
@@ -92,6 +93,15 @@ function namesDifferences(definition: KindDefinition, { spec }: UpstreamCrd): Di
         .sort(),
     ],
     ['versions', 'storage', definition.storageVersion, versions.find((v) => v.storage)?.name],
+    [
+      'versions',
+      'deprecated',
+      [...definition.deprecatedVersions].sort(),
+      versions
+        .filter((v) => v.deprecated === true)
+        .map((v) => v.name)
+        .sort(),
+    ],
     ['columns', 'columns', definition.columns.map(columnText), upstreamColumns(versions)],
   ];
   return pairs

@@ -27,6 +27,8 @@ export interface KindDefinition {
   readonly categories: readonly string[];
   /** Served versions, preferred first. Conversion changes nothing but `apiVersion`: all have the same fields. */
   readonly versions: readonly string[];
+  /** Those of the served versions whose use gives a warning. */
+  readonly deprecatedVersions: readonly string[];
   /** The version that a cluster stores. */
   readonly storageVersion: string;
   readonly namespaced: boolean;
@@ -43,7 +45,15 @@ export interface KindDefinition {
 }
 
 type Defaulted =
-  'secretPaths' | 'singular' | 'namespaced' | 'columns' | 'categories' | 'storageVersion' | 'shortNames' | 'payloadOf';
+  | 'secretPaths'
+  | 'singular'
+  | 'namespaced'
+  | 'columns'
+  | 'categories'
+  | 'storageVersion'
+  | 'shortNames'
+  | 'payloadOf'
+  | 'deprecatedVersions';
 
 /** A definition with the usual values: namespaced, no secret values, the preferred version stored, the singular from the kind. */
 export function defineKind(
@@ -56,6 +66,7 @@ export function defineKind(
     categories: [],
     shortNames: [],
     payloadOf: {},
+    deprecatedVersions: [],
     singular: kind.kind.toLowerCase(),
     storageVersion: kind.versions[0] as string,
     ...kind,

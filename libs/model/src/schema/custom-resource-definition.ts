@@ -64,6 +64,7 @@ function versionOf(definition: KindDefinition, version: string): object {
     name: version,
     served: true,
     storage: version === definition.storageVersion,
+    ...(definition.deprecatedVersions.includes(version) ? { deprecated: true } : {}),
     ...(Object.hasOwn(payload, 'status') ? { subresources: { status: {} } } : {}),
     additionalPrinterColumns: [...definition.columns, age].map(column),
     schema: { openAPIV3Schema: structuralSchema(definition, version) },

@@ -12,6 +12,7 @@ import {
   type UpstreamCrd,
 } from '../../../test/upstream-crd.ts';
 import { checkObject } from '../../check-object.ts';
+import { deprecationWarning } from '../../registry.ts';
 import { openApiSchemaOf } from '../../schema/open-api.ts';
 import { gatewayApiKinds } from './gateway-api-kinds.ts';
 
@@ -96,6 +97,15 @@ describe('objects of Gateway API', () => {
     expect(paths(object('v1', 'TLSRoute', { rules: [{ backendRefs }] }))).toEqual(['spec.hostnames']);
     expect(paths(object('v1alpha2', 'TLSRoute', { rules: [{ backendRefs }] }))).toEqual([]);
     expect(paths(object('v1alpha3', 'TLSRoute', { rules: [{ backendRefs }] }))).toEqual(['spec.hostnames']);
+  });
+
+  it('in deprecated versions tell which to use', () => {
+    const warning = deprecationWarning('gateway.networking.k8s.io/v1alpha2', 'TCPRoute');
+    expect(warning).toBe(
+      'gateway.networking.k8s.io/v1alpha2 TCPRoute is deprecated; use gateway.networking.k8s.io/v1 TCPRoute',
+    );
+    expect(deprecationWarning('gateway.networking.k8s.io/v1', 'TCPRoute')).toBeUndefined();
+    expect(deprecationWarning('v1', 'Pod')).toBeUndefined();
   });
 
   it('may come with any status, which is dropped; that of a controller is checked', () => {
