@@ -40,6 +40,9 @@ if (missing.length > 0) {
 
 const reading =
   values.write !== undefined && existsSync(values.write) ? readingOf(readFileSync(values.write, 'utf8')) : '';
+// Programs that it has started end with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const programs = values['data-planes'].split(',').map(programOf);
 const folder = new TemporaryFolder('malla-bench-');
 const backends = await startBackends(folder);
