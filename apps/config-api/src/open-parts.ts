@@ -5,7 +5,6 @@ import { MallaError } from '@malla/model';
 import type { ServiceContext } from '@malla/observability';
 import { ResourceMirror, type WakeUps } from '@malla/store';
 import { openStore, type OpenedStore } from '@malla/store-prisma';
-import { HostIndex } from '@malla/validate';
 import { Authorizer } from './access/authorizer.ts';
 import { ensureRoles } from './access/ensure-roles.ts';
 import { EscalationCheck } from './access/escalation-check.ts';
@@ -13,6 +12,7 @@ import { RbacIndex } from './access/rbac-index.ts';
 import type { EventRecorder } from './controllers/event-recorder.ts';
 import { openControllers, type Controllers } from './controllers/open-controllers.ts';
 import { Admission } from './resources/admission.ts';
+import { AnalysisIndex } from './resources/analysis-index.ts';
 import { MirrorFeed } from './resources/mirror-feed.ts';
 import { ensureNamespaces } from './resources/namespaces.ts';
 import { ResourceHistory } from './resources/resource-history.ts';
@@ -32,6 +32,7 @@ export interface CoreParts {
   readonly history: ResourceHistory;
   readonly authorizer: Authorizer;
   readonly recorder: EventRecorder;
+  readonly analysis: AnalysisIndex;
   close(): Promise<void>;
 }
 
@@ -65,10 +66,10 @@ export async function openCore({ context, wakeUps, signal }: OpenCoreParams): Pr
   check.ok();
   const { store } = opened;
   const mirror = new ResourceMirror();
-  const hosts = new HostIndex(settings.domainSuffix);
+  const analysis = new AnalysisIndex(settings.domainSuffix, Date.now);
   const reads = new ResourceReads({ store, mirror, isAvailable: () => available });
   const stamp: StampParams = { newUid: randomUUID, now: () => new Date() };
-  const admission = new Admission({ mirror, hosts, domainSuffix: settings.domainSuffix });
+  const admission = new Admission(analysis);
   const rbac = new RbacIndex();
   const authorizer = new Authorizer(rbac);
   const escalation = new EscalationCheck(authorizer);
@@ -82,7 +83,7 @@ export async function openCore({ context, wakeUps, signal }: OpenCoreParams): Pr
       controllers.recorder.record({ about, type: 'Warning', reason: 'Findings', message: warnings.join('; ') }),
   });
   const controllers: Controllers = openControllers({ context, store, mirror, writes });
-  const feed = new MirrorFeed({ store, mirror, followers: [hosts, rbac, controllers.collector], logger });
+  const feed = new MirrorFeed({ store, mirror, followers: [analysis, rbac, controllers.collector], logger });
   const close = async (): Promise<void> => {
     await controllers.stop();
     await feed.stop();
@@ -100,7 +101,7 @@ export async function openCore({ context, wakeUps, signal }: OpenCoreParams): Pr
   }
   const history = new ResourceHistory({ store, reads, writes });
   const { recorder } = controllers;
-  return { opened, mirror, reads, writes, history, authorizer, recorder, close };
+  return { opened, mirror, reads, writes, history, authorizer, recorder, analysis, close };
 }
 
 function storeParams({ settings, logger }: Context) {

@@ -3,15 +3,15 @@ import {
   checkObject,
   describeProblem,
   hasErrors,
-  kinds,
   MallaError,
   normalize,
   type KnownResource,
   type Problem,
   type Resource,
 } from '@malla/model';
-import type { ResourceMirror } from '@malla/store';
-import { validate, validateReferences, type HostIndex, type ResourceReader } from '@malla/validate';
+import { validate } from '@malla/validate';
+import type { AnalysisIndex } from './analysis-index.ts';
+import { describeFinding } from './analysis-status.ts';
 import type { FieldValidation } from './commits.ts';
 import { dropUnknownFields } from './unknown-fields.ts';
 
@@ -30,45 +30,33 @@ export interface AdmitOptions {
   readonly fieldValidation?: FieldValidation;
 }
 
-export interface AdmissionParams {
-  readonly mirror: ResourceMirror;
-  /** Follows the mirror. */
-  readonly hosts: HostIndex;
-  /** DNS suffix of the mesh. */
-  readonly domainSuffix: string;
-}
-
 /** Decides whether an object from outside may be stored, and in which form. */
 export class Admission {
-  readonly #params: AdmissionParams;
-  readonly #reader: ResourceReader;
+  readonly #analysis: AnalysisIndex;
 
-  constructor(params: AdmissionParams) {
-    this.#params = params;
-    const groups = new Map(kinds.map(({ kind, group }) => [kind, group]));
-    this.#reader = {
-      list: (kind) => params.mirror.objects(groups.get(kind) ?? '', kind) as Iterable<never>,
-      naming: (kind, host) => params.hosts.naming(kind, host),
-    };
+  /** @param analysis follows the mirror */
+  constructor(analysis: AnalysisIndex) {
+    this.#analysis = analysis;
   }
 
   /**
-   * Schema, normal form, meaning, and references to other objects, in this order. Throws `invalid` with all problems; what
-   * is merely doubtful, or not enforced yet, becomes a warning.
+   * Schema, normal form, meaning, and the place among other objects, in this order. Throws `invalid` with all problems; what is merely
+   * doubtful, not enforced yet, or found by analysis becomes a warning: other objects may still come.
    */
   admit(sent: unknown, { namespace, old, fieldValidation = 'Strict' }: AdmitOptions = {}): Admitted {
     const { object, dropped } = fieldValidation === 'Strict' ? { object: sent, dropped: [] } : dropUnknownFields(sent);
     refuse(object, checkObject(object, old === undefined ? {} : { old }));
     const { resource, problems } = normalize(object as Resource, namespace === undefined ? {} : { namespace });
     refuse(object, problems);
-    const found = [
-      ...validate(resource as KnownResource),
-      ...validateReferences(resource as KnownResource, this.#reader, { domainSuffix: this.#params.domainSuffix }),
-    ];
+    const found = validate(resource as KnownResource);
     refuse(object, found);
     const warnings = [...found, ...enforce(resource).cuts.map(describeCut)];
     const unknown = fieldValidation === 'Warn' ? dropped.map(({ path }) => `unknown field "${path}"`) : [];
-    return { object: resource, warnings: [...unknown, ...warnings.map(describeProblem)] };
+    const analysed = this.#analysis.findings(resource).filter(({ level }) => level !== 'info');
+    return {
+      object: resource,
+      warnings: [...unknown, ...warnings.map(describeProblem), ...analysed.map(describeFinding)],
+    };
   }
 
   /** Checks an object whose status a controller has written; the rest of it was checked when it was written. */

@@ -1,5 +1,8 @@
-import { MallaError, type Resource } from '@malla/model';
+import { kindRefOf } from '@malla/analyze';
+import { MallaError, type KindDefinition, type Resource } from '@malla/model';
 import type { ResourceKey, ResourcePage, StoredResource } from '@malla/store';
+import type { AnalysisIndex } from '../resources/analysis-index.ts';
+import { analysisStatus } from '../resources/analysis-status.ts';
 import { deliveryStatus, type Deliveries } from '../resources/delivery-status.ts';
 import type { ResourceReads } from '../resources/resource-reads.ts';
 import { answer, type ApiRequest, type ApiResponse } from './api-request.ts';
@@ -25,6 +28,8 @@ export interface ReadApiParams {
   readonly reads: ResourceReads;
   /** Where the status of objects comes from. */
   readonly deliveries: Deliveries;
+  /** Where findings about objects come from. */
+  readonly analysis: AnalysisIndex;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -149,7 +154,23 @@ export class ReadApi {
     if (hasNoPlace(written)) return object;
     const delivery = await deliveryStatus(found, this.#params.deliveries);
     const conditions = [...(written?.conditions ?? []), ...delivery.conditions];
-    return { ...object, status: { ...delivery, ...written, conditions } };
+    const { analysis } = this.#params;
+    if (!analysis.analyses(kindRefOf(found.object)))
+      return { ...object, status: { ...delivery, ...written, conditions } };
+    const { validationMessages, condition } = analysisStatus(analysis.findings(found.object));
+    const all = [...conditions, condition];
+    return { ...object, status: { ...delivery, validationMessages, ...written, conditions: all } };
+  }
+
+  /** Codes of the findings about an object of a kind, each once. */
+  #findings({ group, kind }: KindDefinition): ((object: Resource) => string) | undefined {
+    const { analysis } = this.#params;
+    const ref = `${group}/${kind}` as const;
+    if (!analysis.analyses(ref)) return undefined;
+    return ({ metadata }) => {
+      const found = analysis.findingsInList(ref, metadata.namespace ?? '', metadata.name);
+      return found.length === 0 ? '<none>' : [...new Set(found.map(({ code }) => code))].join(',');
+    };
   }
 
   #table(
@@ -160,7 +181,8 @@ export class ReadApi {
     const { objects, metadata, withColumns = true } = list;
     const asked = one(request.query, 'includeObject');
     const includeObject = asked === 'None' || asked === 'Object' ? asked : 'Metadata';
-    return tableOf({ definition, objects, metadata, includeObject, withColumns, now: this.#params.now() });
+    const findings = this.#findings(definition);
+    return tableOf({ definition, objects, metadata, includeObject, withColumns, now: this.#params.now(), findings });
   }
 }
 

@@ -1,3 +1,4 @@
+import type { AnalysisIndex } from '../resources/analysis-index.ts';
 import type { Deliveries } from '../resources/delivery-status.ts';
 import type { ResourceReads } from '../resources/resource-reads.ts';
 import type { ResourceWrites } from '../resources/resource-writes.ts';
@@ -13,6 +14,8 @@ export interface ResourceApiParams {
   readonly writes: ResourceWrites;
   /** Where the status of objects comes from. */
   readonly deliveries: Deliveries;
+  /** Where findings about objects come from. */
+  readonly analysis: AnalysisIndex;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }

@@ -67,6 +67,8 @@ export interface TableParams {
   readonly withColumns: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** What analysis finds about an object, for `-o wide`; undefined for kinds that it says nothing of. */
+  readonly findings?: ((object: Resource) => string) | undefined;
 }
 
 /** A Table of meta.k8s.io/v1. */
@@ -80,8 +82,9 @@ export interface Table {
 
 /** A list as a table. */
 export function tableOf(params: TableParams): Table {
-  const { definition, objects, metadata, includeObject, withColumns, now } = params;
-  const chosen = columns[definition.kind] ?? [nameColumn, ageColumn];
+  const { definition, objects, metadata, includeObject, withColumns, now, findings } = params;
+  const known = columns[definition.kind] ?? [nameColumn, ageColumn];
+  const chosen = [...known, ...(findings === undefined ? [] : [findingsColumn(findings)])];
   const definitions = chosen.map(({ name, type, description, priority }) => ({
     name,
     type,
@@ -100,6 +103,10 @@ export function tableOf(params: TableParams): Table {
     columnDefinitions: withColumns ? definitions : [],
     rows,
   };
+}
+
+function findingsColumn(value: Column['value']): Column {
+  return { name: 'Findings', type: 'string', description: 'Codes of what analysis finds.', priority: 1, value };
 }
 
 /** An object's metadata alone. */
