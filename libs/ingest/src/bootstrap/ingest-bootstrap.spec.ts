@@ -71,8 +71,7 @@ describe('ingestBootstrap', () => {
   it('reads how long event loops may be busy, and refuses what it cannot do about that', () => {
     const times = { missMs: 200, megaMissMs: 1_000, killMs: 0 };
     expect(accepted().watchdogs).toEqual({ mainThread: times, workers: times });
-    const set = (watchdogs: object) =>
-      refused((bootstrap) => void Object.assign(bootstrap, { watchdogs }));
+    const set = (watchdogs: object) => refused((bootstrap) => void Object.assign(bootstrap, { watchdogs }));
     expect(set({ worker_watchdog: { miss_timeout: '0.5s', megamiss_timeout: '2s', kill_timeout: '9s' } })).toEqual([]);
     expect(set({ main_thread_watchdog: { kill_timeout: '9s' } })).toEqual([
       'watchdogs.main_thread_watchdog.kill_timeout',
