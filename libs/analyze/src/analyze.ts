@@ -21,6 +21,8 @@ export interface AnalyzeOptions {
   readonly absent?: ReadonlySet<KindRef>;
   /** Findings about this resource alone, by the analyzers that have it as origin. */
   readonly only?: Subject;
+  /** Findings about this kind alone. */
+  readonly kind?: KindRef;
   /** Findings about this namespace, and about what has none. */
   readonly namespace?: string;
   readonly suppressions?: readonly Suppression[];
@@ -38,14 +40,15 @@ export interface Analysis {
 /** Analyses a set of resources. Does not throw: an analyzer that fails is a finding (IST0001), and the others go on. */
 export function analyze(set: ResourceSet, options: AnalyzeOptions): Analysis {
   const { only, namespace, suppressions = [] } = options;
+  const kind = only?.ref ?? options.kind;
   const view: AnalysisView = {
     set,
     mesh: options.mesh ?? meshFacts(),
     environment: options.environment ?? {},
     now: options.now,
-    subjects: (ref) => (only === undefined ? set.list(ref) : only.ref === ref ? [only] : []),
+    subjects: (ref) => (kind !== undefined && kind !== ref ? [] : only === undefined ? set.list(ref) : [only]),
   };
-  const wanted = selectAnalyzers(options.analyzers).filter((a) => only === undefined || a.origins.includes(only.ref));
+  const wanted = selectAnalyzers(options.analyzers).filter((a) => kind === undefined || a.origins.includes(kind));
   const executed = wanted.filter((a) => canRun(a, options));
   const findings = executed.flatMap((analyzer) => run(analyzer, view));
   const kept = findings.filter(

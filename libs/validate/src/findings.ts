@@ -7,12 +7,8 @@ export const analysisCodes = {
   invalid: 'IST0106',
   /** Istio's validation warning. */
   questionable: 'IST0133',
-  referencedResourceNotFound: 'IST0101',
-  conflictingMeshHosts: 'IST0109',
-  destinationPortRequired: 'IST0112',
   unreachableRule: 'IST0130',
   ineffectiveMatch: 'IST0131',
-  unknownDestinationRuleHost: 'IST0174',
 } as const;
 
 /**

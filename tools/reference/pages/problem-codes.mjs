@@ -19,18 +19,11 @@ const MEANINGS = {
   MAL0021: ['error', 'no such field', 'see the hint; fields are case-sensitive'],
   MAL0024: ['error', 'a cluster-scoped object with a namespace', 'remove the namespace'],
   MAL0025: ['warning', 'valid and stored, but the mesh does not act on it yet', 'see [support.md](support.md)'],
-  IST0101: [
-    'warning',
-    'a Service, subset, port or Secret that is referred to is not there',
-    'create it, or mend the name',
-  ],
   IST0106: [
     'error',
     'wrong type, range, format or combination, or a rule that is broken',
     'see the message and the hint',
   ],
-  IST0109: ['warning', 'several VirtualServices for one host on the mesh: only the oldest is used', 'merge them'],
-  IST0112: ['warning', 'the destination has several ports and none is named', 'set `port.number`'],
   IST0130: [
     'warning',
     'a rule that is never used, because an earlier one takes all its traffic',
@@ -38,7 +31,6 @@ const MEANINGS = {
   ],
   IST0131: ['warning', 'a match without effect, because an earlier one covers it', 'remove it'],
   IST0133: ['warning', 'accepted, but probably not what was meant', 'see the message and the hint'],
-  IST0174: ['warning', 'a DestinationRule for a host that no Service has', 'mend the host'],
 };
 
 /** Malla's codes first. */
@@ -56,6 +48,6 @@ export function problemCodesPage() {
     });
   return page('Codes of problems', INTRODUCTION, [
     table(['code', 'level', 'what it means', 'what to do'], rows),
-    'Istio reports IST0101, IST0109 and IST0112 as errors. Here they are warnings, since resources may be applied in any order.',
+    'What a resource is among others is told by [analysis](analysis.md); on a write as warnings, since resources may be applied in any order.',
   ]);
 }

@@ -23,6 +23,12 @@ export class ResourceSet {
   readonly #versions = new Map<KindRef, number>();
   readonly #derived = new Map<Derivation<unknown>, Kept>();
   readonly #clusters = new Set<string>();
+  /** DNS suffix of the mesh: names of Services end in `svc.` and it. */
+  readonly domainSuffix: string;
+
+  constructor(domainSuffix = 'cluster.local') {
+    this.domainSuffix = domainSuffix;
+  }
 
   /** A set of these resources, all of one cluster. A later one of the same kind and name takes the place of an earlier one. */
   static of(resources: Iterable<Resource>, cluster: string = defaultCluster): ResourceSet {

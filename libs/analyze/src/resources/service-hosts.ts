@@ -19,11 +19,9 @@ interface Scoped {
   readonly host: ServiceHost;
 }
 
-const clusterDomain = 'svc.cluster.local';
-
 /** The full name of a host as written in a namespace: names without a dot are Services of it. Source: Istio, ConvertHostToFQDN */
-export function fullHost(namespace: string, host: string): string {
-  return host.startsWith('*') || host.includes('.') ? host : `${host}.${namespace}.${clusterDomain}`;
+export function fullHost(namespace: string, host: string, domainSuffix: string): string {
+  return host.startsWith('*') || host.includes('.') ? host : `${host}.${namespace}.svc.${domainSuffix}`;
 }
 
 /** Namespaces that an exportTo names; `*` alone for all. */
@@ -35,8 +33,10 @@ export function exportScopes(exportTo: readonly string[], namespace: string): re
 /** The hosts of a mesh. */
 export class ServiceHosts {
   readonly #table = new HostTable<Scoped>();
+  readonly #domainSuffix: string;
 
   constructor(set: ResourceSet) {
+    this.#domainSuffix = set.domainSuffix;
     for (const entry of set.list(kindRefs.serviceEntry)) this.#addEntry(entry);
     for (const service of set.list(kindRefs.service)) this.#addService(service);
   }
@@ -46,7 +46,7 @@ export class ServiceHosts {
    * `exportTo` see (without them: the own one), then wildcards. Source: Istio pkg/config/analysis/analyzers/util, GetDestinationHost
    */
   find(namespace: string, exportTo: readonly string[], host: string): ServiceHost | undefined {
-    const exact = this.#table.exact(fullHost(namespace, host));
+    const exact = this.#table.exact(fullHost(namespace, host, this.#domainSuffix));
     const scopes = exportTo.length === 0 ? [namespace] : exportTo.map((each) => (each === '.' ? namespace : each));
     for (const scope of ['*', ...scopes]) {
       const found = exact.findLast((each) => each.scope === scope);
@@ -68,7 +68,7 @@ export class ServiceHosts {
     };
     for (const name of texts(entry.spec, 'hosts'))
       for (const scope of exportScopes(texts(entry.spec, 'exportTo'), entry.namespace))
-        this.#table.add(fullHost(entry.namespace, name), { scope, host });
+        this.#table.add(fullHost(entry.namespace, name, this.#domainSuffix), { scope, host });
   }
 
   #addService(service: Subject): void {
@@ -79,7 +79,8 @@ export class ServiceHosts {
       exportTo === ''
         ? ['*']
         : exportTo.split(',').map((each) => (each.trim() === '.' ? service.namespace : each.trim()));
-    for (const scope of scopes) this.#table.add(fullHost(service.namespace, service.name), { scope, host });
+    for (const scope of scopes)
+      this.#table.add(fullHost(service.namespace, service.name, this.#domainSuffix), { scope, host });
   }
 }
 

@@ -52,6 +52,7 @@ export const subsetWorkloads: Analyzer = {
     kindRefs.node,
     kindRefs.workloadEntry,
   ],
+  optional: [kindRefs.pod],
   origins: [kindRefs.destinationRule],
   codes: ['IST0173', 'IST0174'],
   *analyze({ set, subjects }) {
@@ -62,6 +63,8 @@ export const subsetWorkloads: Analyzer = {
         yield findingOf('IST0174', { subject, args: [host], path: ['spec', 'host'] });
         continue;
       }
+      // Where there is no pod at all, what runs is not known.
+      if (set.list(kindRefs.pod).length === 0) continue;
       for (const [i, subset] of items(subject.spec, 'subsets').entries()) {
         const selector = { ...found.workloadSelector, ...textMap(subset, 'labels') };
         if (set.derive(workloads).any(selector)) continue;

@@ -2,7 +2,7 @@ import type { Analyzer } from '../../analyzer.ts';
 import { findingOf } from '../../finding.ts';
 import { kindRefs } from '../../resources/kind-refs.ts';
 import { hasData, text } from '../../resources/read.ts';
-import type { Derivation } from '../../resources/resource-set.ts';
+import type { Derivation, ResourceSet } from '../../resources/resource-set.ts';
 import { fullHost } from '../../resources/service-hosts.ts';
 import type { Subject } from '../../resources/subject.ts';
 
@@ -15,13 +15,14 @@ const policies: Derivation<ReadonlyMap<string, readonly Subject[]>> = {
         .list(kindRefs.destinationRule)
         .filter(setsPolicy)
         .toSorted((a, b) => (ageKey(a) < ageKey(b) ? -1 : 1)),
-      placeOf,
+      (rule) => placeOf(set, rule),
     ),
 };
 
 const setsPolicy = ({ spec }: Subject) => hasData(spec, 'trafficPolicy') && !hasData(spec, 'workloadSelector');
 
-const placeOf = ({ namespace, spec }: Subject) => `${namespace}/${fullHost(namespace, text(spec, 'host'))}`;
+const placeOf = ({ domainSuffix }: ResourceSet, { namespace, spec }: Subject) =>
+  `${namespace}/${fullHost(namespace, text(spec, 'host'), domainSuffix)}`;
 
 /** Objects of files have no age: then the name decides, as in Istio. */
 function ageKey({ resource, name }: Subject): string {
@@ -38,7 +39,7 @@ export const overlappingRules: Analyzer = {
   *analyze({ set, subjects }) {
     for (const subject of subjects(kindRefs.destinationRule)) {
       if (!setsPolicy(subject)) continue;
-      const [first] = set.derive(policies).get(placeOf(subject)) ?? [];
+      const [first] = set.derive(policies).get(placeOf(set, subject)) ?? [];
       if (first === undefined || first === subject) continue;
       const args = [text(subject.spec, 'host'), first.fullName];
       yield findingOf('MAL0106', { subject, args, path: ['spec', 'trafficPolicy'] });

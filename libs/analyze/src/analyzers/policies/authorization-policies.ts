@@ -44,11 +44,13 @@ export const authorizationPolicies: Analyzer = {
   name: 'auth.AuthorizationPoliciesAnalyzer',
   description: 'Checks the workloads and the namespaces of AuthorizationPolicies',
   inputs: [kindRefs.authorizationPolicy, kindRefs.namespace, kindRefs.pod, kindRefs.workloadEntry],
+  optional: [kindRefs.pod],
   origins: [kindRefs.authorizationPolicy],
   codes: ['IST0101', 'IST0127'],
   *analyze(view) {
     for (const subject of view.subjects(kindRefs.authorizationPolicy)) {
-      yield* checkWorkloads(view, subject);
+      // Where there is no pod at all, what runs is not known.
+      if (view.set.list(kindRefs.pod).length > 0) yield* checkWorkloads(view, subject);
       yield* checkNamespaces(view, subject);
     }
   },

@@ -24,8 +24,8 @@ const validated: readonly KindRef[] = [
   'telemetry.istio.io/Telemetry',
 ];
 
-/** What Malla does not have yet says nothing about a resource. */
-const passedOver = new Set<string>([problemCodes.unknownKind, 'MAL0024']);
+/** What is not enforced yet says nothing about the resource. */
+const passedOver = new Set<string>([problemCodes.unknownKind, problemCodes.notEnforced]);
 
 /** One analyzer for each kind, with the rules of `@malla/validate`. */
 export const validationAnalyzers: readonly Analyzer[] = validated.map((ref) => {

@@ -25,7 +25,7 @@ const meshHosts: Derivation<MeshHosts> = {
     const scoped = new Map<string, Subject[]>();
     const scopesOf = new HostTable<string>();
     for (const subject of set.list(kindRefs.virtualService)) {
-      for (const { scope, host } of scopedHosts(subject)) {
+      for (const { scope, host } of scopedHosts(set, subject)) {
         if (scope === everywhere) exported.add(host, subject);
         else {
           const key = `${scope}/${host}`;
@@ -46,9 +46,9 @@ function isForSidecars({ spec }: Subject): boolean {
   return gateways.length === 0 || gateways.includes(meshGateway);
 }
 
-function scopedHosts(subject: Subject): { readonly scope: string; readonly host: string }[] {
+function scopedHosts(set: ResourceSet, subject: Subject): { readonly scope: string; readonly host: string }[] {
   if (!isForSidecars(subject)) return [];
-  const hosts = texts(subject.spec, 'hosts').map((host) => fullHost(subject.namespace, host));
+  const hosts = texts(subject.spec, 'hosts').map((host) => fullHost(subject.namespace, host, set.domainSuffix));
   return exportScopes(texts(subject.spec, 'exportTo'), subject.namespace).flatMap((scope) =>
     hosts.map((host) => ({ scope, host })),
   );
@@ -68,7 +68,7 @@ export const meshHostConflicts: Analyzer = {
 
 function* checkHosts(set: ResourceSet, subject: Subject): Iterable<Finding> {
   const { exported, scoped, scopesOf } = set.derive(meshHosts);
-  for (const { scope, host } of scopedHosts(subject)) {
+  for (const { scope, host } of scopedHosts(set, subject)) {
     if (scope === everywhere) {
       const same = exported.exact(host);
       if (same.length > 1) return yield conflict(subject, same, `${everywhere}/${host}`);
