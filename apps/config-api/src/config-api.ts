@@ -166,7 +166,7 @@ export class ConfigApi {
         handler,
         malla,
         reviews: new ReviewApi({ authorizer: core.authorizer, authenticator }),
-        resources: new ResourceApi({ ...core, deliveries: redis.deliveries, now: Date.now }),
+        resources: new ResourceApi({ ...core, tokens, deliveries: redis.deliveries, now: Date.now }),
         openApi: new OpenApiDocuments(version),
         version,
       },

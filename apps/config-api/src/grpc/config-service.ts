@@ -22,6 +22,7 @@ import type { ResourceWrites, WriteResult } from '../resources/resource-writes.t
 import { readPage, writePage } from '../rest/list-options.ts';
 import { withoutManagers } from '../resources/field-management.ts';
 import { isNamespaceKey } from '../resources/namespaces.ts';
+import { notFound } from '../resources/not-found.ts';
 import { withTicks } from '../rest/watch-events.ts';
 
 const bookmarkEveryMs = 5_000;
@@ -57,7 +58,7 @@ export function configServiceHandlers(params: ConfigServiceParams): ServiceHandl
       await allow(params, call, { verb: 'get', key: wanted });
       await reads.refresh();
       const found = reads.get(wanted);
-      if (found === undefined) throw new MallaError('not_found', `${wanted.kind} "${wanted.name}" not found`);
+      if (found === undefined) throw notFound(wanted);
       return wireResource(found);
     },
     list: (request, call) => list(params, request, call),
@@ -195,7 +196,9 @@ async function allow(
   // "All kinds" is asked for as what only a rule for everything allows.
   const { group, plural } = definition ?? { group: '*', plural: '*' };
   const namespace = (isNamespaceKey(key) ? key.name : key.namespace) || undefined;
-  requireAccess(caller, { verb, group, resource: plural, namespace, name: key.name || undefined });
+  // As in REST: the name of what is to be created counts for nothing.
+  const name = verb === 'create' ? undefined : key.name || undefined;
+  requireAccess(caller, { verb, group, resource: plural, namespace, name });
   return caller;
 }
 

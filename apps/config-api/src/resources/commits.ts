@@ -10,6 +10,7 @@ import {
 } from '@malla/store';
 import type { Caller } from '../access/caller.ts';
 import { isTerminating, namespaceKey } from './namespaces.ts';
+import { notFound } from './not-found.ts';
 import type { ResourceReads } from './resource-reads.ts';
 
 const ownWriteWithinMs = 5_000;
@@ -54,8 +55,7 @@ export class Commits {
   /** The newest state; `not_found` if there is none. */
   async mustHave(key: ResourceKey): Promise<StoredResource> {
     const current = await this.current(key);
-    if (current === undefined)
-      throw new MallaError('not_found', `${key.kind} "${key.name}" not found`, { details: { key } });
+    if (current === undefined) throw notFound(key);
     return current;
   }
 
@@ -81,7 +81,7 @@ export class Commits {
     guards: readonly WriteGuard[] = [],
   ): Promise<readonly Change[]> {
     const batch = { operations, guards, author: context.author, changeId: context.changeId };
-    if (context.dryRun) return this.#reads.tryOut(batch);
+    if (context.dryRun) return (await this.#reads.tryOut(batch)).map(untaken);
     const changes = await this.#store.write(batch);
     const last = changes.at(-1)?.revision ?? 0;
     // Memory follows within milliseconds; should it not, the write is committed all the same.
@@ -100,6 +100,14 @@ export class Commits {
       { details: { causes: [{ reason: 'NamespaceTerminating', message: reason, field: 'metadata.namespace' }] } },
     );
   }
+}
+
+/** A change that is not stored takes no revision: its object keeps the one that it has, or has none. */
+function untaken(change: Change): Change {
+  const { resourceVersion: _, ...metadata } = change.object.metadata;
+  const { resourceVersion } = change.previous?.metadata ?? {};
+  const kept = resourceVersion === undefined ? metadata : { ...metadata, resourceVersion };
+  return { ...change, object: { ...change.object, metadata: kept } };
 }
 
 /** Runs a write again when others were faster, at most {@link mostTries} times; a write that names a version is not repeated. */

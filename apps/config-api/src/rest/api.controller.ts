@@ -1,7 +1,8 @@
 import { All, Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import type { MallaApi } from '../extras/malla-api.ts';
 import { ReviewApi } from '../reviews/review-api.ts';
-import { answer } from './api-request.ts';
+import { aggregatedDocument, aggregatedType, aggregatedVersion } from './aggregated-discovery.ts';
+import { answer, type ApiResponse } from './api-request.ts';
 import { httpError } from './api-status.ts';
 import { coreVersions, groupDocument, groupList, resourceList, versionDocument } from './discovery-documents.ts';
 import type { HttpReply, HttpRequest } from './http.ts';
@@ -29,12 +30,14 @@ export class DiscoveryController {
 
   @Get('api')
   core(@Req() http: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    return this.parts.handler.handle(http, reply, async () => answer(coreVersions(http.host)));
+    return this.parts.handler.handle(http, reply, async ({ accept }) =>
+      discovered('api', accept, () => coreVersions(http.host)),
+    );
   }
 
   @Get('apis')
   groups(@Req() http: HttpRequest, @Res() reply: HttpReply): Promise<void> {
-    return this.parts.handler.handle(http, reply, async () => answer(groupList()));
+    return this.parts.handler.handle(http, reply, async ({ accept }) => discovered('apis', accept, groupList));
   }
 
   @Get('version')
@@ -47,6 +50,14 @@ export class DiscoveryController {
   alive(@Res() reply: HttpReply): void {
     void reply.type('text/plain').send('ok');
   }
+}
+
+/** Everything at once for clients who ask for that, else the plain document. */
+function discovered(root: 'api' | 'apis', accept: string | undefined, plain: () => object): ApiResponse {
+  const version = aggregatedVersion(accept);
+  if (version === undefined) return answer(plain());
+  const data = Buffer.from(JSON.stringify(aggregatedDocument(root, version)));
+  return { status: 200, bytes: { type: aggregatedType(version), data } };
 }
 
 /** OpenAPI, v2 and v3. */

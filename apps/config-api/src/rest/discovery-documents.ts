@@ -59,6 +59,16 @@ function groupOfName(name: string): object {
   return { name, versions: entries, preferredVersion: entries[0] };
 }
 
+const tokenResource = {
+  name: 'serviceaccounts/token',
+  singularName: '',
+  namespaced: true,
+  group: 'authentication.k8s.io',
+  version: 'v1',
+  kind: 'TokenRequest',
+  verbs: ['create'],
+};
+
 function reviewResource({ plural, kind, namespaced }: ReviewKind): object {
   return { name: plural, singularName: kind.toLowerCase(), namespaced, kind, verbs: ['create'] };
 }
@@ -78,5 +88,6 @@ function resourcesOf(definition: KindDefinition): object[] {
     ...(hasStatus(definition)
       ? [{ name: `${plural}/status`, singularName: '', namespaced, kind, verbs: ['get', 'patch', 'update'] }]
       : []),
+    ...(definition.kind === 'ServiceAccount' ? [tokenResource] : []),
   ];
 }

@@ -33,9 +33,9 @@ describe("Kubernetes' protobuf encoding", () => {
   });
 
   it('is refused where it says what we do not read', () => {
-    const finalizers = text(metadata(), 14, 'x');
-    expect(() => parseKubeProtobuf(body('Namespace', nested(new BinaryWriter(), 1, finalizers)))).toThrow(
-      'field 14 of metadata',
+    const managedFields = text(metadata(), 17, 'x');
+    expect(() => parseKubeProtobuf(body('Namespace', nested(new BinaryWriter(), 1, managedFields)))).toThrow(
+      'field 17 of metadata',
     );
     expect(() => parseKubeProtobuf(body('Pod', new BinaryWriter()))).toThrow('Pod');
     expect(() => parseKubeProtobuf(Buffer.from('{}'))).toThrow('not an object');

@@ -1,60 +1,8 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { badRequest } from './api-status.ts';
+import { protobufKinds, type Field, type Schema } from './kube-protobuf-kinds.ts';
 
-/** How a field of a message reads. Maps are lists of entries on the wire. */
-type Field = readonly [
-  name: string,
-  type: 'string' | 'bool' | 'int' | 'bytes' | 'strings' | 'bytesMap' | 'empty' | 'intOrString' | Schema,
-  repeated?: 'list',
-];
-type Schema = Readonly<Record<number, Field>>;
 type Json = Record<string, unknown>;
-
-const objectMeta: Schema = {
-  1: ['name', 'string'],
-  2: ['generateName', 'string'],
-  3: ['namespace', 'string'],
-  4: ['selfLink', 'string'],
-  5: ['uid', 'string'],
-  6: ['resourceVersion', 'string'],
-  7: ['generation', 'int'],
-  8: ['creationTimestamp', 'empty'],
-  11: ['labels', 'strings'],
-  12: ['annotations', 'strings'],
-};
-const servicePort: Schema = {
-  1: ['name', 'string'],
-  2: ['protocol', 'string'],
-  3: ['port', 'int'],
-  4: ['targetPort', 'intOrString'],
-  5: ['nodePort', 'int'],
-  6: ['appProtocol', 'string'],
-};
-const serviceSpec: Schema = {
-  1: ['ports', servicePort, 'list'],
-  2: ['selector', 'strings'],
-  3: ['clusterIP', 'string'],
-  4: ['type', 'string'],
-  7: ['sessionAffinity', 'string'],
-  8: ['loadBalancerIP', 'string'],
-  10: ['externalName', 'string'],
-  11: ['externalTrafficPolicy', 'string'],
-  12: ['healthCheckNodePort', 'int'],
-  13: ['publishNotReadyAddresses', 'bool'],
-};
-
-/** The core kinds, by field numbers of k8s.io/api/core/v1/generated.proto. */
-const kinds: Readonly<Record<string, Schema>> = {
-  'v1/Namespace': { 1: ['metadata', objectMeta], 2: ['spec', 'empty'], 3: ['status', 'empty'] },
-  'v1/Secret': {
-    1: ['metadata', objectMeta],
-    2: ['data', 'bytesMap'],
-    3: ['type', 'string'],
-    4: ['stringData', 'strings'],
-    5: ['immutable', 'bool'],
-  },
-  'v1/Service': { 1: ['metadata', objectMeta], 2: ['spec', serviceSpec], 3: ['status', 'empty'] },
-};
 
 const envelope: Schema = {
   1: ['typeMeta', { 1: ['apiVersion', 'string'], 2: ['kind', 'string'] }],
@@ -78,7 +26,7 @@ export function parseKubeProtobuf(body: Uint8Array): Json {
     raw?: Uint8Array;
   };
   const { apiVersion = '', kind = '' } = typeMeta ?? {};
-  const schema = kinds[`${apiVersion}/${kind}`];
+  const schema = protobufKinds[`${apiVersion}/${kind}`];
   if (schema === undefined) throw badRequest(`${apiVersion} ${kind} is not accepted in protobuf encoding; send JSON`);
   return { apiVersion, kind, ...readMessage(raw ?? new Uint8Array(), schema, '') };
 }
@@ -102,6 +50,7 @@ function readMessage(bytes: Uint8Array, schema: Schema, path: string): Json {
           ...((result[name] as unknown[] | undefined) ?? []),
           readMessage(reader.bytes(), type as Schema, at),
         ];
+      else if (type === 'texts') result[name] = [...((result[name] as unknown[] | undefined) ?? []), reader.string()];
       else setField(result, name, readValue(reader, type, at));
     }
   } catch (error) {
@@ -116,6 +65,7 @@ function readValue(reader: BinaryReader, type: Field[1], path: string): unknown 
   if (typeof type === 'object') return readMessage(reader.bytes(), type, path);
   if (type === 'string') return reader.string() || undefined;
   if (type === 'bool') return reader.bool() || undefined;
+  if (type === 'flag') return reader.bool();
   if (type === 'int') return Number(reader.int64()) || undefined;
   const bytes = reader.bytes();
   if (type === 'bytes') return bytes;

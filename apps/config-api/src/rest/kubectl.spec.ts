@@ -103,6 +103,5 @@ spec:
     expect(await kubectl('delete vs reviews -n shop')).toContain('deleted');
     expect(await kubectl('delete ns shop brief')).toMatch(/"shop"[^]*deleted[^]*"brief"[^]*deleted/);
     expect(await kubectl('get svc -A')).toContain('No resources found');
-    expect(await kubectl('apply --server-side -f -', manifest(1))).toContain('not supported');
   });
 });

@@ -1,9 +1,11 @@
-import { findKind, type KindDefinition, type Resource } from '@malla/model';
+import { findKind, openApiSchemas, type KindDefinition, type Resource } from '@malla/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mergePatch } from './merge-patch.ts';
 import { readPatch } from './patches.ts';
 import { strategicMerge } from './strategic-merge.ts';
+
+const schema = openApiSchemas().find(({ definition }) => definition.kind === 'Service')?.schema ?? {};
 
 describe('merge patches', () => {
   // The table of RFC 7386, appendix A.
@@ -100,13 +102,13 @@ describe('strategic merge patches', () => {
 
   it.each(cases)('%s', (_name, patch, spec) => {
     const before = structuredClone(service);
-    expect((strategicMerge(service, patch) as typeof service).spec).toEqual(spec);
+    expect((strategicMerge(service, patch, schema) as typeof service).spec).toEqual(spec);
     expect(service).toEqual(before);
   });
 
   it('refuse what they do not know', () => {
-    expect(() => strategicMerge(service, { spec: { $patch: 'merg' } })).toThrow('$patch');
-    expect(() => strategicMerge(service, { spec: { ports: [{ name: 'x' }] } })).toThrow('merge key');
+    expect(() => strategicMerge(service, { spec: { $patch: 'merg' } }, schema)).toThrow('$patch');
+    expect(() => strategicMerge(service, { spec: { ports: [{ name: 'x' }] } }, schema)).toThrow('merge key');
   });
 });
 

@@ -1,9 +1,9 @@
 import jsonPatch, { type Operation } from 'fast-json-patch';
-import { errorAt, MallaError, problemCodes, type KindDefinition, type Resource } from '@malla/model';
+import { errorAt, MallaError, openApiSchemas, problemCodes, type KindDefinition, type Resource } from '@malla/model';
 import { badRequest, httpError } from './api-status.ts';
 import { mediaType, parseJson } from './content.ts';
 import { isObject, mergePatch } from './merge-patch.ts';
-import { strategicMerge } from './strategic-merge.ts';
+import { strategicMerge, type PatchSchema } from './strategic-merge.ts';
 
 /** As many operations as Kubernetes takes in one JSON patch. */
 const mostOperations = 10_000;
@@ -15,7 +15,7 @@ const mostCopiedBytes = 3 * 1_024 * 1_024;
 export const applyPatchTypes: readonly string[] = ['application/apply-patch+yaml'];
 
 const served =
-  'application/apply-patch+yaml, application/merge-patch+json, application/json-patch+json and, for core kinds, application/strategic-merge-patch+json';
+  'application/apply-patch+yaml, application/merge-patch+json, application/json-patch+json and, for kinds of Kubernetes itself, application/strategic-merge-patch+json';
 
 /** The change that a patch of some media type stands for. Throws 415 for types that this kind does not take. */
 export function readPatch(
@@ -29,9 +29,10 @@ export function readPatch(
     return (current) => withinDepth(() => mergePatch(current, patch));
   }
   if (type === 'application/json-patch+json') return jsonPatchOf(parseJson(body));
-  if (type === 'application/strategic-merge-patch+json' && definition.group === '') {
+  if (type === 'application/strategic-merge-patch+json' && isBuiltIn(definition)) {
     const patch = objectPatch(body);
-    return (current) => withinDepth(() => strategicMerge(current, patch));
+    const schema = schemaOf(definition);
+    return (current) => withinDepth(() => strategicMerge(current, patch, schema));
   }
   throw httpError(
     'invalid',
@@ -41,6 +42,30 @@ export function readPatch(
       reason: 'UnsupportedMediaType',
     },
   );
+}
+
+/** Groups of Kubernetes itself: its other kinds are custom ones, which have no strategic merge there either. */
+const builtInGroups = new Set([
+  '',
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'apps',
+  'batch',
+  'discovery.k8s.io',
+  'events.k8s.io',
+  'networking.k8s.io',
+  'rbac.authorization.k8s.io',
+]);
+
+function isBuiltIn({ group }: KindDefinition): boolean {
+  return builtInGroups.has(group);
+}
+
+const schemas = new Map<KindDefinition, PatchSchema>();
+
+function schemaOf(definition: KindDefinition): PatchSchema {
+  if (schemas.size === 0) for (const each of openApiSchemas()) schemas.set(each.definition, each.schema);
+  return schemas.get(definition) ?? {};
 }
 
 /** A patch may be nested more deeply than the stack; objects may not, so nothing is lost by refusing it. */

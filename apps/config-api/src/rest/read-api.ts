@@ -4,6 +4,7 @@ import type { ResourceKey, ResourcePage, StoredResource } from '@malla/store';
 import type { AnalysisIndex } from '../resources/analysis-index.ts';
 import { analysisStatus } from '../resources/analysis-status.ts';
 import { deliveryStatus, type Deliveries } from '../resources/delivery-status.ts';
+import { notFound } from '../resources/not-found.ts';
 import type { ResourceReads } from '../resources/resource-reads.ts';
 import { answer, type ApiRequest, type ApiResponse } from './api-request.ts';
 import { badRequest } from './api-status.ts';
@@ -12,7 +13,7 @@ import { storedKind } from './event-view.ts';
 import { one, readListOptions, writePage, type ListOptions } from './list-options.ts';
 import { apiVersionOf, presentObject } from './present.ts';
 import type { RequestPath } from './request-path.ts';
-import { allow, notFound, queryOf } from './resource-request.ts';
+import { allow, queryOf } from './resource-request.ts';
 import { partialMetadata, tableOf, type Table } from './table.ts';
 import { watchEvents } from './watch-events.ts';
 
@@ -47,7 +48,7 @@ export class ReadApi {
     const representation = chooseRepresentation(request.accept);
     const fresh = await this.#params.reads.refresh();
     const found = this.#params.reads.get(key);
-    if (found === undefined) throw notFound(path.definition, key);
+    if (found === undefined) throw notFound(key);
     const presented = presentObject(path.definition, path.version, found.object);
     const object = path.subresource === 'status' ? await this.#withDelivery(presented, found) : presented;
     const warnings = fresh ? [] : [staleWarning];

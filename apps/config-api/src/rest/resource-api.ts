@@ -1,3 +1,4 @@
+import type { TokenTable } from '@malla/store-prisma';
 import type { AnalysisIndex } from '../resources/analysis-index.ts';
 import type { Deliveries } from '../resources/delivery-status.ts';
 import type { ResourceReads } from '../resources/resource-reads.ts';
@@ -6,7 +7,9 @@ import type { ApiRequest, ApiResponse } from './api-request.ts';
 import { httpError } from './api-status.ts';
 import { ReadApi } from './read-api.ts';
 import { parseRequestPath, type RequestPath } from './request-path.ts';
+import { hasStatus } from './present.ts';
 import { keyAt, notAllowed } from './resource-request.ts';
+import { TokenRequests } from './token-requests.ts';
 import { WriteApi } from './write-api.ts';
 
 export interface ResourceApiParams {
@@ -16,6 +19,7 @@ export interface ResourceApiParams {
   readonly deliveries: Deliveries;
   /** Where findings about objects come from. */
   readonly analysis: AnalysisIndex;
+  readonly tokens: Pick<TokenTable, 'create'>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -24,17 +28,20 @@ export interface ResourceApiParams {
 export class ResourceApi {
   readonly #read: ReadApi;
   readonly #write: WriteApi;
+  readonly #tokens: TokenRequests;
 
   constructor(params: ResourceApiParams) {
     this.#read = new ReadApi(params);
     this.#write = new WriteApi(params);
+    this.#tokens = new TokenRequests(params);
   }
 
   /** Answers a request below `/api/` or `/apis/`. Throws MallaErrors. */
   async handle(request: ApiRequest): Promise<ApiResponse> {
     const path = parseRequestPath(request.path);
     const { name, subresource } = path;
-    if (subresource !== undefined && subresource !== 'status')
+    if (this.#tokens.serves(path)) return this.#tokens.create(request, path);
+    if (subresource !== undefined && (subresource !== 'status' || !hasStatus(path.definition)))
       throw httpError('not_found', `${path.definition.plural} have no subresource "${subresource}"`, {});
     if (name === undefined) return this.#collection(request, path);
     return this.#single(request, path, name);

@@ -1,4 +1,4 @@
-import { MallaError, type KindDefinition } from '@malla/model';
+import type { KindDefinition, MallaError } from '@malla/model';
 import type { ListQuery, ResourceKey } from '@malla/store';
 import { accessTo, requireAccess, type Verb } from '../access/caller.ts';
 import { isNamespaceKey } from '../resources/namespaces.ts';
@@ -45,12 +45,6 @@ export function queryOf(path: RequestPath, options: ListOptions): ListQuery {
     ...(fields === undefined ? {} : { filter: ({ object }) => matchesFields(fields, definition, object) }),
     ...(limit === undefined ? {} : { limit }),
   };
-}
-
-export function notFound(definition: KindDefinition, key: ResourceKey): MallaError {
-  return new MallaError('not_found', `${resourceName(definition)} "${key.name}" not found`, {
-    details: { key: { ...key, kind: definition.plural } },
-  });
 }
 
 export function notAllowed(message: string): MallaError {

@@ -20,6 +20,7 @@ import {
   REST_PARTS,
   type RestParts,
 } from './api.controller.ts';
+import { DocsController } from '../docs/docs.controller.ts';
 import { badRequest, statusOfError } from './api-status.ts';
 import type { HttpReply } from './http.ts';
 
@@ -108,7 +109,7 @@ class RestModule {
   static for(parts: RestParts): DynamicModule {
     return {
       module: RestModule,
-      controllers: [DiscoveryController, OpenApiController, ResourcesController],
+      controllers: [DiscoveryController, OpenApiController, DocsController, ResourcesController],
       providers: [{ provide: REST_PARTS, useValue: parts }],
     };
   }

@@ -128,7 +128,7 @@ describe('patches', () => {
       spec: { ports: [{ port: 80, name: 'http' }] },
     });
     const ports = await rest.patch(`${services}/web`, strategic, {
-      spec: { ports: [{ port: 81, name: 'grpc' }], $retainKeys: ['ports'] },
+      spec: { ports: [{ port: 81, name: 'grpc' }] },
     });
     expect(ports.body.spec.ports).toMatchObject([
       { port: 80, name: 'http' },

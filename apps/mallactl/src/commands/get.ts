@@ -3,6 +3,7 @@ import type { ApiClient } from '../connection/api-client.ts';
 import { collectionPath, displayName, objectPath, readTargets, type Targets } from '../connection/resource-paths.ts';
 import { messageOf, Reported, UsageError } from '../failure.ts';
 import { toJson, toYaml } from '../output/print-data.ts';
+import { withoutManagers } from '../output/without-managers.ts';
 import { ResourceTable, tableType, type ServerTable } from '../output/resource-table.ts';
 import type { CommandInput } from '../command.ts';
 import { exitCodes } from '../terminal.ts';
@@ -78,12 +79,16 @@ async function printObjects(scope: Scope): Promise<void> {
     );
     const typed = (object: Resource) => ({
       definition,
-      object: { ...object, apiVersion: object.apiVersion ?? list.apiVersion, kind: object.kind ?? definition.kind },
+      object: {
+        ...withoutManagers(object),
+        apiVersion: object.apiVersion ?? list.apiVersion,
+        kind: object.kind ?? definition.kind,
+      },
     });
     objects.push(...list.items.map(typed));
   }
   const missing = await eachName(scope, async (definition, path) => {
-    objects.push({ definition, object: await client.get<Resource>(path) });
+    objects.push({ definition, object: withoutManagers(await client.get<Resource>(path)) });
   });
   const { output } = input.options;
   const single = targets.names.length === 1 && objects.length === 1;

@@ -3,6 +3,7 @@ import { MallaError, type KindDefinition, type Resource } from '@malla/model';
 import type { ApiClient } from '../connection/api-client.ts';
 import { displayName } from '../connection/resource-paths.ts';
 import { toJson, toYaml } from '../output/print-data.ts';
+import { withoutManagers } from '../output/without-managers.ts';
 import { tableType, type ResourceTable, type ServerTable } from '../output/resource-table.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -102,8 +103,9 @@ class Printer {
 
   #object(object: Resource): void {
     const { output, request, terminal } = this.#params;
-    if (output === 'yaml') terminal.out(`---\n${toYaml(object)}`);
+    const shown = withoutManagers(object);
+    if (output === 'yaml') terminal.out(`---\n${toYaml(shown)}`);
     else if (output === 'name') terminal.out(`${displayName(request.definition, object.metadata.name)}\n`);
-    else terminal.out(toJson(object));
+    else terminal.out(toJson(shown));
   }
 }
