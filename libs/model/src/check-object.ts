@@ -50,21 +50,34 @@ function schemaOf(definition: KindDefinition, version: string): CompiledSchema {
  * Meaning (semantic rules) is checked by @malla/validate.
  */
 export function checkObject(object: unknown, options: CheckOptions = {}): Problem[] {
+  return inspectObject(object, options).problems;
+}
+
+export interface ObjectInspection {
+  readonly problems: Problem[];
+  /** Whether every field has the type that its schema says: then only rules in CEL are broken, and its meaning can be checked as well. */
+  readonly isTyped: boolean;
+}
+
+const untyped = (...problems: Problem[]): ObjectInspection => ({ problems, isTyped: false });
+
+/** As {@link checkObject}, for those who go on with an object that has problems, to tell all of them at once. */
+export function inspectObject(object: unknown, options: CheckOptions = {}): ObjectInspection {
   const measured = measure(object, maxObjectDepth);
   const shape = checkShape(object, measured);
-  if (shape.length > 0) return shape;
+  if (shape.length > 0) return untyped(...shape);
   const { apiVersion, kind } = object as { apiVersion: string; kind: string };
   const definition = findKind(groupOf(apiVersion), kind);
-  if (definition === undefined) return [unknownKind(apiVersion, kind)];
+  if (definition === undefined) return untyped(unknownKind(apiVersion, kind));
   const version = checkVersion(definition, apiVersion);
-  if (version !== undefined) return [version];
+  if (version !== undefined) return untyped(version);
   const schema = schemaOf(definition, versionOf(apiVersion));
   const written = options.status === true ? object : withoutStatus(definition, object as object);
   const given = measured.hasNull ? dropNulls(schema.tree, written) : written;
   const beginning = nameBeginning(object);
   const named = beginning === undefined ? given : withGeneratedName(given as object, beginning);
-  const problems = checkFields(kind, schema, fillDefaults(schema.tree, named), options.old);
-  return beginning === undefined ? problems : problems.map(atGenerateName);
+  const { problems, isTyped } = checkFields(kind, schema, fillDefaults(schema.tree, named), options.old);
+  return { problems: beginning === undefined ? problems : problems.map(atGenerateName), isTyped };
 }
 
 /** What a client writes: kinds with a status have it written elsewhere. */
@@ -91,13 +104,13 @@ function atGenerateName(problem: Problem): Problem {
   return problem.path === 'metadata.name' ? { ...problem, path: 'metadata.generateName' } : problem;
 }
 
-function checkFields(kind: string, { zod, tree }: CompiledSchema, object: unknown, old: unknown): Problem[] {
+function checkFields(kind: string, { zod, tree }: CompiledSchema, object: unknown, old: unknown): ObjectInspection {
   const result = zod.safeParse(object, { error: describeIssue });
   const issues = result.success ? [] : relevant(result.error.issues);
   const problems = issues.flatMap((issue) => problemsOf(issue, { object, schema: zod, kind }));
   const broken = issues.length === 0 ? undefined : brokenFields(issues);
   const before = old === undefined ? undefined : fillDefaults(tree, dropNulls(tree, old));
-  return [...problems, ...checkRules(tree, object, before, broken)];
+  return { problems: [...problems, ...checkRules(tree, object, before, broken)], isTyped: result.success };
 }
 
 /** The paths of issues as a tree; a leaf is a field that has one. */

@@ -164,7 +164,14 @@ export { formatPath, parsePath, valueAt, type FieldPath } from './problems/field
 export { didYouMean, nearest } from './problems/nearest.ts';
 // Checks and what is derived from the schemas
 export { dropUnknownFields, type KnownFields } from './drop-unknown-fields.ts';
-export { checkObject, maxObjectDepth, maxObjectSize, type CheckOptions } from './check-object.ts';
+export {
+  checkObject,
+  inspectObject,
+  maxObjectDepth,
+  maxObjectSize,
+  type CheckOptions,
+  type ObjectInspection,
+} from './check-object.ts';
 export { applyDefaults } from './schema/defaults.ts';
 export { normalize, type Normalized, type NormalizeOptions } from './normalize.ts';
 export { acceptedFields, type AcceptedField, type AcceptedFieldsOptions } from './schema/accepted-fields.ts';

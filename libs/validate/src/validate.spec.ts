@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { acceptedFields, findKind, formatPath, groupOf, valueAt, type KindDefinition } from '@malla/model';
 import { edited } from '../test/rule-table.ts';
-import { validResources } from '../test/valid-resource.ts';
+import { validResource, validResources } from '../test/valid-resource.ts';
 import { validateObject } from './validate.ts';
 
 /** Valid and rich: every mutation starts near what users write. */
@@ -69,6 +69,27 @@ describe('validateObject', () => {
         const without = validateObject(edited(sample, { [formatPath(path)]: undefined }));
         expect(validateObject(replaced(sample, path, null)), formatPath(path)).toEqual(without);
       }
+    }
+  });
+
+  it('tells of broken rules in CEL and of what the object means at once, of each field once', () => {
+    const object = edited(validResource('ServiceEntry', 'dns'), {
+      'spec.addresses': ['10.0.0.0/16'],
+      'spec.ports[0].number': 70000,
+      'spec.exportTo': ['a b'],
+    });
+    const paths = validateObject(object).map(({ path }) => path);
+    expect(paths).toEqual(
+      expect.arrayContaining(['spec', 'spec.addresses[0]', 'spec.ports[0].number', 'spec.exportTo[0]']),
+    );
+    expect(new Set(paths).size).toBe(paths.length);
+  });
+
+  it('accepts an object whose name the server completes', () => {
+    for (const kind of ['Service', 'Namespace', 'Gateway']) {
+      const sample = samples.find((each) => (each as { kind: string }).kind === kind) as object;
+      const object = edited(sample, { 'metadata.name': undefined, 'metadata.generateName': 'a-' });
+      expect(validateObject(object)).toEqual([]);
     }
   });
 

@@ -1,12 +1,4 @@
-import {
-  applyDefaults,
-  checkObject,
-  findKind,
-  groupOf,
-  hasErrors,
-  type KnownResource,
-  type Problem,
-} from '@malla/model';
+import { applyDefaults, findKind, groupOf, inspectObject, type KnownResource, type Problem } from '@malla/model';
 import { Findings } from './findings.ts';
 import { checkOf } from './rules/checks.ts';
 import { checkMetadata } from './rules/metadata.ts';
@@ -23,11 +15,18 @@ export function validate(resource: KnownResource): Problem[] {
   return findings.problems;
 }
 
-/** Shape and meaning of an object from outside. Without errors in the result, the object is a `KnownResource`. */
+/**
+ * Shape and meaning of an object from outside, all problems at once: meaning is looked at too where only rules in CEL are broken. Of two
+ * complaints about one field that of this library stays, which says what to do. Without errors in the result, the object is a
+ * `KnownResource`.
+ */
 export function validateObject(object: unknown): Problem[] {
-  const shape = checkObject(object);
-  if (hasErrors(shape)) return shape;
+  const { problems, isTyped } = inspectObject(object);
+  if (!isTyped) return problems;
   const resource = object as KnownResource;
   const definition = findKind(groupOf(resource.apiVersion), resource.kind);
-  return [...shape, ...validate(definition === undefined ? resource : applyDefaults(definition, resource))];
+  const meaning = validate(definition === undefined ? resource : applyDefaults(definition, resource));
+  if (problems.length === 0) return meaning;
+  const places = new Set(meaning.filter(({ level }) => level === 'error').map(({ path }) => path));
+  return [...problems.filter(({ path }) => !places.has(path)), ...meaning];
 }

@@ -4,5 +4,5 @@ import { dnsLabelProblem } from '../values/labels.ts';
 
 /** Checks a Namespace. */
 export function checkNamespace(findings: Findings, resource: Namespace): void {
-  findings.refuse(['metadata', 'name'], dnsLabelProblem(resource.metadata.name));
+  findings.refuse(['metadata', 'name'], dnsLabelProblem(resource.metadata.name ?? ''));
 }

@@ -17,7 +17,7 @@ const appProtocols = [
 /** Checks a Service as kube-apiserver does. Source: Kubernetes pkg/apis/core/validation, ValidateService. */
 export function checkService(findings: Findings, resource: Service): void {
   const { spec } = resource;
-  findings.refuse(['metadata', 'name'], dnsLabelProblem(resource.metadata.name));
+  findings.refuse(['metadata', 'name'], dnsLabelProblem(resource.metadata.name ?? ''));
   checkPorts(findings, spec);
   checkAddresses(findings, spec);
   checkServiceType(findings, spec);
