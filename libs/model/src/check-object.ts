@@ -57,9 +57,11 @@ export interface ObjectInspection {
   readonly problems: Problem[];
   /** Whether every field has the type that its schema says: then only rules in CEL are broken, and its meaning can be checked as well. */
   readonly isTyped: boolean;
+  /** The object as its rules see it: with defaults, without fields that are null, and with a name if the server makes it. */
+  readonly completed: unknown;
 }
 
-const untyped = (...problems: Problem[]): ObjectInspection => ({ problems, isTyped: false });
+const untyped = (...problems: Problem[]): ObjectInspection => ({ problems, isTyped: false, completed: undefined });
 
 /** As {@link checkObject}, for those who go on with an object that has problems, to tell all of them at once. */
 export function inspectObject(object: unknown, options: CheckOptions = {}): ObjectInspection {
@@ -76,8 +78,8 @@ export function inspectObject(object: unknown, options: CheckOptions = {}): Obje
   const given = measured.hasNull ? dropNulls(schema.tree, written) : written;
   const beginning = nameBeginning(object);
   const named = beginning === undefined ? given : withGeneratedName(given as object, beginning);
-  const { problems, isTyped } = checkFields(kind, schema, fillDefaults(schema.tree, named), options.old);
-  return { problems: beginning === undefined ? problems : problems.map(atGenerateName), isTyped };
+  const found = checkFields(kind, schema, fillDefaults(schema.tree, named), options.old);
+  return beginning === undefined ? found : { ...found, problems: found.problems.map(atGenerateName) };
 }
 
 /** What a client writes: kinds with a status have it written elsewhere. */
@@ -110,7 +112,11 @@ function checkFields(kind: string, { zod, tree }: CompiledSchema, object: unknow
   const problems = issues.flatMap((issue) => problemsOf(issue, { object, schema: zod, kind }));
   const broken = issues.length === 0 ? undefined : brokenFields(issues);
   const before = old === undefined ? undefined : fillDefaults(tree, dropNulls(tree, old));
-  return { problems: [...problems, ...checkRules(tree, object, before, broken)], isTyped: result.success };
+  return {
+    problems: [...problems, ...checkRules(tree, object, before, broken)],
+    isTyped: result.success,
+    completed: object,
+  };
 }
 
 /** The paths of issues as a tree; a leaf is a field that has one. */

@@ -1,4 +1,4 @@
-import { applyDefaults, findKind, groupOf, inspectObject, type KnownResource, type Problem } from '@malla/model';
+import { inspectObject, type KnownResource, type Problem } from '@malla/model';
 import { Findings } from './findings.ts';
 import { checkOf } from './rules/checks.ts';
 import { checkMetadata } from './rules/metadata.ts';
@@ -21,11 +21,9 @@ export function validate(resource: KnownResource): Problem[] {
  * `KnownResource`.
  */
 export function validateObject(object: unknown): Problem[] {
-  const { problems, isTyped } = inspectObject(object);
+  const { problems, isTyped, completed } = inspectObject(object);
   if (!isTyped) return problems;
-  const resource = object as KnownResource;
-  const definition = findKind(groupOf(resource.apiVersion), resource.kind);
-  const meaning = validate(definition === undefined ? resource : applyDefaults(definition, resource));
+  const meaning = validate(completed as KnownResource);
   if (problems.length === 0) return meaning;
   const places = new Set(meaning.filter(({ level }) => level === 'error').map(({ path }) => path));
   return [...problems.filter(({ path }) => !places.has(path)), ...meaning];
