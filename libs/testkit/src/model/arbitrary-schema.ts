@@ -95,7 +95,18 @@ function list(schema: JsonSchema, depth: number): fc.Arbitrary<unknown> {
   return fc.array(arbitraryOf(items, depth + 1), { minLength: minItems, maxLength: most });
 }
 
-function text(schema: JsonSchema): fc.Arbitrary<string> {
+const textsOf = new Map<string, fc.Arbitrary<string>>();
+
+/** Kept, as many fields have the same limits. */
+function text({ minLength, maxLength, pattern }: JsonSchema): fc.Arbitrary<string> {
+  const limits = { minLength, maxLength, pattern };
+  const key = JSON.stringify(limits);
+  const known = textsOf.get(key) ?? makeText(limits);
+  textsOf.set(key, known);
+  return known;
+}
+
+function makeText(schema: JsonSchema): fc.Arbitrary<string> {
   const {
     minLength = 0,
     maxLength = Infinity,
