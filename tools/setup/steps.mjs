@@ -1,6 +1,7 @@
 // Set-up: an ordered list of steps, each skipped while what it makes is there.
 import path from 'node:path';
 import { buildStep } from './build.mjs';
+import { bundleStep } from './bundle.mjs';
 import { withLock } from './lock.mjs';
 import { nodeStep } from './node.mjs';
 import { packagesStep, postgresLinksStep } from './packages.mjs';
@@ -23,7 +24,7 @@ export const TOOL_STEPS = [nodeStep, packagesStep, postgresLinksStep, prismaClie
 export const TEST_STEPS = [...TOOL_STEPS, redisStep, envoyStep];
 
 /** Enough to run the platform with its own data plane. */
-export const RUN_STEPS = [...TOOL_STEPS, buildStep, redisStep];
+export const RUN_STEPS = [...TOOL_STEPS, buildStep, bundleStep, redisStep];
 
 /** Everything: Envoy too. */
 export const ALL_STEPS = [...RUN_STEPS, envoyStep];

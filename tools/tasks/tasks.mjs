@@ -83,7 +83,10 @@ export const TASKS = {
   'bench:config': task('cost of validation and analysis of configuration', TOOL_STEPS, (context, args) => [
     [...script(context, '--expose-gc', 'libs/testkit/dist/config-bench/main.js'), ...args],
   ]),
-  build: task('compile every project', TOOL_STEPS, (context) => [[...compiler(context), '-b']]),
+  build: task('compile every project', TOOL_STEPS, (context) => [
+    [...compiler(context), '-b'],
+    script(context, 'tools/setup/bundle.mjs'),
+  ]),
   lint: task('ESLint and the formatting check', TOOL_STEPS, (context, args) => [
     [...eslint(context), ...(args.length > 0 ? args : ['.'])],
     [...prettier(context), '--check', '.'],
