@@ -8,15 +8,25 @@ const INTRODUCTION = `config-api speaks HTTPS on port 16443 in the manner of Kub
 (a \`Status\` object). Every request but \`/version\`, \`/healthz\`, \`/livez\` and \`/readyz\` carries \`Authorization: Bearer TOKEN\`. The exact
 schemas are served at \`/openapi/v3\`.`;
 
-const VERBS = { get: 'GET', list: 'GET', post: 'POST', put: 'PUT', patch: 'PATCH', delete: 'DELETE' };
+const VERBS = {
+  get: 'GET',
+  list: 'GET',
+  post: 'POST',
+  put: 'PUT',
+  patch: 'PATCH',
+  delete: 'DELETE',
+  deletecollection: 'DELETE',
+};
 
 const MEANINGS = {
   list: 'list, or with `watch=true` the changes from `resourceVersion` on, one JSON object a line',
   get: 'one object',
   post: 'create',
   put: 'replace; with `metadata.resourceVersion` only if nobody was faster (409)',
-  patch: 'JSON patch, JSON merge patch or strategic merge patch, by `Content-Type`',
+  patch:
+    'by `Content-Type`: server-side apply, JSON patch, JSON merge patch or, for kinds of Kubernetes itself, strategic merge patch',
   delete: 'delete',
+  deletecollection: 'delete all that the query selects',
 };
 
 /** What one kind's paths say, for all kinds: they differ in nothing but the names. */
@@ -26,6 +36,7 @@ function operationRows() {
   for (const [path, operations] of Object.entries(document.paths)) {
     if (!path.includes('/virtualservices')) continue;
     for (const operation of Object.values(operations)) {
+      if (Array.isArray(operation)) continue;
       const action = operation['x-kubernetes-action'];
       const parameters = (operation.parameters ?? []).map(({ name }) => code(name)).join(', ');
       const general = path.replace('/apis/networking.istio.io/v1', 'ROOT').replace('virtualservices', 'PLURAL');
@@ -63,14 +74,14 @@ function extraRows() {
       code(path.replace('/apis/malla.io/v1', '')),
       cell(summary),
       [
-        ...parameters.map(
-          ({ name, required, description }) => `${code(required ? name : `${name}?`)} (${cell(description)})`,
-        ),
+        ...parameters
+          .filter((parameter) => parameter.in === 'query')
+          .map(({ name, required, description }) => `${code(required ? name : `${name}?`)} (${cell(description)})`),
         body(requestBody?.content['application/json'].schema),
       ]
         .filter((part) => part !== '')
         .join(', '),
-      body(responses[200].content['application/json'].schema),
+      body((responses[200] ?? responses[201]).content['application/json'].schema),
     ]),
   );
 }
@@ -98,7 +109,7 @@ export function restPage() {
     ['## Resources', table(['method', 'path', 'does', 'query'], operationRows())].join('\n\n'),
     ['ROOT and PLURAL by kind:', table(['kind', 'ROOT', 'PLURAL', 'namespaced'], kindRows())].join('\n\n'),
     `Discovery (\`/api\`, \`/apis\`, \`/apis/GROUP/VERSION\`) and OpenAPI (\`/openapi/v2\`, \`/openapi/v3\`) are served as by a Kubernetes API server.
-Lists come as tables when \`Accept\` asks for them. Bodies are JSON or YAML. Server-side apply is not supported.`,
+Lists come as tables when \`Accept\` asks for them. Bodies are JSON or YAML.`,
     [
       "## Malla's own",
       'Below `/apis/malla.io/v1`. Parameters with a question mark may be left out.',

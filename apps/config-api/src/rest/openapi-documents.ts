@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { openApiSchemas, type KindDefinition, type OpenApiKind } from '@malla/model';
+import { openApiSchemas, type OpenApiKind } from '@malla/model';
 import { httpError } from './api-status.ts';
+import { failureComponents } from './openapi-answers.ts';
 import { extraPaths, extraSchemas } from './openapi-extras.ts';
+import { deleteOptionsName, deleteOptionsSchema, listName, listSchema, pathsOf } from './openapi-paths.ts';
+import { reviewDocuments, reviewParts } from './openapi-reviews.ts';
+import { swaggerPathsOf } from './swagger-paths.ts';
 
 type Json = Record<string, unknown>;
 
@@ -18,7 +22,7 @@ export class OpenApiDocuments {
 
   /** `/openapi/v3`: where the document of each group and version is. The hash lets clients cache them. */
   root(): Json {
-    const names = [...new Set(this.#kinds.map(documentName)), 'apis/malla.io/v1'];
+    const names = [...new Set(this.#kinds.map(documentName)), ...reviewDocuments, 'apis/malla.io/v1'];
     const entry = (name: string): [string, Json] => {
       const hash = createHash('sha256')
         .update(JSON.stringify(this.document(name)))
@@ -34,16 +38,23 @@ export class OpenApiDocuments {
   document(name: string): Json {
     const known = this.#documents.get(name);
     if (known !== undefined) return known;
-    const document = name === 'apis/malla.io/v1' ? this.#extras() : this.#groupVersion(name);
+    const document = this.#make(name);
     this.#documents.set(name, document);
     return document;
+  }
+
+  #make(name: string): Json {
+    if (name === 'apis/malla.io/v1') return this.#extras();
+    if (!reviewDocuments.includes(name)) return this.#groupVersion(name);
+    const { paths, ...components } = reviewParts(name);
+    return { openapi: '3.0.0', info: this.#info(), paths, components };
   }
 
   /** `/openapi/v2`: definitions and the paths of all versions in one Swagger document. */
   swagger(): Json {
     const known = this.#documents.get('v2');
     if (known !== undefined) return known;
-    const paths = Object.fromEntries(this.#kinds.flatMap((kind) => pathsOf(kind, swaggerBody)));
+    const paths = Object.fromEntries(this.#kinds.flatMap((kind) => swaggerPathsOf(kind, documentName(kind))));
     const definitions = Object.fromEntries(this.#kinds.map(({ name, schema }) => [name, schema]));
     const document = { swagger: '2.0', info: this.#info(), paths, definitions };
     this.#documents.set('v2', document);
@@ -72,17 +83,28 @@ export class OpenApiDocuments {
   #groupVersion(name: string): Json {
     const inside = this.#kinds.filter((kind) => documentName(kind) === name);
     if (inside.length === 0) throw httpError('not_found', `there is no OpenAPI document ${name}`, {});
-    const paths = Object.fromEntries(inside.flatMap((kind) => pathsOf(kind, openApiBody)));
+    const schemas = {
+      ...Object.fromEntries(
+        inside.flatMap((kind) => [
+          [kind.name, kind.schema],
+          [listName(kind), listSchema(kind)],
+        ]),
+      ),
+      [deleteOptionsName]: deleteOptionsSchema,
+      ...failureComponents.schemas,
+    };
     return {
       openapi: '3.0.0',
       info: this.#info(),
-      paths,
-      components: { schemas: Object.fromEntries(inside.map((kind) => [kind.name, kind.schema])) },
+      paths: Object.fromEntries(inside.flatMap((kind) => pathsOf(kind, name))),
+      components: { schemas, responses: failureComponents.responses },
     };
   }
 
   #extras(): Json {
-    return { openapi: '3.0.0', info: this.#info(), paths: extraPaths, components: { schemas: extraSchemas } };
+    const schemas = { ...extraSchemas, ...failureComponents.schemas };
+    const { responses } = failureComponents;
+    return { openapi: '3.0.0', info: this.#info(), paths: extraPaths, components: { schemas, responses } };
   }
 
   #info(): Json {
@@ -92,67 +114,4 @@ export class OpenApiDocuments {
 
 function documentName({ definition, version }: OpenApiKind): string {
   return definition.group === '' ? `api/${version}` : `apis/${definition.group}/${version}`;
-}
-
-type BodyOf = (schemaName: string) => Json;
-
-const openApiBody: BodyOf = (name) => ({
-  requestBody: { content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } } },
-});
-const swaggerBody: BodyOf = () => ({ consumes: ['application/json', 'application/yaml'] });
-
-/** kubectl looks for `fieldValidation` on the PATCH of a kind to learn that the server checks unknown fields. */
-const writeParameters = ['dryRun', 'fieldManager', 'fieldValidation'].map(queryParameter);
-const listParameters = [
-  'labelSelector',
-  'fieldSelector',
-  'limit',
-  'continue',
-  'resourceVersion',
-  'watch',
-  'allowWatchBookmarks',
-  'timeoutSeconds',
-].map(queryParameter);
-
-function queryParameter(name: string): Json {
-  return { name, in: 'query', schema: { type: 'string' }, uniqueItems: true };
-}
-
-function pathsOf(kind: OpenApiKind, body: BodyOf): [string, Json][] {
-  const { definition, version, name } = kind;
-  const root = `/${documentName(kind)}`;
-  const collection = definition.namespaced
-    ? `${root}/namespaces/{namespace}/${definition.plural}`
-    : `${root}/${definition.plural}`;
-  const operation = operationOf(definition, version);
-  const entries: [string, Json][] = [
-    [
-      collection,
-      { get: operation('list', listParameters), post: { ...operation('post', writeParameters), ...body(name) } },
-    ],
-    [
-      `${collection}/{name}`,
-      {
-        get: operation('get', []),
-        put: { ...operation('put', writeParameters), ...body(name) },
-        patch: operation('patch', writeParameters),
-        delete: operation('delete', writeParameters),
-      },
-    ],
-  ];
-  if (definition.namespaced) entries.push([`${root}/${definition.plural}`, { get: operation('list', listParameters) }]);
-  return entries;
-}
-
-function operationOf(
-  { group, kind }: KindDefinition,
-  version: string,
-): (action: string, parameters: readonly Json[]) => Json {
-  return (action, parameters) => ({
-    operationId: `${action}${kind}`,
-    parameters,
-    responses: { 200: { description: 'OK' }, 401: { description: 'Unauthorized' } },
-    'x-kubernetes-action': action,
-    'x-kubernetes-group-version-kind': { group, version, kind },
-  });
 }

@@ -1,3 +1,5 @@
+import { failureAnswers, jsonAnswer, type FailureCode } from './openapi-answers.ts';
+
 type Json = Record<string, unknown>;
 
 const text = { type: 'string' };
@@ -20,14 +22,25 @@ const query = (name: string, description: string, required = false): Json => ({
   required,
   schema: text,
 });
-const operation = (summary: string, parts: { parameters?: readonly Json[]; body?: Json; result: Json }): Json => ({
+const inPath = (name: string): Json => ({ name, in: 'path', required: true, schema: { ...text, minLength: 1 } });
+
+interface OperationParts {
+  readonly parameters?: readonly Json[];
+  readonly body?: Json;
+  readonly result: Json;
+  /** HTTP status of success; default 200. */
+  readonly status?: number;
+  /** Failures besides those that can always come. */
+  readonly failures?: readonly FailureCode[];
+}
+
+const operation = (summary: string, parts: OperationParts): Json => ({
   summary,
   ...(parts.parameters === undefined ? {} : { parameters: parts.parameters }),
-  ...(parts.body === undefined ? {} : { requestBody: json(parts.body) }),
+  ...(parts.body === undefined ? {} : { requestBody: { required: true, ...json(parts.body) } }),
   responses: {
-    200: { description: 'OK', ...json(parts.result) },
-    401: { description: 'Unauthorized' },
-    403: { description: 'Forbidden' },
+    [parts.status ?? 200]: jsonAnswer('OK', parts.result),
+    ...failureAnswers(...(parts.body === undefined ? [] : [413 as const]), ...(parts.failures ?? [])),
   },
 });
 
@@ -134,21 +147,39 @@ export const extraPaths: Json = {
     post: operation('Writes an object as it was at a revision, as a new revision', {
       body: ref('RollbackRequest'),
       result: anyObject,
+      failures: [409, 422],
     }),
   },
   [`${root}/tokens`]: {
     post: operation('A join token for a workload outside Kubernetes', {
       body: ref('JoinTokenRequest'),
       result: ref('JoinToken'),
+      status: 201,
     }),
   },
   [`${root}/accesstokens`]: {
     get: operation('Access tokens of this API', { result: list(ref('AccessToken')) }),
-    post: operation('Makes an access token', { body: ref('AccessTokenRequest'), result: ref('NewAccessToken') }),
+    post: operation('Makes an access token', {
+      body: ref('AccessTokenRequest'),
+      result: ref('NewAccessToken'),
+      status: 201,
+    }),
   },
-  [`${root}/accesstokens/{id}`]: { delete: operation('Revokes an access token', { result: anyObject }) },
-  [`${root}/proxies`]: { get: operation('What each proxy was sent and acknowledged', { result: list(ref('Proxy')) }) },
-  [`${root}/proxies/{id}`]: { get: operation('One proxy', { result: ref('Proxy') }) },
+  [`${root}/accesstokens/{id}`]: {
+    delete: operation('Revokes an access token', { parameters: [inPath('id')], result: anyObject }),
+  },
+  [`${root}/proxies`]: {
+    get: operation('What each proxy was sent and acknowledged', {
+      parameters: [query('namespace', 'only of this namespace')],
+      result: list(ref('Proxy')),
+    }),
+  },
+  [`${root}/proxies/{id}`]: {
+    get: operation('One proxy', {
+      parameters: [inPath('id'), query('namespace', 'its namespace, for callers with rights in one alone')],
+      result: ref('Proxy'),
+    }),
+  },
   [`${root}/audit`]: {
     get: operation('Who asked for what, newest first', {
       parameters: [query('limit', 'at most so many; 100')],

@@ -3,6 +3,7 @@ import { errorAt, MallaError, openApiSchemas, problemCodes, type KindDefinition,
 import { badRequest, httpError } from './api-status.ts';
 import { mediaType, parseJson } from './content.ts';
 import { isObject, mergePatch } from './merge-patch.ts';
+import { isBuiltIn, patchTypesOf } from './patch-types.ts';
 import { strategicMerge, type PatchSchema } from './strategic-merge.ts';
 
 /** As many operations as Kubernetes takes in one JSON patch. */
@@ -13,9 +14,6 @@ const mostCopiedBytes = 3 * 1_024 * 1_024;
 
 /** Server-side apply has its own way. */
 export const applyPatchTypes: readonly string[] = ['application/apply-patch+yaml'];
-
-const served =
-  'application/apply-patch+yaml, application/merge-patch+json, application/json-patch+json and, for kinds of Kubernetes itself, application/strategic-merge-patch+json';
 
 /** The change that a patch of some media type stands for. Throws 415 for types that this kind does not take. */
 export function readPatch(
@@ -36,29 +34,12 @@ export function readPatch(
   }
   throw httpError(
     'invalid',
-    `A patch of type ${type || '(none)'} is not supported for ${definition.plural}; send ${served}`,
+    `A patch of type ${type || '(none)'} is not supported for ${definition.plural}; send ${patchTypesOf(definition).join(', ')}`,
     {
       httpStatus: 415,
       reason: 'UnsupportedMediaType',
     },
   );
-}
-
-/** Groups of Kubernetes itself: its other kinds are custom ones, which have no strategic merge there either. */
-const builtInGroups = new Set([
-  '',
-  'admissionregistration.k8s.io',
-  'apiextensions.k8s.io',
-  'apps',
-  'batch',
-  'discovery.k8s.io',
-  'events.k8s.io',
-  'networking.k8s.io',
-  'rbac.authorization.k8s.io',
-]);
-
-function isBuiltIn({ group }: KindDefinition): boolean {
-  return builtInGroups.has(group);
 }
 
 const schemas = new Map<KindDefinition, PatchSchema>();
