@@ -77,6 +77,9 @@ export const TASKS = {
   'test:fuzz': task('five minutes of nonsense for parsers and validators', TOOL_STEPS, (context, args) => [
     [...vitest(context), 'run', '--mode', 'fuzz', ...args],
   ]),
+  'test:api-fuzz': task('ten minutes of Schemathesis against a real config-api', RUN_STEPS, (context, args) => [
+    [...script(context, 'tools/api-fuzz/main.mjs'), ...args],
+  ]),
   'bench:proxy': task('cost of a request: built-in data plane, Envoy, nginx, haproxy', ALL_STEPS, (context, args) => [
     [...script(context, 'libs/testkit/dist/bench/main.js'), ...args],
   ]),
