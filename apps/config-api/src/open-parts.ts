@@ -89,19 +89,25 @@ export async function openCore({ context, wakeUps, signal }: OpenCoreParams): Pr
     await feed.stop();
     await opened.close();
   };
-  try {
+  await startOrClose(async () => {
     await feed.start();
     await ensureNamespaces(store, stamp);
     await ensureRoles(store, stamp);
     controllers.start();
-  } catch (error) {
-    // Nobody else can: who opens this gets no object to close.
-    await close();
-    throw error;
-  }
+  }, close);
   const history = new ResourceHistory({ store, reads, writes });
   const { recorder } = controllers;
   return { opened, mirror, reads, writes, history, authorizer, recorder, analysis, close };
+}
+
+/** Starts what is open, or closes it again: whoever opens a thing that fails to start gets no object to close. */
+export async function startOrClose(start: () => Promise<void>, close: () => Promise<void>): Promise<void> {
+  try {
+    await start();
+  } catch (error) {
+    await close().catch(() => undefined);
+    throw error;
+  }
 }
 
 function storeParams({ settings, logger }: Context) {

@@ -12,4 +12,4 @@ export {
   type TokenTableParams,
 } from './token-table.ts';
 export { AuditLog, type AuditLogParams, type AuditRecord } from './audit-log.ts';
-export { AesSecretCipher, loadSecretKey, type SecretCipher } from './secret-cipher.ts';
+export { AesSecretCipher, loadSecretKeys, SecretKeyring, type SecretCipher } from './secret-cipher.ts';

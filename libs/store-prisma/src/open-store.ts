@@ -5,7 +5,7 @@ import { AuditLog } from './audit-log.ts';
 import { databaseError, openDatabase } from './database.ts';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.ts';
 import { PrismaStore } from './prisma-store.ts';
-import { AesSecretCipher, loadSecretKey } from './secret-cipher.ts';
+import { loadSecretKeys, SecretKeyring } from './secret-cipher.ts';
 import { leaveServerAt } from './server-use.ts';
 import { TokenTable } from './token-table.ts';
 
@@ -105,7 +105,7 @@ async function openParts(url: string, params: OpenStoreParams): Promise<OpenedPa
 function storeParams({ meshId, keepRevisions, wakeUps, onAvailability, secretKeyFile }: OpenStoreParams) {
   return {
     meshId,
-    cipher: new AesSecretCipher(loadSecretKey(secretKeyFile)),
+    cipher: new SecretKeyring(loadSecretKeys(secretKeyFile)),
     onAvailability,
     ...(keepRevisions === undefined ? {} : { keepRevisions }),
     ...(wakeUps === undefined ? {} : { wakeUps }),

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase, type Database } from './database.ts';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.ts';
 import { PrismaStore, type PrismaStoreParams } from './prisma-store.ts';
-import { AesSecretCipher } from './secret-cipher.ts';
+import { AesSecretCipher, SecretKeyring } from './secret-cipher.ts';
 
 const key = randomBytes(32);
 let folder: string;
@@ -90,6 +90,28 @@ describe('PrismaStore', () => {
     await expect(openStore(mesh, { cipher: new AesSecretCipher(randomBytes(32)) })).rejects.toMatchObject({
       code: 'conflict',
     });
+  });
+
+  it('replaces a key: the ring reads what older keys sealed, seals it anew, and then needs only the new one', async () => {
+    const mesh = freshMesh();
+    const [older, newer] = [randomBytes(32), randomBytes(32)];
+    const data = { password: 'aHVudGVyMg==' };
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace: 'shop' }, data };
+    const secretKey = { group: '', kind: 'Secret', namespace: 'shop', name: 's' };
+    const first = await openStore(mesh, { cipher: new AesSecretCipher(older) });
+    const { revision } = await writeOne(first, { type: 'create', object: secret });
+    await writeOne(first, {
+      type: 'replace',
+      object: { ...secret, metadata: { ...secret.metadata, labels: { a: 'b' } } },
+    });
+    // A replica that knows both and still seals with the older one.
+    const between = await openStore(mesh, { cipher: new SecretKeyring([older, newer]) });
+    expect((await between.get(secretKey))?.object['data']).toEqual(data);
+    await openStore(mesh, { cipher: new SecretKeyring([newer, older]) });
+    await expect(openStore(mesh, { cipher: new AesSecretCipher(older) })).rejects.toMatchObject({ code: 'conflict' });
+    const last = await openStore(mesh, { cipher: new AesSecretCipher(newer) });
+    expect((await last.get(secretKey))?.object['data']).toEqual(data);
+    expect((await last.getAt(secretKey, revision))?.object['data']).toEqual(data);
   });
 
   it('keeps meshes apart', async () => {

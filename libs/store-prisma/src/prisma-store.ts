@@ -20,6 +20,7 @@ import { DatabaseSession } from './database-session.ts';
 import { LogTail } from './log-tail.ts';
 import { ReadQueries } from './read-queries.ts';
 import { ObjectCodec } from './sealed-object.ts';
+import { resealSecrets } from './reseal-secrets.ts';
 import type { SecretCipher } from './secret-cipher.ts';
 
 const pageSize = 500;
@@ -175,11 +176,14 @@ export class PrismaStore implements ResourceStore {
   }
 }
 
-/** Makes the mesh's row, or checks that its secrets are sealed with our key. */
+/** Makes the mesh's row, or checks that its secrets are sealed with a key of ours; seals them anew where another key is the present one. */
 async function claimMesh({ database, meshId, cipher }: PrismaStoreParams): Promise<void> {
   await database.prisma.mesh.createMany({ data: [{ id: meshId, keyCheck: cipher.keyCheck }], skipDuplicates: true });
   const mesh = await database.prisma.mesh.findUniqueOrThrow({ where: { id: meshId } });
-  if (mesh.keyCheck === cipher.keyCheck) return;
+  if (mesh.keyCheck !== null && cipher.knows(mesh.keyCheck)) {
+    await resealSecrets({ prisma: database.prisma, codec: new ObjectCodec(cipher, meshId), meshId, cipher });
+    return;
+  }
   throw new MallaError(
     'conflict',
     `the secret key of this service is not the one that mesh "${meshId}" was sealed with: give it the right MALLA_SECRET_KEY_FILE`,

@@ -35,6 +35,12 @@ export class ObjectCodec {
     return JSON.stringify({ ...open, [sealedField]: this.#cipher.seal(JSON.stringify(secret), this.#context(key)) });
   }
 
+  /** False for a text whose sealed part another key than the present one has made. */
+  isCurrent(key: ResourceKey, text: string): boolean {
+    const sealed = (JSON.parse(text) as Record<string, unknown>)[sealedField];
+    return typeof sealed !== 'string' || this.#cipher.isCurrent(sealed, this.#context(key));
+  }
+
   decode(key: ResourceKey, text: string): Resource {
     const parsed = JSON.parse(text) as Record<string, unknown>;
     const sealed = parsed[sealedField];

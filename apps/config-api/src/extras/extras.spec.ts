@@ -157,10 +157,14 @@ describe('access', () => {
         verb: 'create',
         resource: 'virtualservices.networking.istio.io',
         namespace: 'default',
+        name: 'trail',
+        decision: 'allow',
         code: 201,
       }),
     );
-    expect(body.items).toContainEqual(expect.objectContaining({ subject: 'unknown', verb: 'get', code: 401 }));
+    expect(body.items).toContainEqual(
+      expect.objectContaining({ subject: 'unknown', verb: 'list', code: 401, decision: 'forbid' }),
+    );
     expect(JSON.stringify(body)).not.toContain('malla_wrong');
   });
 });

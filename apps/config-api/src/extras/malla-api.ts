@@ -175,7 +175,11 @@ export class MallaApi {
   async #audit(request: ApiRequest): Promise<ApiResponse> {
     administer(request, 'list', 'audit');
     const limit = Math.min(wholeNumber(request.query, 'limit') ?? 100, 1_000);
-    return answer({ kind: 'AuditList', apiVersion: 'malla.io/v1', items: await this.#params.audit.list(limit) });
+    const items = (await this.#params.audit.list(limit)).map((record) => ({
+      ...record,
+      decision: record.code === 401 || record.code === 403 ? 'forbid' : 'allow',
+    }));
+    return answer({ kind: 'AuditList', apiVersion: 'malla.io/v1', items });
   }
 }
 

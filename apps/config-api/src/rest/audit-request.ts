@@ -40,6 +40,8 @@ export function auditTrail(audit: Pick<AuditLog, 'add'>, logger: Logger): (call:
 export interface AnsweredRequest {
   readonly method: string;
   readonly path: string;
+  /** Name of the object in the answer. */
+  readonly name?: string | undefined;
   readonly source: string;
   /** Undefined if the caller did not become known. */
   readonly caller: string | undefined;
@@ -51,12 +53,31 @@ export interface AnsweredRequest {
 
 const verbs: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
 
-/** The trail of an HTTP request: of every write, and of what was refused. Reads that were answered are many and change nothing. */
+/**
+ * The trail of an HTTP request: of every write, of every read of secrets, and of what was refused. Other reads that were answered are many
+ * and change nothing.
+ */
 export function auditedRequest(request: AnsweredRequest): AuditedCall | undefined {
   const { method, path, code, message = '', changeId, source, caller = 'unknown', watch } = request;
-  const verb = verbs[method];
-  if (verb === undefined && code !== 401 && code !== 403) return undefined;
-  return { verb: verb ?? (watch ? 'watch' : 'get'), ...namesOf(path), source, caller, code, message, changeId };
+  const inPath = namesOf(path);
+  const names = inPath.name === '' ? { ...inPath, name: request.name ?? '' } : inPath;
+  const isWrite = verbs[method] !== undefined;
+  const refused = code === 401 || code === 403;
+  if (!isWrite && !refused && inPath.resource !== 'secrets') return undefined;
+  return {
+    verb: verbOf(method, { watch, isCollection: inPath.name === '' }),
+    ...names,
+    source,
+    caller,
+    code,
+    message,
+    changeId,
+  };
+}
+
+function verbOf(method: string, { watch, isCollection }: { watch: boolean; isCollection: boolean }): string {
+  if (method === 'DELETE' && isCollection) return 'deletecollection';
+  return verbs[method] ?? (watch ? 'watch' : isCollection ? 'list' : 'get');
 }
 
 /** Resource, namespace and name from a path, as far as it has them; never throws, for paths may be anything. */
@@ -65,9 +86,10 @@ function namesOf(path: string): Pick<AuditedCall, 'resource' | 'namespace' | 'na
   const group = parts[0] === 'api' ? '' : (parts[1] ?? '');
   const rest = parts.slice(parts[0] === 'api' ? 2 : 3);
   const inNamespace = rest[0] === 'namespaces' && rest.length > 2;
-  const [plural = '', name = ''] = inNamespace ? rest.slice(2) : rest;
+  const [plural = '', name = '', subresource = ''] = inNamespace ? rest.slice(2) : rest;
+  const resource = group === '' ? plural : `${plural}.${group}`;
   return {
-    resource: group === '' ? plural : `${plural}.${group}`,
+    resource: subresource === '' ? resource : `${resource}/${subresource}`,
     namespace: inNamespace ? (rest[1] ?? '') : '',
     name,
   };

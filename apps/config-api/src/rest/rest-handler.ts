@@ -39,7 +39,7 @@ export class RestHandler {
     const path = http.url.split('?')[0] ?? '/';
     const watch = isWatch(http.query as Query, path);
     let caller: Caller | undefined;
-    let outcome: { status: number; message: string | undefined };
+    let outcome: { status: number; message: string | undefined; name?: string | undefined };
     reply.header('malla-change-id', changeId);
     try {
       const { authenticator } = this.#params;
@@ -47,7 +47,7 @@ export class RestHandler {
       caller = authenticator.impersonate(caller, http.headers);
       const signal = watch ? this.#endOf(reply) : this.#params.closing;
       const response = await respond(this.#apiRequest(http, { path, caller, changeId, signal }));
-      outcome = { status: response.status, message: undefined };
+      outcome = { status: response.status, message: undefined, name: nameOf(response.body) };
       await this.#send(reply, response);
     } catch (thrown) {
       outcome = await this.#sendError(reply, thrown);
@@ -57,12 +57,13 @@ export class RestHandler {
       code: outcome.status,
       seconds: (performance.now() - began) / 1_000,
     });
-    const { status: code, message } = outcome;
+    const { status: code, message, name } = outcome;
     const trail = auditedRequest({
       method: http.method,
       path,
+      name,
       source: http.ip,
-      caller: caller?.name,
+      caller: caller === undefined ? undefined : describeCaller(caller),
       code,
       message,
       changeId,
@@ -119,6 +120,17 @@ export class RestHandler {
     } else reply.raw.end();
     return { status: status.code, message: status.message ?? '' };
   }
+}
+
+/** `vera`, or `vera (by admin)` where somebody acts as another. */
+function describeCaller({ name, impersonatedBy }: Caller): string {
+  return impersonatedBy === undefined ? name : `${name} (by ${impersonatedBy})`;
+}
+
+/** Name of the object in an answer: that of a creation is in no path. */
+function nameOf(body: unknown): string | undefined {
+  const name = (body as { metadata?: { name?: unknown } } | undefined)?.metadata?.name;
+  return typeof name === 'string' ? name : undefined;
 }
 
 /** Such a request lasts until its client goes. */
