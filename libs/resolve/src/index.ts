@@ -10,3 +10,17 @@ export { type Diagnostic, type DiagnosticCode } from './diagnostics.ts';
 // Single questions, as tools ask them
 export { effectiveMutualTls, peerPoliciesFor, type EffectiveMutualTls, type PeerPolicies } from './mutual-tls.ts';
 export { protocolOf } from './protocol.ts';
+export { describedKinds, describeWorkload, type DescribeWorkloadParams } from './describe/describe-workload.ts';
+export {
+  type AppliedObject,
+  type DescribedAuthorization,
+  type DescribedCut,
+  type DescribedDestination,
+  type DescribedMutualTls,
+  type DescribedPolicy,
+  type DescribedPort,
+  type DescribedRoutes,
+  type Level,
+  type SelectingObject,
+  type WorkloadDescription,
+} from './describe/description.ts';

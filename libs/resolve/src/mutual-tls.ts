@@ -21,6 +21,22 @@ export function peerPoliciesFor(snapshot: MeshSnapshot, namespace: string): Peer
   };
 }
 
+/** The one policy of each level that can decide about a workload. */
+export interface DecidingPolicies {
+  readonly workload: PeerAuthentication | undefined;
+  readonly namespace: PeerAuthentication | undefined;
+  readonly mesh: PeerAuthentication | undefined;
+}
+
+/** The oldest policy of each level. */
+export function decidingPolicies(policies: PeerPolicies, labels: Labels): DecidingPolicies {
+  return {
+    workload: policies.namespace.find((p) => isSelective(p) && selects(p.spec?.selector?.matchLabels ?? {}, labels)),
+    namespace: policies.namespace.find((p) => !isSelective(p)),
+    mesh: policies.mesh.find((p) => !isSelective(p)),
+  };
+}
+
 /** What a workload's port accepts, and the policy that says so. */
 export interface EffectiveMutualTls {
   readonly mode: MutualTlsMode;
@@ -36,11 +52,7 @@ export function effectiveMutualTls(
   labels: Labels,
   targetPort: number | undefined,
 ): EffectiveMutualTls {
-  const workload = policies.namespace.find(
-    (p) => isSelective(p) && selects(p.spec?.selector?.matchLabels ?? {}, labels),
-  );
-  const namespace = policies.namespace.find((p) => !isSelective(p));
-  const mesh = policies.mesh.find((p) => !isSelective(p));
+  const { workload, namespace, mesh } = decidingPolicies(policies, labels);
   const ofPort = targetPort === undefined ? undefined : workload?.spec?.portLevelMtls?.[String(targetPort)]?.mode;
   return (
     decided(workload, ofPort) ??

@@ -123,9 +123,9 @@ function concerning(peer: PeerPolicies, labels: Labels): PeerPolicies {
 }
 
 /** Policies of the root namespace hold for every workload that they select, others for those of their namespace. */
-function authorizationPoliciesFor(
+export function authorizationPoliciesFor(
   snapshot: MeshSnapshot,
-  { namespace, labels }: Proxy,
+  { namespace, labels }: Pick<Proxy, 'namespace' | 'labels'>,
 ): readonly AuthorizationPolicy[] {
   const namespaces = new Set([snapshot.mesh.rootNamespace, namespace]);
   return [...namespaces]
