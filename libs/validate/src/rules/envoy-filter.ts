@@ -5,6 +5,7 @@ import { canonicalFilterName, connectionManager } from '../values/filter-names.t
 import { regexProblem } from '../values/regex.ts';
 import { checkSelector } from '../values/selectors.ts';
 import { checkAttachment } from '../values/target-refs.ts';
+import { checkPatchValue } from './envoy-patch-value.ts';
 
 type Patch = NonNullable<NonNullable<EnvoyFilter['spec']>['configPatches']>[number];
 type Match = NonNullable<Patch['match']>;
@@ -56,6 +57,7 @@ function checkPatch(findings: Findings, path: FieldPath, entry: Patch): void {
       `is required with ${operation}`,
       'give a part of the configuration of Envoy',
     );
+  checkPatchValue(findings, [...path, 'patch', 'value'], value, applyTo);
   if (match !== undefined) checkMatch(findings, [...path, 'match'], match, applyTo);
 }
 

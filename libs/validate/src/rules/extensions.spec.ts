@@ -74,6 +74,7 @@ describe('a ProxyConfig', () => {
 });
 
 describe('an EnvoyFilter', () => {
+  const lua = 'type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua';
   const manager = 'envoy.filters.network.http_connection_manager';
   const filter = {
     apiVersion: 'networking.istio.io/v1alpha3',
@@ -89,12 +90,13 @@ describe('an EnvoyFilter', () => {
             proxy: { proxyVersion: '^1\\.2.*' },
             listener: { filterChain: { filter: { name: manager, subFilter: { name: 'envoy.filters.http.router' } } } },
           },
-          patch: { operation: 'INSERT_BEFORE', value: { name: 'a' } },
+          patch: { operation: 'INSERT_BEFORE', value: { name: 'a', typed_config: { '@type': lua, inline_code: 'x' } } },
         },
       ],
     },
   };
   const patch = 'spec.configPatches[0]';
+  const value = `${patch}.patch.value`;
   const chain = `${patch}.match.listener.filterChain.filter`;
   it.each<RuleRow>([
     [{ 'spec.workloadSelector.labels': { a: '*' } }, 'spec.workloadSelector.labels.a'],
@@ -114,10 +116,20 @@ describe('an EnvoyFilter', () => {
     [{ [`${chain}.name`]: 'envoy.filters.network.tcp_proxy' }, `${chain}.name`],
     [{ [`${chain}.subFilter`]: {} }, `${chain}.subFilter.name`],
     [{ [`${patch}.applyTo`]: 'NETWORK_FILTER' }, `${chain}.subFilter`],
+    [{ [`${value}.typed_config`]: {} }, `${value}.typed_config["@type"]`],
+    [{ [`${value}.typed_config`]: 'x' }, `${value}.typed_config`],
+    [{ [`${value}.typed_config`]: { '@type': 'x' } }, `${value}.typed_config["@type"]`],
+    [
+      { [`${value}.typed_config`]: { '@type': 'type.googleapis.com/envoy.config.filter.http.lua.v2.Lua' } },
+      `${value}.typed_config["@type"]`,
+    ],
+    [{ [`${value}.typed_config.of`]: [{ typedConfig: {} }] }, `${value}.typed_config.of[0].typedConfig["@type"]`],
   ])('refuses %j', (...row) => expectRefused(filter, row));
 
   it.each<RuleRow>([
     [{}, ''],
+    [{ [`${value}.typed_config`]: undefined }, value],
+    [{ [`${value}.transport_socket`]: { name: 'a' } }, `${value}.transport_socket`],
     [{ 'spec.workloadSelector.labels': {} }, 'spec.workloadSelector'],
     [{ [`${patch}.match.proxy.proxyVersion`]: 'a'.repeat(1025) }, `${patch}.match.proxy.proxyVersion`],
     [{ [`${chain}.name`]: 'envoy.http_connection_manager' }, `${chain}.name`],

@@ -25,36 +25,41 @@ function endOfVariable(value: string, start: number): number | string {
   while (at < value.length && value[at] !== '%' && value[at] !== '(') at++;
   if (at === value.length) return start === at ? 'ends in a single percent sign' : 'has a variable without an end';
   if (value[at] === '%') return at + 1;
-  at = skipSpaces(value, at + 1);
-  const closed = value[at] === '[' ? endOfList(value, at + 1) : endOfText(value, at, false);
+  const closed = endOfArguments(value, at + 1);
   if (typeof closed === 'string') return closed;
   at = skipSpaces(value, closed);
   return value[at] === '%' ? at + 1 : 'has a variable whose ")" no "%" follows';
 }
 
-/** After `["a", "b"])`. */
-function endOfList(value: string, start: number): number | string {
-  let at = start;
-  for (;;) {
-    at = skipSpaces(value, at);
-    if (value[at] !== '"') return 'has a list of arguments in which a quotation mark is missing';
-    const text = endOfText(value, at + 1, true);
-    if (typeof text === 'string') return text;
-    if (value[text - 1] === ')') return text;
-    at = skipSpaces(value, text);
-    if (value[at] === ',') at++;
-    else if (value[at] === ']') break;
-    else return 'has a list of arguments in which "," or "]" is missing';
+/** After the `)` of `text)` or `["a", "b"])`. As in Envoy, the first character of a text counts as nothing but a part of it. */
+function endOfArguments(value: string, start: number): number | string {
+  let at = skipSpaces(value, start);
+  if (value[at] === '[') at = afterQuote(value, at + 1);
+  else at++;
+  while (at > 0) {
+    const end = endOfText(value, at);
+    if (typeof end === 'string' || value[end - 1] === ')') return end;
+    at = skipSpaces(value, end);
+    if (value[at] === ']') return value[skipSpaces(value, at + 1)] === ')' ? skipSpaces(value, at + 1) + 1 : unclosed;
+    if (value[at] !== ',') return 'has a list of arguments in which "," or "]" is missing';
+    at = afterQuote(value, at + 1);
   }
-  at = skipSpaces(value, at + 1);
-  return value[at] === ')' ? at + 1 : 'has a list of arguments that no ")" follows';
+  return 'has a list of arguments in which a quotation mark is missing';
 }
 
-/** After the `)`, or in a list after the quotation mark, that ends a text; a backslash escapes. */
-function endOfText(value: string, start: number, inList: boolean): number | string {
+const unclosed = 'has a list of arguments that no ")" follows';
+
+/** After the quotation mark that comes next; 0 if another character does. */
+function afterQuote(value: string, start: number): number {
+  const at = skipSpaces(value, start);
+  return value[at] === '"' ? at + 1 : 0;
+}
+
+/** After the `)` or the quotation mark that ends a text; a backslash escapes. */
+function endOfText(value: string, start: number): number | string {
   for (let at = start; at < value.length; at++) {
     if (value[at] === '\\') at++;
-    else if (value[at] === ')' || (inList && value[at] === '"')) return at + 1;
+    else if (value[at] === ')' || value[at] === '"') return at + 1;
   }
   return 'has a variable without an end';
 }
