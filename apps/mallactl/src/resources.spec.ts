@@ -387,12 +387,12 @@ describe('apply', () => {
     const head =
       'apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: { name: r }\nspec:\n  hosts: [reviews]\n  http:\n';
     file('a.yaml', `${head}${rule('/')}\n${rule('/x')}\n`);
-    api.warning = 'spec.http[1]: is never used: http[0].match[0] takes all its requests';
+    const text =
+      'spec.http[1]: is never used: http[0].match[0] takes all its traffic; reorder the rules, or remove this one';
+    api.warning = `${text} (IST0130)`;
     const ran = await mallactl(['apply', '-f', 'a.yaml']);
     expect(ran.code).toBe(0);
-    expect(ran.err).toBe(
-      'a.yaml:8:7: warning IST0130 spec.http[1]: is never used: http[0].match[0] takes all its requests\n',
-    );
+    expect(ran.err).toBe(`a.yaml:8:7: warning IST0130 ${text}\n`);
   });
 
   it('waits until every proxy has acknowledged, on demand', async () => {

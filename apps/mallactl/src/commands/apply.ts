@@ -193,7 +193,9 @@ class Applier {
       for (const warning of warnings) {
         const field = /^([^\s:]+): /.exec(warning)?.[1] ?? '';
         const place = this.#place(manifest, field);
-        if (!this.#told.has(place + warning)) this.#terminal.err(`${place}warning ${warning}\n`);
+        // Findings of analysis have their code behind them there.
+        const told = this.#told.has(place + warning.replace(/ \((IST|MAL)\d+\)$/, ''));
+        if (!told) this.#terminal.err(`${place}warning ${warning}\n`);
       }
     }
   }
