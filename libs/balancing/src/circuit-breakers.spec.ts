@@ -36,7 +36,8 @@ describe('createCircuitBreakers', () => {
     expect([c.used, a.used, a.tryAcquire()]).toEqual([1, 1, true]);
     c.release();
     expect([c.used, a.used]).toEqual([0, 2]);
-    expect([...cells]).toEqual([2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    expect(cells.reduce((sum, cell) => sum + cell)).toBe(2);
+    expect(cells[0]).toBe(2);
   });
 
   it('lets retries be a share of what all workers have', () => {

@@ -102,6 +102,8 @@ describe('listeners', () => {
   });
 
   it('fails no connection while its configuration is exchanged again and again', async () => {
+    await world.close();
+    world = new SocketsWorld({ drainTimeMs: 20_000 });
     for (const name of ['a', 'b']) await speaker(name);
     const port = await world.listen(listenerConfig({ filterChains: [chainTo('a')] }));
     let going = true;
