@@ -14,7 +14,7 @@ const scheme = /^([A-Za-z][-+.A-Za-z0-9]*):/;
 function isUri(text: string): boolean {
   if (!/^[!-~\u0080-\uffff]+$/.test(text) || /%(?![0-9A-Fa-f]{2})/.test(text)) return false;
   const authority = /^(?:[A-Za-z][-+.A-Za-z0-9]*:)?\/\/([^/?#]*)/.exec(text)?.[1];
-  return authority === undefined || /^([^@]*@)?(\[[0-9A-Fa-f:.]+\]|[^\s[\]:<>"\\^`{|}]*)(:\d*)?$/.test(authority);
+  return authority === undefined || /^([^@]*@)?(\[[0-9A-Fa-f:.]+\]|[^\s[\]:<>"\\^`{|}%]*)(:\d*)?$/.test(authority);
 }
 
 /** What is wrong with an address of the web whose scheme must be one of these, or undefined. */
@@ -38,9 +38,12 @@ const wasmSchemes = ['oci', 'https', 'http', 'file'];
 export function moduleUrlProblem(text: string): Complaint | undefined {
   const hint = 'write oci://registry/image:tag, https://host/file.wasm or file:///path/file.wasm';
   if (text === '') return complaint('must not be empty', hint);
-  const found = /^([A-Za-z][-+.A-Za-z0-9]*):\/\//.exec(text)?.[1]?.toLowerCase();
+  const found = scheme.exec(text)?.[1]?.toLowerCase();
   if (found !== undefined && !wasmSchemes.includes(found))
-    return complaint(`has the scheme ${quoted(found)}`, didYouMean(found, wasmSchemes) ?? hint);
+    return complaint(
+      `has the scheme ${quoted(found)}`,
+      didYouMean(found, wasmSchemes) ?? `${hint}; a registry with a port needs oci://`,
+    );
   const isAbsolute = found !== undefined || text.startsWith('/');
   return isUri(isAbsolute ? text : `http://${text}`) ? undefined : complaint(`is not a URL: ${quoted(text)}`, hint);
 }

@@ -167,12 +167,13 @@ describe('other values', () => {
   it.each(['', '/a*b', '/{a}', '/{**}/{**}', '/a{*}', '/{*}*', '/{*}/é'])('has no path %j', (text) =>
     expect(pathProblem(text)).toBeDefined(),
   );
-  it.each(['oci://a/b:c', 'a', 'a.b/c', 'https://a.b/c?d=e', 'file:///a', 'localhost:5000/a'])(
+  it.each(['oci://a/b:c', 'a', 'a.b/c', 'https://a.b/c?d=e', 'file:///a', 'oci://localhost:5000/a'])(
     'has the module %s',
     (text) => expect(moduleUrlProblem(text)).toBeUndefined(),
   );
-  it.each(['', '#%a', 'fake://a', 'http://a b', 'http://[x'])('has no module %j', (text) =>
-    expect(moduleUrlProblem(text)).toBeDefined(),
+  it.each(['', '#%a', 'fake://a', 'http://a b', 'http://[x', 'a%20b', 'localhost:5000/a', 'a:'])(
+    'has no module %j',
+    (text) => expect(moduleUrlProblem(text)).toBeDefined(),
   );
   it.each(['https://a', 'http://a.b:8080/c', 'https://[::1]/a'])('has the URL %s', (text) =>
     expect(urlProblem(text, ['https', 'http'])).toBeUndefined(),
