@@ -1,5 +1,7 @@
 import { MallaError } from '@malla/model';
+import type { ResourceMirror } from '@malla/store';
 import type { TokenTable } from '@malla/store-prisma';
+import { accountOfToken } from './account-tokens.ts';
 import type { Authorizer } from './authorizer.ts';
 import { requireAccess, type Caller, type Identity } from './caller.ts';
 import { OidcTokens } from './oidc.ts';
@@ -10,6 +12,8 @@ const longestToken = 16_384;
 export interface AuthenticatorParams {
   readonly tokens: Pick<TokenTable, 'check'>;
   readonly authorizer: Authorizer;
+  /** Where service accounts are looked up. */
+  readonly objects: Pick<ResourceMirror, 'get'>;
   readonly oidc?: OidcTokens | undefined;
 }
 
@@ -40,7 +44,11 @@ export class Authenticator {
     const { oidc, tokens } = this.#params;
     if (oidc !== undefined && OidcTokens.isCandidate(token)) return oidc.check(token);
     const { name, grants } = await tokens.check(token);
-    return { name, groups: [], grants };
+    const account = accountOfToken(name);
+    if (account === undefined) return { name, groups: [], grants };
+    if (this.#params.objects.get(account.key)?.object.metadata.uid !== account.uid)
+      throw new MallaError('unauthenticated', 'the service account of the access token was deleted');
+    return { name: account.user, groups: [], grants };
   }
 
   /**

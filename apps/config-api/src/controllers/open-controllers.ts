@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { ResourceMirror, ResourceStore } from '@malla/store';
-import type { Context } from '../open-parts.ts';
+import type { Logger } from 'pino';
 import type { ResourceWrites } from '../resources/resource-writes.ts';
 import { EventExpiry } from './event-expiry.ts';
 import { EventRecorder } from './event-recorder.ts';
@@ -17,7 +17,7 @@ export interface Controllers {
 }
 
 export interface OpenControllersParams {
-  readonly context: Context;
+  readonly context: { readonly logger: Logger; readonly settings: { readonly eventTtlSeconds: number } };
   readonly store: ResourceStore;
   readonly mirror: ResourceMirror;
   readonly writes: ResourceWrites;

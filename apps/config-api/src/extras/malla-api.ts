@@ -202,7 +202,11 @@ const joinTokenBody = z.strictObject({
   ttlSeconds: z.int().nonnegative().max(31_536_000).default(0),
 });
 const accessTokenBody = z.strictObject({
-  name: z.string().min(1).max(100),
+  name: z
+    .string()
+    .min(1)
+    .max(100)
+    .refine((name) => !name.startsWith('system:'), { error: 'must not begin with "system:"' }),
   grants: z
     .array(z.strictObject({ role: z.enum(['admin', 'editor', 'viewer']), namespace: namespaceOrAll }))
     .min(1)

@@ -1,6 +1,7 @@
 import type { TokenTable } from '@malla/store-prisma';
 import { z } from 'zod';
 import { accessTo, requireAccess } from '../access/caller.ts';
+import { accountToken } from '../access/account-tokens.ts';
 import { serviceAccountName } from '../access/rbac-index.ts';
 import { notFound } from '../resources/not-found.ts';
 import type { ResourceReads } from '../resources/resource-reads.ts';
@@ -63,7 +64,7 @@ export class TokenRequests {
     if (account === undefined) throw notFound(key);
     const seconds = expirationSeconds ?? defaultSeconds;
     const expiresAt = new Date(this.#params.now() + seconds * 1_000);
-    const user = serviceAccountName(namespace, name);
+    const user = accountToken(serviceAccountName(namespace, name), account.object.metadata.uid);
     const { token } = readDryRun(request.query)
       ? { token: '' }
       : await this.#params.tokens.create({ name: user, grants: [], createdBy: request.caller.name, expiresAt });
