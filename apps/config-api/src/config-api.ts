@@ -86,9 +86,9 @@ export class ConfigApi {
     this.#addresses = { restPort, grpcPort };
   }
 
-  #openAuthenticator({ settings }: Context, { opened, authorizer }: CoreParts): Authenticator {
+  #openAuthenticator({ settings }: Context, { opened, authorizer, mirror: objects }: CoreParts): Authenticator {
     const { oidcIssuer, oidcAudience, oidcUsernameClaim, oidcGroupsClaim, oidcPrefix, oidcCaFile } = settings;
-    if (oidcIssuer === undefined) return new Authenticator({ tokens: opened.tokens, authorizer });
+    if (oidcIssuer === undefined) return new Authenticator({ tokens: opened.tokens, authorizer, objects });
     const oidc = new OidcTokens({
       issuer: oidcIssuer,
       audience: oidcAudience,
@@ -98,7 +98,7 @@ export class ConfigApi {
       caFile: oidcCaFile,
     });
     this.#closers.push(() => oidc.close());
-    return new Authenticator({ tokens: opened.tokens, authorizer, oidc });
+    return new Authenticator({ tokens: opened.tokens, authorizer, objects, oidc });
   }
 
   async #stop(): Promise<void> {
