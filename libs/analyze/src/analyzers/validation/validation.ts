@@ -27,6 +27,11 @@ const validated: readonly KindRef[] = [
 /** What is not enforced yet says nothing about the resource. */
 const passedOver = new Set<string>([problemCodes.unknownKind, problemCodes.notEnforced]);
 
+/** Names and labels are the same matter for every kind, which the API server checks; analysis, as Istio's, looks at the rest. */
+function isOfKind({ code, path }: Problem): boolean {
+  return !passedOver.has(code) && !(code === problemCodes.schema && path.startsWith('metadata'));
+}
+
 /** One analyzer for each kind, with the rules of `@malla/validate`. */
 export const validationAnalyzers: readonly Analyzer[] = validated.map((ref) => {
   const kind = ref.slice(ref.indexOf('/') + 1);
@@ -38,8 +43,7 @@ export const validationAnalyzers: readonly Analyzer[] = validated.map((ref) => {
     codes: ['IST0106', 'IST0130', 'IST0131', 'IST0133'],
     *analyze({ subjects }) {
       for (const subject of subjects(ref))
-        for (const problem of problemsOf(subject.resource))
-          if (!passedOver.has(problem.code)) yield findingFor(subject, problem);
+        for (const problem of problemsOf(subject.resource)) if (isOfKind(problem)) yield findingFor(subject, problem);
     },
   };
 });
