@@ -81,6 +81,14 @@ describe('parseManifests', () => {
     expect(parseManifests(laughs.join('\n')).problems).toMatchObject([{ code: problemCodes.tooLarge }]);
   });
 
+  it('refuses keys that are no text, however deep they are', () => {
+    expect(parseManifests(`${service('a')}  ? [x]\n  : y\n`).problems).toMatchObject([
+      { code: problemCodes.syntax, position: { line: 9, column: 5 } },
+    ]);
+    const deep = Array.from({ length: 40 }).reduce<string>((text) => `{ ${text} : {a: b, c: d} }`, 'x');
+    expect(parseManifests(deep).problems).toHaveLength(1);
+  });
+
   it('refuses text that is too large or nested too deeply', () => {
     expect(parseManifests(service('a'), { maxSize: 10 }).problems).toMatchObject([{ code: problemCodes.tooLarge }]);
     const deep = parseManifests('['.repeat(200_000));

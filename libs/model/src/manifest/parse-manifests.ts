@@ -1,4 +1,4 @@
-import { LineCounter, parseAllDocuments, type Document, type YAMLError } from 'yaml';
+import { isNode, isScalar, LineCounter, parseAllDocuments, visit, type Document, type YAMLError } from 'yaml';
 import { parsePath, valueAt, type FieldPath } from '../problems/field-path.ts';
 import { errorAt, problemCodes, type Position, type Problem } from '../problems/problem.ts';
 import type { Resource } from '../registry.ts';
@@ -83,12 +83,44 @@ function readDocument(place: Place): ParsedManifests {
   const { document, lines, file } = place;
   if (document.errors.length > 0)
     return { resources: [], problems: document.errors.map((e) => syntaxProblem(e, lines, file)) };
+  const key = compoundKey(document);
+  if (key instanceof Error || key !== undefined) {
+    const problem = key instanceof Error ? errorAt(problemCodes.tooLarge, '', key.message) : compoundKeyProblem;
+    return { resources: [], problems: [positionedAt(problem, key instanceof Error ? undefined : key, place)] };
+  }
   keepAddressScalars(document);
   const value = toData(document);
   if (value instanceof Error) {
     return { resources: [], problems: [positioned(errorAt(problemCodes.tooLarge, '', value.message), place)] };
   }
   return value === null || value === undefined ? { resources: [], problems: [] } : readObject(value, place);
+}
+
+const compoundKeyProblem = errorAt(
+  problemCodes.syntax,
+  '',
+  'a key must be plain text, not a list, an object or an alias',
+);
+
+/**
+ * Offset of a key that is a list, an object or an alias, which YAML allows and no resource has: making a text of a nested one takes time
+ * without bound. The error when nesting exceeds the bounds.
+ */
+function compoundKey(document: Document.Parsed): number | undefined | Error {
+  let found: number | undefined;
+  try {
+    visit(document, {
+      Pair(_, { key }) {
+        if (key === null || isScalar(key)) return undefined;
+        found = isNode(key) ? (key.range?.[0] ?? 0) : 0;
+        return visit.BREAK;
+      },
+    });
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return new Error('is nested too deeply');
+    throw thrown;
+  }
+  return found;
 }
 
 /** Plain data of a document, or the error when anchors or nesting exceed the bounds. */
@@ -141,6 +173,12 @@ function positionOf(path: FieldPath, { document, lines, prefix }: Place): Positi
   const offset = locate(document.contents, [...prefix, ...path]) ?? document.range[0];
   const { line, col } = lines.linePos(offset);
   return { line: Math.max(1, line), column: Math.max(1, col) };
+}
+
+/** With the position of an offset; of the document where there is none. */
+function positionedAt(problem: Problem, offset: number | undefined, place: Place): Problem {
+  const { line, col } = place.lines.linePos(offset ?? place.document.range[0]);
+  return { ...inFile(problem, place.file), position: { line: Math.max(1, line), column: Math.max(1, col) } };
 }
 
 function positioned(problem: Problem, place: Place): Problem {
