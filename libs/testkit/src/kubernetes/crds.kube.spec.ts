@@ -75,11 +75,13 @@ describe.skipIf(obstacle !== undefined)(
       });
     });
 
-    it('have rules of which most were broken in the cases above', () => {
+    it('have rules of which many were broken in the cases above', () => {
       const all = new Set(custom.flatMap((kind) => rulesIn(customResourceDefinition(kind))));
       const never = [...all].filter((rule) => !broken.has(rule.slice(0, 117)));
       console.log(`${all.size - never.length} of ${all.size} rules were broken`);
-      expect(never.length / all.size, never.join('\n')).toBeLessThan(0.5);
+      expect(never.length / all.size, never.join('\n')).toBeLessThan(
+        process.env['MALLA_CORPUS'] === undefined ? 0.8 : 0.5,
+      );
     });
 
     /** Also over one of an earlier run. */
