@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { GrpcServer, HealthService, healthHandlers, openIdentity, type MeshIdentity } from '@malla/grpc';
 import { logFields, type ServiceDefinition } from '@malla/observability';
 import { ConfigService } from '@malla/protos/gen/malla/config/v1/config_pb';
+import { InspectionService } from '@malla/protos/gen/malla/config/v1/inspection_pb';
 import { formatHostPort } from '@malla/settings';
 import { controlPlaneId } from '@malla/spiffe';
 import { Authenticator } from './access/authenticator.ts';
@@ -11,9 +12,14 @@ import { OidcTokens } from './access/oidc.ts';
 import { DeliveryEvents } from './controllers/delivery-events.ts';
 import { AuthorityJoinTokens } from './extras/authority-join-tokens.ts';
 import { MallaApi } from './extras/malla-api.ts';
+import { KnownWorkloads } from './effective/known-workloads.ts';
+import { PostedAnalyses } from './effective/posted-analysis.ts';
+import { WorkloadApi } from './effective/workload-api.ts';
+import { WorkloadDescriptions } from './effective/workload-descriptions.ts';
 import { auditedHandlers } from './grpc/audited-handlers.ts';
 import { configServiceHandlers } from './grpc/config-service.ts';
 import { grpcCaller } from './grpc/grpc-caller.ts';
+import { inspectionServiceHandlers } from './grpc/inspection-service.ts';
 import { openCore, type Context, type CoreParts } from './open-parts.ts';
 import { openRedisParts, type RedisParts } from './redis-parts.ts';
 import { auditTrail } from './rest/audit-request.ts';
@@ -37,6 +43,29 @@ class ConfigApiModule {}
 export interface ConfigApiAddresses {
   readonly restPort: number;
   readonly grpcPort: number;
+}
+
+/** What both faces of the API are made from. */
+interface ServingParts {
+  readonly identity: MeshIdentity;
+  readonly core: CoreParts;
+  readonly redis: RedisParts;
+  readonly authenticator: Authenticator;
+  readonly inspection: Inspection;
+}
+
+/** Questions about the configuration as a whole. */
+interface Inspection {
+  readonly descriptions: WorkloadDescriptions;
+  readonly analyses: PostedAnalyses;
+}
+
+function inspectionOf({ reads, mirror, mesh, analysis }: CoreParts, { registrations }: RedisParts): Inspection {
+  const workloads = new KnownWorkloads({ mirror, registrations });
+  return {
+    descriptions: new WorkloadDescriptions({ reads, mesh, workloads }),
+    analyses: new PostedAnalyses(reads, analysis),
+  };
 }
 
 /** The service config-api: one object that opens its parts in order and closes them in the opposite one. */
@@ -81,8 +110,9 @@ export class ConfigApi {
     const events = new DeliveryEvents({ ...core, deliveries: redis.deliveries });
     if (settings.redisUrl !== undefined) events.start();
     this.#closers.push(() => events.stop());
-    const grpcPort = await this.#startGrpc(context, { identity, core, authenticator });
-    const restPort = await this.#startRest(context, { identity, core, redis, authenticator });
+    const parts: ServingParts = { identity, core, redis, authenticator, inspection: inspectionOf(core, redis) };
+    const grpcPort = await this.#startGrpc(context, parts);
+    const restPort = await this.#startRest(context, parts);
     this.#addresses = { restPort, grpcPort };
   }
 
@@ -106,10 +136,8 @@ export class ConfigApi {
     for (const close of this.#closers.splice(0).reverse()) await close();
   }
 
-  async #startGrpc(
-    { settings, logger, metrics, health }: Context,
-    { identity, core, authenticator }: { identity: MeshIdentity; core: CoreParts; authenticator: Authenticator },
-  ): Promise<number> {
+  async #startGrpc({ settings, logger, metrics, health }: Context, parts: ServingParts): Promise<number> {
+    const { identity, core, authenticator, inspection } = parts;
     const { trustDomain, grpcHost, grpcPort } = settings;
     const callerOf = grpcCaller({ trustDomain, authenticator, authorizer: core.authorizer });
     const server = new GrpcServer({ name: 'the gRPC server of config-api', logger, metrics, maxRequestBytes })
@@ -121,6 +149,7 @@ export class ConfigApi {
           audit: auditTrail(core.opened.audit, logger),
         }),
       )
+      .add(InspectionService, inspectionServiceHandlers({ ...inspection, callerOf }))
       .add(HealthService, healthHandlers(health));
     this.#closers.push(() => server.close());
     // Command lines have a token and no certificate.
@@ -132,12 +161,9 @@ export class ConfigApi {
     });
   }
 
-  async #startRest(
-    context: Context,
-    parts: { identity: MeshIdentity; core: CoreParts; redis: RedisParts; authenticator: Authenticator },
-  ): Promise<number> {
+  async #startRest(context: Context, parts: ServingParts): Promise<number> {
     const { settings, logger, metrics } = context;
-    const { core, identity, redis, authenticator } = parts;
+    const { core, identity, redis, authenticator, inspection } = parts;
     const { tokens, audit } = core.opened;
     const joinTokens = new AuthorityJoinTokens({
       address: settings.caAddress,
@@ -159,6 +185,8 @@ export class ConfigApi {
       audit,
       joinTokens,
       deliveries: redis.deliveries,
+      workloads: new WorkloadApi(inspection.descriptions),
+      analyses: inspection.analyses,
       now: Date.now,
     });
     const server = await RestServer.start({

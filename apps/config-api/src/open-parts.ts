@@ -9,6 +9,7 @@ import { Authorizer } from './access/authorizer.ts';
 import { ensureRoles } from './access/ensure-roles.ts';
 import { EscalationCheck } from './access/escalation-check.ts';
 import { RbacIndex } from './access/rbac-index.ts';
+import { MeshState } from './effective/mesh-state.ts';
 import type { EventRecorder } from './controllers/event-recorder.ts';
 import { openControllers, type Controllers } from './controllers/open-controllers.ts';
 import { Admission } from './resources/admission.ts';
@@ -33,6 +34,8 @@ export interface CoreParts {
   readonly authorizer: Authorizer;
   readonly recorder: EventRecorder;
   readonly analysis: AnalysisIndex;
+  /** The stored configuration as discovery translates it. */
+  readonly mesh: MeshState;
   close(): Promise<void>;
 }
 
@@ -70,6 +73,7 @@ export async function openCore({ context, wakeUps, signal }: OpenCoreParams): Pr
   const reads = new ResourceReads({ store, mirror, isAvailable: () => available });
   const stamp: StampParams = { newUid: randomUUID, now: () => new Date() };
   const admission = new Admission(analysis);
+  const mesh = new MeshState(settings);
   const rbac = new RbacIndex();
   const authorizer = new Authorizer(rbac);
   const escalation = new EscalationCheck(authorizer);
@@ -83,7 +87,7 @@ export async function openCore({ context, wakeUps, signal }: OpenCoreParams): Pr
       controllers.recorder.record({ about, type: 'Warning', reason: 'Findings', message: warnings.join('; ') }),
   });
   const controllers: Controllers = openControllers({ context, store, mirror, writes });
-  const feed = new MirrorFeed({ store, mirror, followers: [analysis, rbac, controllers.collector], logger });
+  const feed = new MirrorFeed({ store, mirror, followers: [analysis, mesh, rbac, controllers.collector], logger });
   const close = async (): Promise<void> => {
     await controllers.stop();
     await feed.stop();
@@ -97,7 +101,7 @@ export async function openCore({ context, wakeUps, signal }: OpenCoreParams): Pr
   }, close);
   const history = new ResourceHistory({ store, reads, writes });
   const { recorder } = controllers;
-  return { opened, mirror, reads, writes, history, authorizer, recorder, analysis, close };
+  return { opened, mirror, reads, writes, history, authorizer, recorder, analysis, mesh, close };
 }
 
 /** Starts what is open, or closes it again: whoever opens a thing that fails to start gets no object to close. */

@@ -1,6 +1,8 @@
 import { MallaError } from '@malla/model';
-import { ConfigWakeUps, DeliveryMap, openRedis, redisKeys } from '@malla/redis';
+import { ConfigWakeUps, DeliveryMap, openRedis, redisKeys, WorkloadLeases } from '@malla/redis';
 import type { WakeUps } from '@malla/store';
+import type { Registrations } from './effective/known-workloads.ts';
+import { registeredWorkload } from './effective/registered-workload.ts';
 import type { Context } from './open-parts.ts';
 import type { Deliveries } from './resources/delivery-status.ts';
 
@@ -8,6 +10,8 @@ import type { Deliveries } from './resources/delivery-status.ts';
 export interface RedisParts {
   readonly wakeUps: WakeUps | undefined;
   readonly deliveries: Deliveries;
+  /** Workloads that agents have registered; none without Redis. */
+  readonly registrations: Registrations;
   close(): void;
 }
 
@@ -15,7 +19,12 @@ export function openRedisParts(context: Context): RedisParts {
   const { settings, health, logger } = context;
   const { redisUrl, meshId } = settings;
   if (redisUrl === undefined)
-    return { wakeUps: undefined, deliveries: { list: () => Promise.reject(noRedis()) }, close: () => undefined };
+    return {
+      wakeUps: undefined,
+      deliveries: { list: () => Promise.reject(noRedis()) },
+      registrations: { list: () => Promise.resolve([]) },
+      close: () => undefined,
+    };
   const check = health.check('redis');
   check.degraded('not connected yet');
   const onAvailability = (failure: string | undefined): void => {
@@ -40,12 +49,23 @@ export function openRedisParts(context: Context): RedisParts {
         ),
       ),
   };
+  const leases = new WorkloadLeases(redis, keys);
+  const registrations: Registrations = {
+    list: () =>
+      leases.list().then(
+        ({ workloads }) => [...workloads.values()].map(registeredWorkload),
+        (error: unknown) =>
+          Promise.reject(
+            new MallaError('unavailable', 'Redis is out of reach: which workloads run is not known', { cause: error }),
+          ),
+      ),
+  };
   const close = (): void => {
     wakeUps.close();
     redis.disconnect();
     blockingRedis.disconnect();
   };
-  return { wakeUps, deliveries, close };
+  return { wakeUps, deliveries, registrations, close };
 }
 
 function noRedis(): MallaError {

@@ -113,6 +113,12 @@ export const configApiSettings = {
     schema: path(),
     description: "Authorities for the issuer's certificate (PEM). If not set: those of Node.js.",
   }),
+  rootNamespace: setting({
+    env: 'MALLA_ROOT_NAMESPACE',
+    schema: text(),
+    default: 'istio-system',
+    description: 'Namespace of policies that apply to the whole mesh; the same as for discovery.',
+  }),
   domainSuffix: setting({
     env: 'MALLA_DOMAIN_SUFFIX',
     schema: text(),

@@ -12,6 +12,7 @@ import {
 } from '@malla/grpc';
 import { startService, type RunningService } from '@malla/observability';
 import { ConfigService } from '@malla/protos/gen/malla/config/v1/config_pb';
+import { InspectionService } from '@malla/protos/gen/malla/config/v1/inspection_pb';
 import { controlPlaneId } from '@malla/spiffe';
 import { FakeAuthority } from '@malla/testkit';
 import { Agent, request } from 'undici';
@@ -124,6 +125,15 @@ export class RunningConfigApi {
 
   /** A gRPC client with the certificate of one of Malla's services, or of a workload. */
   async client(identity?: SettableIdentity): Promise<ServiceClient<typeof ConfigService>> {
+    return createClient(ConfigService, await this.#channel(identity));
+  }
+
+  /** A client of the other service, with a certificate that has no rights there. */
+  async inspection(): Promise<ServiceClient<typeof InspectionService>> {
+    return createClient(InspectionService, await this.#channel());
+  }
+
+  async #channel(identity?: SettableIdentity): Promise<Channel> {
     const credentials = channelCredentials(identity ?? (await this.#mesh.authority.identityOf('discovery')), [
       controlPlaneId('config-api', 'cluster.local'),
     ]);
@@ -132,7 +142,7 @@ export class RunningConfigApi {
       credentials,
     });
     this.#channels.push(channel);
-    return createClient(ConfigService, channel);
+    return channel;
   }
 
   async close(): Promise<void> {

@@ -20,6 +20,7 @@ const SERVED = {
     'config-api, 16444',
     'discovery (reads only); anybody with an access token, by its rights',
   ],
+  'malla.config.v1.InspectionService': ['config-api, 16444', 'anybody with an access token, by its rights'],
   'malla.registry.v1.WorkloadRegistry': [
     'discovery, 15012',
     'the workload itself: namespace and service account must be its own',

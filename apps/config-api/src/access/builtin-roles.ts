@@ -33,6 +33,7 @@ function rulesOver(
 const view: readonly PolicyRule[] = [
   ...rulesOver(readVerbs, (kind) => !isSecret(kind) && kind.group !== rbac, true),
   { verbs: ['get', 'list'], apiGroups: ['malla.io'], resources: ['proxies', 'workloads'] },
+  { verbs: ['create'], apiGroups: ['malla.io'], resources: ['analyses'] },
 ];
 const edit: readonly PolicyRule[] = [
   ...view,

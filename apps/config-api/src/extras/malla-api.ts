@@ -2,12 +2,14 @@ import { MallaError, type Resource } from '@malla/model';
 import type { AuditLog, Grant, TokenRecord, TokenTable } from '@malla/store-prisma';
 import { z } from 'zod';
 import { accessTo, requireAccess, type Verb } from '../access/caller.ts';
+import type { PostedAnalyses } from '../effective/posted-analysis.ts';
+import type { WorkloadApi } from '../effective/workload-api.ts';
 import type { Deliveries } from '../resources/delivery-status.ts';
 import { redact } from '../resources/redaction.ts';
 import type { ResourceHistory } from '../resources/resource-history.ts';
 import { answer, type ApiRequest, type ApiResponse } from '../rest/api-request.ts';
 import { badRequest, httpError } from '../rest/api-status.ts';
-import { parseJson } from '../rest/content.ts';
+import { parseJson, readManifestText } from '../rest/content.ts';
 import { one, readDryRun, wholeNumber } from '../rest/list-options.ts';
 import { namedResource, type NamedResource } from './named-resource.ts';
 
@@ -35,6 +37,8 @@ export interface MallaApiParams {
   readonly audit: AuditLog;
   readonly joinTokens: JoinTokens;
   readonly deliveries: Deliveries;
+  readonly workloads: WorkloadApi;
+  readonly analyses: PostedAnalyses;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -59,6 +63,8 @@ export class MallaApi {
       'POST accesstokens': (request) => this.#createToken(request),
       'DELETE accesstokens': (request, [id]) => this.#revokeToken(request, id),
       'GET proxies': (request, rest) => this.#proxies(request, rest),
+      'GET namespaces': (request, rest) => params.workloads.handle(request, rest),
+      'POST analyze': (request) => this.#analyze(request),
       'GET audit': (request) => this.#audit(request),
       'GET whoami': ({ caller: { name, groups, grants } }) => Promise.resolve(answer({ name, groups, grants })),
     };
@@ -170,6 +176,19 @@ export class MallaApi {
     const found = all.find((proxy) => proxy.id === id);
     if (found === undefined) throw new MallaError('not_found', `proxy "${id}" is not connected`);
     return answer(found);
+  }
+
+  async #analyze(request: ApiRequest): Promise<ApiResponse> {
+    const scope = one(request.query, 'scope') ?? 'posted';
+    if (scope !== 'posted' && scope !== 'mesh') throw badRequest('scope must be posted or mesh');
+    const text = readManifestText(request.body, request.contentType);
+    const namespace = one(request.query, 'namespace') ?? 'default';
+    const found = await this.#params.analyses.analyze(request.caller, {
+      text,
+      namespace,
+      wholeMesh: scope === 'mesh',
+    });
+    return answer({ kind: 'Analysis', apiVersion: 'malla.io/v1', ...found });
   }
 
   async #audit(request: ApiRequest): Promise<ApiResponse> {

@@ -1,4 +1,4 @@
-import { analyze, kindRefOf, kindRefs, meshOfSet, ResourceSet, selectAnalyzers } from '@malla/analyze';
+import { analyze, kindRefOf, kindRefs, meshOfSet, ResourceSet, selectAnalyzers, sortFindings } from '@malla/analyze';
 import type { AnalyzeOptions, Finding, KindRef } from '@malla/analyze';
 import type { Resource } from '@malla/model';
 import type { MirrorFollower } from './mirror-feed.ts';
@@ -6,6 +6,7 @@ import type { MirrorFollower } from './mirror-feed.ts';
 /** Those that look at more than one resource; the rules of one are admission's business. */
 const analyzers = selectAnalyzers().filter(({ name }) => !name.startsWith('schema.'));
 const names = analyzers.map(({ name }) => name);
+const everyName = selectAnalyzers().map(({ name }) => name);
 const analysed = new Set<string>(analyzers.flatMap(({ origins }) => origins));
 
 /** Namespace of the control plane, where Istio's ConfigMap with the mesh's configuration may be. */
@@ -75,12 +76,33 @@ export class AnalysisIndex implements MirrorFollower {
     return kept.byName.get(keyOf(namespace, name)) ?? [];
   }
 
-  #analyze(which: Pick<AnalyzeOptions, 'only' | 'kind'>): readonly Finding[] {
+  /** Findings about objects as if they were stored together, by every analyzer; or, with `wholeMesh`, about all that would be there then. */
+  findingsWith(objects: readonly Resource[], wholeMesh: boolean): readonly Finding[] {
+    const places = new Map(objects.map((object) => [placeText(object), object]));
+    const before = [...places.values()].map((object) => {
+      const [ref, { namespace = '', name }] = [kindRefOf(object), object.metadata];
+      return { ref, namespace, name, resource: this.#set.find(ref, namespace, name)?.resource };
+    });
+    try {
+      const subjects = [...places.values()].map((object) => this.#set.set(object));
+      if (wholeMesh) return this.#analyze({}, everyName);
+      return sortFindings(subjects.flatMap((only) => this.#analyze({ only }, everyName)));
+    } finally {
+      for (const { ref, namespace, name, resource } of before) {
+        if (resource === undefined) this.#set.delete(ref, namespace, name);
+        else this.#set.set(resource);
+      }
+    }
+  }
+
+  #analyze(which: Pick<AnalyzeOptions, 'only' | 'kind'>, by: readonly string[] = names): readonly Finding[] {
     // Without any pod, what runs is registered elsewhere: nothing follows from there being none.
     const absent = new Set<KindRef>(this.#set.list(kindRefs.pod).length === 0 ? [kindRefs.pod] : []);
     const mesh = meshOfSet(this.#set, istioNamespace);
-    return analyze(this.#set, { ...which, mesh, absent, analyzers: names, now: this.#now() }).findings;
+    return analyze(this.#set, { ...which, mesh, absent, analyzers: by, now: this.#now() }).findings;
   }
 }
 
+const placeText = (object: Resource) =>
+  `${kindRefOf(object)} ${keyOf(object.metadata.namespace ?? '', object.metadata.name)}`;
 const keyOf = (namespace: string, name: string) => `${namespace}/${name}`;

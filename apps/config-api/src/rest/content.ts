@@ -3,16 +3,29 @@ import { parse } from 'yaml';
 import { badRequest, httpError } from './api-status.ts';
 import { parseKubeProtobuf } from './kube-protobuf.ts';
 
+const yamlTypes: readonly string[] = ['application/yaml', 'application/x-yaml', 'text/yaml'];
+
+function notAccepted(type: string): MallaError {
+  return httpError('invalid', `content type ${type} is not accepted; send application/json or application/yaml`, {
+    httpStatus: 415,
+    reason: 'UnsupportedMediaType',
+  });
+}
+
 /** Reads a body that holds one object: JSON, YAML or, of core kinds, Kubernetes' protobuf encoding. */
 export function parseObjectBody(body: Uint8Array | undefined, contentType: string): unknown {
   const type = mediaType(contentType);
   if (type === 'application/vnd.kubernetes.protobuf') return parseKubeProtobuf(body ?? new Uint8Array());
-  if (type === 'application/yaml' || type === 'application/x-yaml' || type === 'text/yaml') return parseYaml(body);
+  if (yamlTypes.includes(type)) return parseYaml(body);
   if (type === '' || type === 'application/json' || type === 'text/plain') return parseJson(body);
-  throw httpError('invalid', `content type ${type} is not accepted; send application/json or application/yaml`, {
-    httpStatus: 415,
-    reason: 'UnsupportedMediaType',
-  });
+  throw notAccepted(type);
+}
+
+/** The text of a body that holds any number of objects, as JSON or YAML. */
+export function readManifestText(body: Uint8Array | undefined, contentType: string): string {
+  const type = mediaType(contentType);
+  if (['', 'application/json', 'text/plain', ...yamlTypes].includes(type)) return textOf(body);
+  throw notAccepted(type);
 }
 
 /** Reads JSON, saying where it stops being JSON. */

@@ -14,7 +14,10 @@ const object = (properties: Json, required: readonly string[] = []): Json => ({
 });
 const list = (items: Json): Json => object({ items: { type: 'array', items } });
 const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
-const json = (schema: Json): Json => ({ content: { 'application/json': { schema } } });
+const bodyOf = (schema: Json, yaml = false): Json => ({
+  content: { 'application/json': { schema }, ...(yaml ? { 'application/yaml': { schema } } : {}) },
+});
+const scope = { type: 'string', enum: ['posted', 'mesh'] };
 const query = (name: string, description: string, required = false): Json => ({
   name,
   in: 'query',
@@ -27,6 +30,8 @@ const inPath = (name: string): Json => ({ name, in: 'path', required: true, sche
 interface OperationParts {
   readonly parameters?: readonly Json[];
   readonly body?: Json;
+  /** The body may be YAML too. */
+  readonly yaml?: boolean;
   readonly result: Json;
   /** HTTP status of success; default 200. */
   readonly status?: number;
@@ -37,7 +42,7 @@ interface OperationParts {
 const operation = (summary: string, parts: OperationParts): Json => ({
   summary,
   ...(parts.parameters === undefined ? {} : { parameters: parts.parameters }),
-  ...(parts.body === undefined ? {} : { requestBody: { required: true, ...json(parts.body) } }),
+  ...(parts.body === undefined ? {} : { requestBody: { required: true, ...bodyOf(parts.body, parts.yaml) } }),
   responses: {
     [parts.status ?? 200]: jsonAnswer('OK', parts.result),
     ...failureAnswers(...(parts.body === undefined ? [] : [413 as const]), ...(parts.failures ?? [])),
@@ -53,6 +58,14 @@ const grant = object(
   { role: { type: 'string', enum: ['admin', 'editor', 'viewer'] }, namespace: { ...text, description: '* for all' } },
   ['role', 'namespace'],
 );
+
+const texts = { type: 'array', items: text };
+const port = { type: 'integer', minimum: 0, maximum: 65_535 };
+const origin = object({ kind: text, namespace: text, name: text }, ['kind', 'namespace', 'name']);
+const level = { type: 'string', enum: ['workload', 'namespace', 'mesh'] };
+const mutualTls = object({ mode: { type: 'string', enum: ['disable', 'permissive', 'strict'] }, origin }, ['mode']);
+const arrayOf = (items: Json): Json => ({ type: 'array', items });
+const policies = arrayOf(object({ origin, level, rules: whole }, ['origin', 'level', 'rules']));
 
 /** Schemas of Malla's own endpoints. Values of secrets are redacted in all of them. */
 export const extraSchemas: Json = {
@@ -109,6 +122,59 @@ export const extraSchemas: Json = {
     admin: text,
     types: anyObject,
   }),
+  Workload: object(
+    {
+      name: text,
+      namespace: text,
+      source: { type: 'string', enum: ['registration', 'pod', 'workloadEntry'] },
+      serviceAccount: text,
+      labels: { type: 'object', additionalProperties: text },
+    },
+    ['name', 'namespace', 'source', 'serviceAccount', 'labels'],
+  ),
+  EffectiveConfiguration: object(
+    {
+      workload: ref('Workload'),
+      revision: { ...whole, description: 'state of the store that it was read from' },
+      services: { ...texts, description: 'hosts of the services that it is behind' },
+      ports: arrayOf(object({ port, protocol: text, service: text, mutualTls }, ['port', 'protocol', 'mutualTls'])),
+      otherPorts: mutualTls,
+      peerAuthentications: arrayOf(object({ origin, level }, ['origin', 'level'])),
+      authorization: object(
+        { deny: policies, allow: policies, otherwise: { type: 'string', enum: ['allow', 'deny'] } },
+        ['deny', 'allow', 'otherwise'],
+      ),
+      destinations: arrayOf(
+        object({ host: text, origins: arrayOf(origin), subsets: texts, trafficPolicy: anyObject }, ['host', 'origins']),
+      ),
+      routes: arrayOf(object({ host: text, origins: arrayOf(origin) }, ['host', 'origins'])),
+      selecting: arrayOf(object({ origin, level, enforced: { type: 'boolean' } }, ['origin', 'level', 'enforced'])),
+      cuts: arrayOf(object({ origin, path: text, message: text }, ['origin', 'path', 'message'])),
+      diagnostics: arrayOf(object({ code: text, message: text, origin }, ['code', 'message'])),
+    },
+    ['workload', 'revision', 'services', 'ports', 'otherPorts', 'authorization', 'selecting', 'cuts', 'diagnostics'],
+  ),
+  Analysis: object(
+    {
+      findings: arrayOf(
+        object(
+          {
+            code: text,
+            level: { type: 'string', enum: ['error', 'warning', 'info'] },
+            message: text,
+            origin: text,
+            path: text,
+            documentationUrl: text,
+            line: whole,
+            column: whole,
+          },
+          ['code', 'level', 'message', 'origin', 'path'],
+        ),
+      ),
+      problems: { ...arrayOf(anyObject), description: 'documents that could not be read' },
+    },
+    ['findings', 'problems'],
+  ),
   AuditEntry: object({
     time,
     subject: text,
@@ -178,6 +244,30 @@ export const extraPaths: Json = {
     get: operation('One proxy', {
       parameters: [inPath('id'), query('namespace', 'its namespace, for callers with rights in one alone')],
       result: ref('Proxy'),
+    }),
+  },
+  [`${root}/namespaces/{namespace}/workloads`]: {
+    get: operation('Workloads of a namespace: registered ones, Pods and WorkloadEntries', {
+      parameters: [inPath('namespace')],
+      result: list(ref('Workload')),
+    }),
+  },
+  [`${root}/namespaces/{namespace}/workloads/{name}/effective`]: {
+    get: operation('All configuration that applies to a workload, each part with the object that it comes from', {
+      parameters: [inPath('namespace'), inPath('name')],
+      result: ref('EffectiveConfiguration'),
+    }),
+  },
+  [`${root}/analyze`]: {
+    post: operation('Analyses objects (YAML or JSON, any number) as if they were stored, and stores nothing', {
+      parameters: [
+        query('namespace', 'of objects that name none; default'),
+        { ...query('scope', 'posted: findings about these objects; mesh: about all'), schema: scope },
+      ],
+      body: anyObject,
+      yaml: true,
+      result: ref('Analysis'),
+      failures: [415],
     }),
   },
   [`${root}/audit`]: {

@@ -229,7 +229,7 @@ export const DeleteRequestSchema: GenMessage<DeleteRequest> = /*@__PURE__*/
  */
 export type WatchRequest = Message<"malla.config.v1.WatchRequest"> & {
   /**
-   * Empty: all kinds.
+   * Empty: all kinds but Event.
    *
    * @generated from field: repeated string kinds = 1;
    */
@@ -265,7 +265,7 @@ export type WatchEvent = Message<"malla.config.v1.WatchEvent"> & {
   revision: bigint;
 
   /**
-   * Absent for BOOKMARK and SYNCED; for DELETED the last state.
+   * Absent for BOOKMARK and SYNCED; for DELETED the last state. Without metadata.managedFields.
    *
    * @generated from field: malla.config.v1.Resource resource = 3;
    */
