@@ -160,6 +160,8 @@ function attempt<T>(applied: Resource, run: () => T): T {
   try {
     return run();
   } catch (error) {
+    // Nesting is bounded by admission, which sees only what comes out of the merge.
+    if (error instanceof RangeError) throw new MallaError('invalid', 'the configuration is nested too deeply');
     if (!(error instanceof ListKeyError)) throw error;
     const path = error.path.replace(/^\./, '');
     const problem = errorAt(problemCodes.schema, path, error.message.slice(error.path.length + 2));

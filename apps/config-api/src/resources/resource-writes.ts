@@ -3,6 +3,7 @@ import { keyOf, type ResourceKey, type ResourceStore, type StoredResource } from
 import type { EscalationCheck } from '../access/escalation-check.ts';
 import type { Admission, AdmitOptions } from './admission.ts';
 import { Commits, untilUncontested, type WriteContext } from './commits.ts';
+import { isObject } from '../rest/merge-patch.ts';
 import { FieldManagement, withoutManagers, type FieldWriter } from './field-management.ts';
 import { withGeneratedName } from './generate-name.ts';
 import { isTerminating } from './namespaces.ts';
@@ -193,6 +194,8 @@ export class ResourceWrites {
 
   /** The status of what was sent, everything else as it is. */
   #nextStatus(current: Resource, sent: Resource): Next {
+    if (!isObject(sent) || !isObject(sent.metadata))
+      throw new MallaError('invalid', 'what is written as a status must be an object with metadata');
     const { status: _, ...rest } = current;
     const wanted = sent['status'] === undefined ? rest : { ...rest, status: sent['status'] };
     this.#admission.checkStatus(withoutManagers(wanted as Resource));

@@ -162,6 +162,22 @@ describe('server-side apply', () => {
     expect((await rest.get(`${virtualServices}/r`)).body.spec.hosts).toEqual(['a']);
   });
 
+  it('answers odd bodies with what is wrong', async () => {
+    await rest.post(virtualServices, virtualService('odd'));
+    const deep = `{"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"odd"},"spec":${'{"a":'.repeat(3_000)}1${'}'.repeat(3_000)}}`;
+    const applied = await rest.call('PATCH', `${virtualServices}/odd?fieldManager=x`, { type: applyType, body: deep });
+    expect([400, 422]).toContain(applied.status);
+    const whole = [{ op: 'replace', path: '', value: 1 }];
+    const nothing = [{ op: 'replace', path: '/metadata', value: null }];
+    for (const patch of [whole, nothing])
+      for (const path of [`${virtualServices}/odd/status`, `${virtualServices}/odd`]) {
+        const answer = await rest.patch(path, 'application/json-patch+json', patch);
+        expect([400, 422]).toContain(answer.status);
+      }
+    const lists = { metadata: { name: 'odd', finalizers: 'x', labels: ['a'], ownerReferences: [{}, {}] } };
+    expect([400, 422]).toContain((await apply('odd', 'x', lists)).status);
+  });
+
   it('drops unknown fields only where the caller asks for it', async () => {
     const body = {
       ...virtualService('loose'),

@@ -1,4 +1,5 @@
 import { findKind, type KindDefinition, type Resource } from '@malla/model';
+import { isObject } from './merge-patch.ts';
 
 /** A kind that shows the objects of another one. */
 const viewGroup = 'events.k8s.io';
@@ -27,7 +28,8 @@ export function viewOf(definition: KindDefinition, object: Resource): Resource {
 
 /** What is stored of an object that a kind's client sent. */
 export function storedForm(definition: KindDefinition, object: Resource): Resource {
-  if (definition.group !== viewGroup) return object;
+  // A patch may make anything of an object; what is none is refused by admission.
+  if (definition.group !== viewGroup || !isObject(object)) return object;
   const { apiVersion: _, ...fields } = renamed(object, coreNames);
   return { involvedObject: {}, ...fields, apiVersion: 'v1' } as unknown as Resource;
 }

@@ -170,7 +170,13 @@ describe('lists', () => {
     expect(table.body).toMatchObject({
       kind: 'Table',
       rows: { length: 4 },
-      columnDefinitions: [{ name: 'Name' }, { name: 'Gateways' }, { name: 'Hosts' }, { name: 'Age' }],
+      columnDefinitions: [
+        { name: 'Name' },
+        { name: 'Gateways' },
+        { name: 'Hosts' },
+        { name: 'Age' },
+        { name: 'Findings', priority: 1 },
+      ],
     });
     expect((await rest.delete(selected)).body.items).toHaveLength(4);
   });
