@@ -56,6 +56,11 @@ describe('parseManifests', () => {
     expect(problems[0]?.position?.line).toBeGreaterThanOrEqual(10);
   });
 
+  it('quotes little of what it does not understand', () => {
+    const [problem] = parseManifests(`a: b\n${'%secret '.repeat(200)}\n`).problems;
+    expect(problem?.message.length).toBeLessThan(150);
+  });
+
   it('refuses a key that stands twice', () => {
     const { resources, problems } = parseManifests(`${service('a')}kind: Secret\n`);
     expect(resources).toEqual([]);

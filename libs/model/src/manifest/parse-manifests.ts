@@ -195,8 +195,14 @@ function syntaxProblem(error: YAMLError, lines: LineCounter, file: string | unde
   const message =
     error.code === 'DUPLICATE_KEY'
       ? 'the same key stands twice in this object'
-      : `is not valid YAML: ${lowerFirst(error.message)}`;
+      : `is not valid YAML: ${lowerFirst(brief(error.message))}`;
   return { ...inFile(errorAt(code, '', message), file), position: { line, column: col } };
+}
+
+/** Messages of the parser quote the text, however long it is, and whatever secret it holds further on. */
+function brief(message: string): string {
+  const [line = ''] = message.split('\n');
+  return line.length > 120 ? `${line.slice(0, 117)}...` : line;
 }
 
 const lowerFirst = (text: string) => text.slice(0, 1).toLowerCase() + text.slice(1);

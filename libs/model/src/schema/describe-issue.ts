@@ -42,7 +42,9 @@ function describeFormat(format: string, pattern: string | undefined): string {
 
 function describeValues(values: readonly unknown[], input: unknown): string {
   const list = values.map(String).join(', ');
-  const given = typeof input === 'object' ? nameOf(input) : JSON.stringify(input).slice(0, 60);
+  const given = ['string', 'number', 'boolean'].includes(typeof input)
+    ? JSON.stringify(input).slice(0, 60)
+    : nameOf(input);
   return values.length === 1 ? `must be ${list}` : `must be one of ${list}, not ${given}`;
 }
 
