@@ -13,41 +13,64 @@ export interface Measured {
 
 /** Measures plain data, without recursion deeper than `levels`. */
 export function measure(data: unknown, levels: number): Measured {
-  const found: { -readonly [K in keyof Measured]: Measured[K] } = {
-    size: 0,
-    hasNull: false,
-    tooDeep: undefined,
-    prototypeKey: undefined,
+  const pass = new Pass(levels);
+  pass.visit(data, 0);
+  return {
+    size: pass.size,
+    hasNull: pass.hasNull,
+    tooDeep: pass.tooDeep ? pathTo(data, (_, depth) => depth >= levels) : undefined,
+    prototypeKey: pass.hasPrototypeKey ? pathTo(data, (key) => key === '__proto__') : undefined,
   };
-  const path: (string | number)[] = [];
-  const visit = (value: unknown): void => {
-    if (typeof value === 'string') found.size += value.length + 3;
-    else if (value === null) found.hasNull = true;
-    if (value === null || typeof value !== 'object') {
-      found.size += 4;
+}
+
+/** Counts without keeping paths: almost no object needs one. */
+class Pass {
+  size = 0;
+  hasNull = false;
+  tooDeep = false;
+  hasPrototypeKey = false;
+  readonly #levels: number;
+
+  constructor(levels: number) {
+    this.#levels = levels;
+  }
+
+  visit(value: unknown, depth: number): void {
+    if (typeof value === 'string') {
+      this.size += value.length + 3;
       return;
     }
-    found.size += 2;
-    if (path.length >= levels) {
-      found.tooDeep ??= [...path];
+    if (value === null) this.hasNull = true;
+    this.size += 4;
+    if (value === null || typeof value !== 'object') return;
+    if (depth >= this.#levels) {
+      this.tooDeep = true;
       return;
     }
     if (Array.isArray(value)) {
-      for (let i = 0; i < value.length; i++) {
-        path.push(i);
-        visit(value[i]);
-        path.pop();
-      }
+      for (const item of value) this.visit(item, depth + 1);
       return;
     }
     for (const key of Object.keys(value)) {
-      path.push(key);
-      found.size += key.length + 4;
-      if (key === '__proto__') found.prototypeKey ??= [...path];
-      visit((value as Record<string, unknown>)[key]);
-      path.pop();
+      this.size += key.length + 4;
+      if (key === '__proto__') this.hasPrototypeKey = true;
+      this.visit((value as Record<string, unknown>)[key], depth + 1);
     }
+  }
+}
+
+/** The path of the first object or key for which something holds, depth first. */
+function pathTo(data: unknown, holds: (key: string | number, depth: number) => boolean): FieldPath | undefined {
+  const find = (value: unknown, path: FieldPath): FieldPath | undefined => {
+    if (value === null || typeof value !== 'object') return undefined;
+    if (holds(path.at(-1) ?? '', path.length)) return path;
+    const keys = Array.isArray(value) ? value.map((_, i) => i) : Object.keys(value);
+    for (const key of keys) {
+      const child = (value as Record<string | number, unknown>)[key];
+      const found = holds(key, -1) ? [...path, key] : find(child, [...path, key]);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   };
-  visit(data);
-  return found;
+  return find(data, []);
 }

@@ -81,8 +81,8 @@ function walk(node: SchemaNode, at: At, context: Context): void {
     }
     return;
   }
-  for (const [name, field] of node.fields) {
-    if (field.hasChecks && object[name] !== undefined) step(field, name, at, context);
+  for (const [name, field] of node.checked) {
+    if (object[name] !== undefined) step(field, name, at, context);
   }
 }
 

@@ -28,8 +28,7 @@ function fill(node: SchemaNode, value: unknown): unknown {
   if (!isData(value)) return value;
   if (node.item !== undefined && node.type === 'map') return fillValues(node.item, value);
   let filled: Record<string, unknown> | undefined;
-  for (const [name, field] of node.fields) {
-    if (!field.hasDefaults) continue;
+  for (const [name, field] of node.defaulted) {
     const before = Object.hasOwn(value, name) ? value[name] : undefined;
     const missing = before === undefined || (before === null && !field.nullable);
     const after = missing ? fill(field, field.default) : fill(field, before);

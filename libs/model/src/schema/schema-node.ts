@@ -23,6 +23,9 @@ export interface SchemaNode {
   readonly unique: { readonly keys: readonly string[] | undefined } | undefined;
   /** Of an object; empty for others. */
   readonly fields: ReadonlyMap<string, SchemaNode>;
+  /** The fields with something to fill in, and those with something to check, so that the others cost nothing. */
+  readonly defaulted: readonly (readonly [name: string, node: SchemaNode])[];
+  readonly checked: readonly (readonly [name: string, node: SchemaNode])[];
   /** Of the elements of a list, or of the values of a map. */
   readonly item: SchemaNode | undefined;
   /** Whether this or anything below has a default. */
@@ -83,6 +86,8 @@ function makeNode(schema: z.ZodType): SchemaNode {
     default: value,
     unique,
     fields,
+    defaulted: [...fields].filter(([, node]) => node.hasDefaults),
+    checked: [...fields].filter(([, node]) => node.hasChecks),
     item,
     hasDefaults: value !== undefined || below.some((node) => node.hasDefaults),
     hasChecks: rules.length > 0 || unique !== undefined || below.some((node) => node.hasChecks),
