@@ -171,4 +171,13 @@ describe('checkObject', () => {
     expect(problems).toHaveLength(2);
     expect(JSON.stringify(problems)).not.toContain('hunter2');
   });
+
+  it('takes names of roles and bindings that Kubernetes takes, and of nothing else', () => {
+    const named = (apiVersion: string, kind: string, name: string) =>
+      checkObject({ apiVersion, kind, metadata: { name }, ...(kind === 'ConfigMap' ? {} : { rules: [] }) });
+    const rbac = 'rbac.authorization.k8s.io/v1';
+    expect(named(rbac, 'ClusterRole', 'system:Basic user')).toEqual([]);
+    for (const name of ['a/b', 'a%b', '.', '..', '']) expect(named(rbac, 'ClusterRole', name), name).not.toEqual([]);
+    expect(named('v1', 'ConfigMap', 'system:basic-user')).not.toEqual([]);
+  });
 });

@@ -79,10 +79,10 @@ const annotationsSchema = z
     error: `must not be larger than ${maxAnnotations} bytes together`,
   });
 
+const nameText = 'Name, unique among objects of the kind in its namespace; default: made from generateName.';
+
 const metaFields = {
-  name: objectNameSchema
-    .optional()
-    .describe('Name, unique among objects of the kind in its namespace; default: made from generateName.'),
+  name: objectNameSchema.optional().describe(nameText),
   generateName: z
     .string()
     .max(253)
@@ -141,13 +141,29 @@ export type TemplateMeta = z.infer<typeof templateMetaSchema>;
  * Kubernetes ObjectMeta. Server-set fields are accepted from clients and overwritten. Without `name` there must be a `generateName`.
  * Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/
  */
-export const objectMetaSchema = z
-  .strictObject(metaFields)
-  .refine(({ name, generateName = '' }) => name !== undefined || generateName !== '', {
+export const objectMetaSchema = named(z.strictObject(metaFields)).meta({ id: 'ObjectMeta' });
+
+/** Of roles and bindings, whose names may be such as `system:basic-user`: whatever can be a part of a path. */
+export const rbacMetaSchema = named(
+  z.strictObject({
+    ...metaFields,
+    name: z
+      .string()
+      .min(1)
+      .max(253)
+      .regex(/^[^/%]+$/, { error: 'may not contain "/" or "%"' })
+      .refine((name) => name !== '.' && name !== '..', { error: 'must not be "." or ".."' })
+      .optional()
+      .describe(nameText),
+  }),
+).meta({ id: 'RbacObjectMeta' });
+
+function named<S extends z.ZodType<{ name?: string | undefined; generateName?: string | undefined }>>(schema: S): S {
+  return schema.refine(({ name, generateName = '' }) => name !== undefined || generateName !== '', {
     path: ['name'],
     error: 'is required, unless generateName is given',
-  })
-  .meta({ id: 'ObjectMeta' });
+  });
+}
 
 /** As stored: with the name, which before a creation may still be missing where there is a `generateName`. */
 export type ObjectMeta = z.infer<typeof objectMetaSchema> & { readonly name: string };

@@ -10,7 +10,7 @@ import { meshKinds, type MeshResource } from './kinds/mesh/mesh-kinds.ts';
 import { networkingKinds, type NetworkingResource } from './kinds/networking/networking-kinds.ts';
 import { securityKinds, type SecurityResource } from './kinds/security/security-kinds.ts';
 import { telemetryKinds, type TelemetryResource } from './kinds/telemetry/telemetry-kinds.ts';
-import { objectMetaSchema, type ObjectMeta } from './metadata.ts';
+import { objectMetaSchema, rbacMetaSchema, type ObjectMeta } from './metadata.ts';
 
 /** Here `kubectl apply` keeps a copy of the whole object as text: of a kind with secret values it is as secret as they are. */
 export const appliedCopyAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -34,7 +34,7 @@ export function objectSchema(definition: KindDefinition, version: string = defin
   return z.strictObject({
     apiVersion: z.string(),
     kind: z.literal(definition.kind),
-    metadata: objectMetaSchema,
+    metadata: definition.group === 'rbac.authorization.k8s.io' ? rbacMetaSchema : objectMetaSchema,
     ...(definition.payloadOf[version] ?? definition.payload),
   });
 }
