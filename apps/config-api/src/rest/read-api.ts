@@ -6,6 +6,7 @@ import { analysisStatus } from '../resources/analysis-status.ts';
 import { deliveryStatus, type Deliveries } from '../resources/delivery-status.ts';
 import { notFound } from '../resources/not-found.ts';
 import type { ResourceReads } from '../resources/resource-reads.ts';
+import { fitStatus } from '../resources/status-room.ts';
 import { answer, type ApiRequest, type ApiResponse } from './api-request.ts';
 import { badRequest } from './api-status.ts';
 import { chooseRepresentation, type Representation } from './content.ts';
@@ -50,7 +51,7 @@ export class ReadApi {
     const found = this.#params.reads.get(key);
     if (found === undefined) throw notFound(key);
     const presented = presentObject(path.definition, path.version, found.object);
-    const object = path.subresource === 'status' ? await this.#withDelivery(presented, found) : presented;
+    const object = path.subresource === 'status' ? await this.#withDelivery(path, presented, found) : presented;
     const warnings = fresh ? [] : [staleWarning];
     if (representation === 'partial') return answer(partialMetadata(object), 200, warnings);
     if (representation === 'object') return answer(object, 200, warnings);
@@ -150,17 +151,25 @@ export class ReadApi {
   }
 
   /** Only the subresource shows it: it changes without a revision, and `kubectl diff` compares whole objects. */
-  async #withDelivery(object: Resource, found: StoredResource): Promise<Resource> {
+  async #withDelivery({ definition }: RequestPath, object: Resource, found: StoredResource): Promise<Resource> {
     const written = object['status'] as { conditions?: readonly { type?: string }[] } | undefined;
     if (hasNoPlace(written)) return object;
-    const delivery = await deliveryStatus(found, this.#params.deliveries);
-    const conditions = [...(written?.conditions ?? []), ...delivery.conditions];
-    const { analysis } = this.#params;
-    if (!analysis.analyses(kindRefOf(found.object)))
-      return { ...object, status: { ...delivery, ...written, conditions } };
-    const { validationMessages, condition } = analysisStatus(analysis.findings(found.object));
-    const all = [...conditions, condition];
-    return { ...object, status: { ...delivery, validationMessages, ...written, conditions: all } };
+    const { analysis, deliveries } = this.#params;
+    const delivery = await deliveryStatus(found, deliveries);
+    const analysed = analysis.analyses(kindRefOf(found.object))
+      ? analysisStatus(analysis.findings(found.object))
+      : undefined;
+    const added = fitStatus(definition, object, {
+      observedGeneration: delivery.observedGeneration,
+      ...(analysed === undefined ? {} : { validationMessages: analysed.validationMessages }),
+      conditions: [...delivery.conditions, ...(analysed === undefined ? [] : [analysed.condition])],
+    });
+    if (added === undefined) return object;
+    const { conditions, ...others } = added;
+    return {
+      ...object,
+      status: { ...others, ...written, conditions: [...(written?.conditions ?? []), ...conditions] },
+    };
   }
 
   /** Codes of the findings about an object of a kind, each once. */
