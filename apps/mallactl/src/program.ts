@@ -243,6 +243,15 @@ function proxyCommands(tree: Tree): void {
     .alias('ps')
     .option('-w, --watch', 'go on with changes')
     .addOption(output('table', 'wide', 'json', 'yaml'));
+  tree
+    .group('describe', undefined, 'Show all configuration that applies to something, and where it comes from')
+    .add(
+      'workload <name>',
+      'Show what applies to a workload: mutual TLS, policies, routes, destinations, and what is not enforced yet',
+      async () => (await import('./commands/describe.ts')).describeWorkload,
+    )
+    .alias('pod')
+    .addOption(output('table', 'json', 'yaml'));
   const config = tree.group(
     'proxy-config',
     'pc',
