@@ -1,3 +1,5 @@
+import { openRedis, redisKeys, WorkloadLeases } from '@malla/redis';
+import { findRedisServer, startRedis } from '@malla/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunningConfigApi, TestMesh, type RestClient } from '../../test/running-config-api.ts';
 
@@ -164,5 +166,51 @@ describe('InspectionService', () => {
     const { findings } = await client.analyze({ manifests: dangling }, { metadata });
     expect(findings.map(({ code }) => code)).toContain('IST0101');
     await expect(client.describeWorkload(key, {})).rejects.toMatchObject({ code: 'permission_denied' });
+  });
+});
+
+const redisProgram = findRedisServer();
+if (redisProgram === undefined) console.warn('There is no Redis server: its part of the spec is skipped');
+
+describe.skipIf(redisProgram === undefined)('registered workloads', () => {
+  it('count before stored ones of the same name; without Redis what is stored is still told', async () => {
+    const redis = await startRedis();
+    const own = await TestMesh.create();
+    const other = await RunningConfigApi.start(own, 'with-redis', { REDIS_URL: redis.url });
+    const connection = openRedis({ url: redis.url, name: 'spec' });
+    try {
+      await new Promise<void>((resolve) => connection.once('ready', () => resolve()));
+      const entry = (name: string) => ({
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'WorkloadEntry',
+        metadata: { name },
+        spec: { address: '192.0.2.1', labels: { app: 'stored' } },
+      });
+      for (const name of ['both', 'stored'])
+        await other.rest.post('/apis/networking.istio.io/v1/namespaces/default/workloadentries', entry(name));
+      const record = (name: string) =>
+        JSON.stringify({
+          workload: { name, namespace: 'default', serviceAccount: 'sa', labels: { app: 'live' }, ports: { web: 9080 } },
+          healthy: true,
+        });
+      const leases = new WorkloadLeases(connection, redisKeys('default'));
+      for (const name of ['both', 'live']) await leases.register(`default/${name}`, record(name), 60_000);
+      const { body } = await other.rest.get(workloads);
+      expect(body.items.map(({ name, source }: { name: string; source: string }) => [name, source])).toEqual([
+        ['both', 'registration'],
+        ['live', 'registration'],
+        ['stored', 'workloadEntry'],
+      ]);
+      const live = await other.rest.get(`${workloads}/both/effective`);
+      expect(live.body.workload).toMatchObject({ serviceAccount: 'sa', labels: { app: 'live' } });
+      connection.disconnect();
+      await redis[Symbol.asyncDispose]();
+      await expect.poll(async () => (await other.rest.get(`${workloads}/live/effective`)).status).toBe(503);
+      expect((await other.rest.get(`${workloads}/stored/effective`)).status).toBe(200);
+    } finally {
+      connection.disconnect();
+      await other.close();
+      await own.remove();
+    }
   });
 });
