@@ -159,6 +159,12 @@ describe('checkObject', () => {
     expect(one({ ...route({}), status: JSON.parse('{"__proto__": {"a": 1}}') }).code).toBe(problemCodes.unknownField);
   });
 
+  it('tells a bounded number of problems', () => {
+    const unknown = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`field${i}`, i]));
+    expect(checkObject(route(unknown)).length).toBeLessThan(250);
+    expect(checkObject(virtualService(Array(3000).fill({ timeout: 5 }))).length).toBeLessThan(250);
+  });
+
   it('never prints the values of a Secret', () => {
     const secret = {
       apiVersion: 'v1',

@@ -109,7 +109,10 @@ function atGenerateName(problem: Problem): Problem {
 function checkFields(kind: string, { zod, tree }: CompiledSchema, object: unknown, old: unknown): ObjectInspection {
   const result = zod.safeParse(object, { error: describeIssue });
   const issues = result.success ? [] : relevant(result.error.issues);
-  const problems = issues.flatMap((issue) => problemsOf(issue, { object, schema: zod, kind }));
+  const problems = bounded(
+    issues.slice(0, maxProblems).flatMap((issue) => problemsOf(issue, { object, schema: zod, kind })),
+    issues.length,
+  );
   const broken = issues.length === 0 ? undefined : brokenFields(issues);
   const before = old === undefined ? undefined : fillDefaults(tree, dropNulls(tree, old));
   return {
@@ -117,6 +120,15 @@ function checkFields(kind: string, { zod, tree }: CompiledSchema, object: unknow
     isTyped: result.success,
     completed: object,
   };
+}
+
+/** Most problems told of one object: a few thousand would help nobody, and take long to word. */
+const maxProblems = 200;
+
+function bounded(problems: Problem[], issues: number): Problem[] {
+  if (problems.length <= maxProblems && issues <= maxProblems) return problems;
+  const more = errorAt(problemCodes.schema, '', 'has more problems than are told');
+  return [...problems.slice(0, maxProblems), more];
 }
 
 /** The paths of issues as a tree; a leaf is a field that has one. */
@@ -181,7 +193,7 @@ function unknownKind(apiVersion: string, kind: string): Problem {
   return errorAt(
     problemCodes.unknownKind,
     'kind',
-    `${JSON.stringify(kind.slice(0, 80))} is not a known kind of ${apiVersion}`,
+    `${JSON.stringify(kind.slice(0, 80))} is not a known kind of ${apiVersion.slice(0, 80)}`,
     hint,
   );
 }
@@ -207,7 +219,8 @@ interface IssueContext {
 
 function problemsOf(issue: z.core.$ZodIssue, context: IssueContext): Problem[] {
   const path = issue.path as FieldPath;
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField(path, key, context));
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.slice(0, maxProblems + 1).map((key) => unknownField(path, key, context));
   const text = formatPath(path);
   const value = valueAt(context.object, path);
   const at = schemaAt(context.schema, path);

@@ -67,7 +67,8 @@ function parseDocuments(text: string, lines: LineCounter): Document.Parsed[] | u
   try {
     const documents = parseAllDocuments(text, {
       lineCounter: lines,
-      uniqueKeys: true,
+      // Looked for here, in a time that grows with the number of keys and not with its square.
+      uniqueKeys: false,
       merge: true,
       prettyErrors: false,
       strict: true,
@@ -83,11 +84,8 @@ function readDocument(place: Place): ParsedManifests {
   const { document, lines, file } = place;
   if (document.errors.length > 0)
     return { resources: [], problems: document.errors.map((e) => syntaxProblem(e, lines, file)) };
-  const key = compoundKey(document);
-  if (key instanceof Error || key !== undefined) {
-    const problem = key instanceof Error ? errorAt(problemCodes.tooLarge, '', key.message) : compoundKeyProblem;
-    return { resources: [], problems: [positionedAt(problem, key instanceof Error ? undefined : key, place)] };
-  }
+  const keys = wrongKeys(document);
+  if (keys.length > 0) return { resources: [], problems: keys.map(([p, offset]) => positionedAt(p, offset, place)) };
   keepAddressScalars(document);
   const value = toData(document);
   if (value instanceof Error) {
@@ -96,29 +94,34 @@ function readDocument(place: Place): ParsedManifests {
   return value === null || value === undefined ? { resources: [], problems: [] } : readObject(value, place);
 }
 
-const compoundKeyProblem = errorAt(
-  problemCodes.syntax,
-  '',
-  'a key must be plain text, not a list, an object or an alias',
-);
+const compoundKey = errorAt(problemCodes.syntax, '', 'a key must be plain text, not a list, an object or an alias');
+const repeatedKey = errorAt(problemCodes.duplicateKey, '', 'the same key stands twice in this object');
+const mostKeyProblems = 20;
 
 /**
- * Offset of a key that is a list, an object or an alias, which YAML allows and no resource has: making a text of a nested one takes time
- * without bound. The error when nesting exceeds the bounds.
+ * Keys that stand twice in their object, and those that are lists, objects or aliases, which YAML allows and no resource has: making a
+ * text of a nested one takes time without bound. Each with its offset; the first ones.
  */
-function compoundKey(document: Document.Parsed): number | undefined | Error {
-  let found: number | undefined;
+function wrongKeys(document: Document.Parsed): readonly (readonly [Problem, number | undefined])[] {
+  const found: [Problem, number | undefined][] = [];
   try {
     visit(document, {
-      Pair(_, { key }) {
-        if (key === null || isScalar(key)) return undefined;
-        found = isNode(key) ? (key.range?.[0] ?? 0) : 0;
-        return visit.BREAK;
+      Map(_, { items }) {
+        const seen = new Set<string>();
+        for (const { key } of items) {
+          const offset = isNode(key) ? key.range?.[0] : undefined;
+          if (key !== null && !isScalar(key)) found.push([compoundKey, offset]);
+          const name = isScalar(key) ? String(key.value) : undefined;
+          if (name !== undefined && name !== '<<' && seen.has(name)) found.push([repeatedKey, offset]);
+          if (name !== undefined) seen.add(name);
+          if (found.length >= mostKeyProblems) return visit.BREAK;
+        }
+        return undefined;
       },
     });
   } catch (thrown) {
-    if (thrown instanceof RangeError) return new Error('is nested too deeply');
-    throw thrown;
+    if (!(thrown instanceof RangeError)) throw thrown;
+    return [[errorAt(problemCodes.tooLarge, '', 'is nested too deeply'), undefined]];
   }
   return found;
 }
@@ -191,12 +194,8 @@ function inFile(problem: Problem, file: string | undefined): Problem {
 
 function syntaxProblem(error: YAMLError, lines: LineCounter, file: string | undefined): Problem {
   const { line, col } = lines.linePos(error.pos[0]);
-  const code = error.code === 'DUPLICATE_KEY' ? problemCodes.duplicateKey : problemCodes.syntax;
-  const message =
-    error.code === 'DUPLICATE_KEY'
-      ? 'the same key stands twice in this object'
-      : `is not valid YAML: ${lowerFirst(brief(error.message))}`;
-  return { ...inFile(errorAt(code, '', message), file), position: { line, column: col } };
+  const message = `is not valid YAML: ${lowerFirst(brief(error.message))}`;
+  return { ...inFile(errorAt(problemCodes.syntax, '', message), file), position: { line, column: col } };
 }
 
 /** Messages of the parser quote the text, however long it is, and whatever secret it holds further on. */
