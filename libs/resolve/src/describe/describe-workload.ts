@@ -1,6 +1,6 @@
 import { describeCut, enforce } from '@malla/enforcement';
 import type { AuthorizationPolicyIr, Origin, Proxy } from '@malla/ir';
-import type { AuthorizationPolicy, Resource } from '@malla/model';
+import type { AuthorizationPolicy, KnownResource, Resource } from '@malla/model';
 import { scopeOf, servicesOfWorkload, viewOf, type MeshSnapshot, type ProxyView } from '@malla/snapshot';
 import { originOf } from '../diagnostics.ts';
 import { resolveAuthorization } from '../inbound/authorization.ts';
@@ -35,7 +35,7 @@ export interface DescribeWorkloadParams {
   readonly snapshot: MeshSnapshot;
   readonly proxy: Proxy;
   /** The stored objects of {@link describedKinds}, as they were written; those of one kind oldest first. */
-  readonly objects: readonly Resource[];
+  readonly objects: readonly (Resource | KnownResource)[];
 }
 
 /** All configuration that applies to a workload. What the IR is made from decides, so that the answer is what the proxy gets. */
@@ -155,7 +155,7 @@ function originsOf(
   return new Set([...single, ...several].map(keyOf));
 }
 
-function cutsOf(objects: readonly Resource[], applied: ReadonlySet<string>): readonly DescribedCut[] {
+function cutsOf(objects: readonly (Resource | KnownResource)[], applied: ReadonlySet<string>): readonly DescribedCut[] {
   return objects.flatMap((object) => {
     const origin = originOf(object);
     if (!applied.has(keyOf(origin))) return [];

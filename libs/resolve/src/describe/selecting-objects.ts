@@ -1,5 +1,5 @@
 import { enforce } from '@malla/enforcement';
-import { groupOf, type Resource } from '@malla/model';
+import { groupOf, type KnownResource, type Resource } from '@malla/model';
 import { selects, type Labels } from '@malla/snapshot';
 import { originOf } from '../diagnostics.ts';
 import type { Level, SelectingObject } from './description.ts';
@@ -55,7 +55,10 @@ const forms: Readonly<Record<string, SelectorForm>> = {
 export const selectingKinds: readonly string[] = Object.keys(forms);
 
 /** The objects that select a workload, by kind, in the order in which they count. `objects` are of one kind oldest first. */
-export function selectingObjects(objects: Iterable<Resource>, workload: Selected): readonly SelectingObject[] {
+export function selectingObjects(
+  objects: Iterable<Resource | KnownResource>,
+  workload: Selected,
+): readonly SelectingObject[] {
   const byKind = new Map<string, SelectingObject[]>();
   for (const object of objects) {
     const name = `${groupOf(object.apiVersion)}/${object.kind}`;
@@ -73,8 +76,8 @@ export function selectingObjects(objects: Iterable<Resource>, workload: Selected
 }
 
 /** How widely an object that applies is meant; undefined if it does not apply. */
-function levelOf(object: Resource, { labelsOf }: SelectorForm, workload: Selected): Level | undefined {
-  const asked = labelsOf((object['spec'] as Fields | undefined) ?? {});
+function levelOf(object: Resource | KnownResource, { labelsOf }: SelectorForm, workload: Selected): Level | undefined {
+  const asked = labelsOf(((object as { spec?: unknown }).spec as Fields | undefined) ?? {});
   if (asked === undefined || !selects(asked, workload.labels)) return undefined;
   return appliesAt(object.metadata.namespace ?? '', asked, workload);
 }
