@@ -1,6 +1,7 @@
 import { describeCut, enforce } from '@malla/enforcement';
 import {
   checkObject,
+  deprecationWarning,
   describeProblem,
   hasErrors,
   MallaError,
@@ -51,11 +52,12 @@ export class Admission {
     const found = validate(resource as KnownResource);
     refuse(object, found);
     const warnings = [...found, ...enforce(resource).cuts.map(describeCut)];
+    const deprecated = [deprecationWarning(resource.apiVersion, resource.kind) ?? []].flat();
     const unknown = fieldValidation === 'Warn' ? dropped.map(({ path }) => `unknown field "${path}"`) : [];
     const analysed = this.#analysis.findings(resource).filter(({ level }) => level !== 'info');
     return {
       object: resource,
-      warnings: [...unknown, ...warnings.map(describeProblem), ...analysed.map(describeFinding)],
+      warnings: [...deprecated, ...unknown, ...warnings.map(describeProblem), ...analysed.map(describeFinding)],
     };
   }
 
