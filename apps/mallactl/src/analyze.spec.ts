@@ -157,14 +157,14 @@ describe('analyze of files', () => {
     expect((await mallactl(['analyze', offline, 'nowhere.yaml'])).code).toBe(65);
   });
 
-  it('speaks of one namespace unless all are asked for', async () => {
+  it('speaks of the namespaces of the files, of one that is asked for, or of all', async () => {
     file('two.yaml', `${route('web', 'front', '  namespace: shop\n')}---\n${route('api', 'front')}`);
     const origins = async (...flags: string[]) =>
       [...(await mallactl(['analyze', offline, ...flags, 'two.yaml'])).out.matchAll(/\(VirtualService (\S+)/g)]
         .map(([, origin]) => origin)
         .filter((origin, i, all) => all.indexOf(origin) === i);
     expect(await origins('-n', 'shop')).toEqual(['shop/api', 'shop/web']);
-    expect(await origins()).toEqual(['default/api']);
+    expect(await origins()).toEqual(['default/api', 'shop/web']);
     expect(await origins('-A')).toEqual(['api', 'shop/web']);
   });
 

@@ -71,8 +71,8 @@ describe('analyze', () => {
 
   it('keeps to a namespace, and to what has none', () => {
     const set = ResourceSet.of([route('a', 'gone')]);
-    expect(analyze(set, { ...gatewayOnly, namespace: 'shop' }).findings).toHaveLength(2);
-    expect(analyze(set, { ...gatewayOnly, namespace: 'other' }).findings).toEqual([]);
+    expect(analyze(set, { ...gatewayOnly, namespaces: ['shop'] }).findings).toHaveLength(2);
+    expect(analyze(set, { ...gatewayOnly, namespaces: ['other'] }).findings).toEqual([]);
   });
 
   it('goes on when an analyzer fails, and tells it', () => {

@@ -23,8 +23,8 @@ export interface AnalyzeOptions {
   readonly only?: Subject;
   /** Findings about this kind alone. */
   readonly kind?: KindRef;
-  /** Findings about this namespace, and about what has none. */
-  readonly namespace?: string;
+  /** Findings about these namespaces, and about what has none; default all. */
+  readonly namespaces?: readonly string[];
   readonly suppressions?: readonly Suppression[];
   /** Current time, in milliseconds. */
   readonly now: number;
@@ -39,7 +39,7 @@ export interface Analysis {
 
 /** Analyses a set of resources. Does not throw: an analyzer that fails is a finding (IST0001), and the others go on. */
 export function analyze(set: ResourceSet, options: AnalyzeOptions): Analysis {
-  const { only, namespace, suppressions = [] } = options;
+  const { only, namespaces, suppressions = [] } = options;
   const kind = only?.ref ?? options.kind;
   const view: AnalysisView = {
     set,
@@ -54,7 +54,7 @@ export function analyze(set: ResourceSet, options: AnalyzeOptions): Analysis {
   const kept = findings.filter(
     (f) =>
       (only === undefined || f.subject === undefined || f.subject === only) &&
-      isInNamespace(f, namespace) &&
+      isInNamespace(f, namespaces) &&
       !isSuppressed(f, suppressions),
   );
   return {
@@ -86,8 +86,8 @@ function run(analyzer: Analyzer, view: AnalysisView): Finding[] {
 }
 
 /** What has no namespace is always shown; a Namespace is in itself. */
-function isInNamespace({ subject }: Finding, namespace: string | undefined): boolean {
-  if (namespace === undefined || subject === undefined) return true;
+function isInNamespace({ subject }: Finding, namespaces: readonly string[] | undefined): boolean {
+  if (namespaces === undefined || subject === undefined) return true;
   const own = subject.ref === '/Namespace' ? subject.name : subject.namespace;
-  return own === '' || own === namespace;
+  return own === '' || namespaces.includes(own);
 }

@@ -76,7 +76,7 @@ export async function analyze(input: Input): Promise<void> {
     ...(server === undefined ? {} : { absent: server.absent }),
     suppressions,
     now: terminal.now().getTime(),
-    ...(namespace === '' ? {} : { namespace }),
+    ...(namespace === '' ? {} : { namespaces: [namespace, ...ownNamespaces(input, files)] }),
   });
   const target = namespace === '' ? 'all namespaces' : `namespace: ${namespace}`;
   tellAnalyzers(input, analysis, target);
@@ -93,6 +93,15 @@ export async function analyze(input: Input): Promise<void> {
   );
   if (shown.length === 0) tellNothingFound(input, files, target);
   end(input, analysis.findings, files, target);
+}
+
+/**
+ * Namespaces of the objects in files, unless one was asked for: a mistake in a file that somebody names is told wherever the object goes
+ * (istioctl leaves it out without a word).
+ */
+function ownNamespaces({ options }: Input, files: FileResources): readonly string[] {
+  if (options.namespace !== undefined) return [];
+  return [...files.resources.keys()].map(({ metadata }) => metadata.namespace ?? '');
 }
 
 interface Loaded {
