@@ -17,6 +17,13 @@ const one = (given: unknown): Problem => {
 };
 
 describe('checkObject', () => {
+  it('refuses data that is small in memory and endless as text', () => {
+    let data: unknown = ['a'];
+    for (let level = 0; level < 50; level++) data = [data, data];
+    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { a: data } };
+    expect(checkObject(object)).toMatchObject([{ code: problemCodes.tooLarge, path: '' }]);
+  });
+
   it('accepts a valid object of every served version', () => {
     for (const version of ['v1', 'v1beta1', 'v1alpha3']) {
       expect(checkObject({ ...route({}), apiVersion: `networking.istio.io/${version}` })).toEqual([]);

@@ -65,7 +65,7 @@ const untyped = (...problems: Problem[]): ObjectInspection => ({ problems, isTyp
 
 /** As {@link checkObject}, for those who go on with an object that has problems, to tell all of them at once. */
 export function inspectObject(object: unknown, options: CheckOptions = {}): ObjectInspection {
-  const measured = measure(object, maxObjectDepth);
+  const measured = measure(object, { levels: maxObjectDepth, size: maxObjectSize });
   const shape = checkShape(object, measured);
   if (shape.length > 0) return untyped(...shape);
   const { apiVersion, kind } = object as { apiVersion: string; kind: string };
@@ -167,13 +167,13 @@ function checkShape(object: unknown, measured: Measured): Problem[] {
   if (object === null || typeof object !== 'object' || Array.isArray(object)) {
     return [errorAt(notAnObject, '', 'must be an object with apiVersion, kind and metadata')];
   }
+  if (measured.tooLarge) return [errorAt(tooLarge, '', `is larger than ${maxObjectSize} bytes`)];
   if (measured.tooDeep !== undefined) {
     const path = formatPath(measured.tooDeep.slice(0, 4));
     return [errorAt(tooLarge, path, `is nested deeper than ${maxObjectDepth} levels`)];
   }
   if (measured.prototypeKey !== undefined)
     return [errorAt(unknown, formatPath(measured.prototypeKey), 'is not a field of any kind')];
-  if (measured.size > maxObjectSize) return [errorAt(tooLarge, '', `is larger than ${maxObjectSize} bytes`)];
   return (['apiVersion', 'kind'] as const).flatMap((field) => {
     const value = valueAt(object, [field]);
     return typeof value === 'string' && value !== '' ? [] : [errorAt(notAnObject, field, 'is required')];
