@@ -68,7 +68,8 @@ function withOtherStatPrefix(resources: ResourceSet, name: string): ResourceSet 
 }
 
 async function versionAt(port: number): Promise<string> {
-  const response = await fetch(`http://127.0.0.1:${port}/x`);
+  // A connection of its own: one that was kept is closed when its listener is replaced, maybe just as the request is sent.
+  const response = await fetch(`http://127.0.0.1:${port}/x`, { headers: { connection: 'close' } });
   return response.status === 200 ? ((await response.json()) as { version: string }).version : `${response.status}`;
 }
 
