@@ -17,6 +17,18 @@ const one = (given: unknown): Problem => {
 };
 
 describe('checkObject', () => {
+  it('refuses numbers that JSON does not have, also as keys of lists', () => {
+    const listener = (name: unknown) => ({ name, port: 80, protocol: 'HTTP' });
+    const object = {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'Gateway',
+      metadata: { name: 'a' },
+      spec: { gatewayClassName: 'b', listeners: [listener(1n), listener({ a: [2n] })] },
+    };
+    const paths = checkObject(object).map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(['spec.listeners[0].name', 'spec.listeners[1].name']));
+  });
+
   it('refuses data that is small in memory and endless as text', () => {
     let data: unknown = ['a'];
     for (let level = 0; level < 50; level++) data = [data, data];

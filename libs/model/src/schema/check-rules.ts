@@ -4,6 +4,7 @@ import { formatPath } from '../problems/field-path.ts';
 import { errorAt, problemCodes, type Problem } from '../problems/problem.ts';
 import type { CelRule } from './kubernetes-schema.ts';
 import type { SchemaNode } from './schema-node.ts';
+import { jsonText } from './json-text.ts';
 
 /** Work that the rules of one object may take together; see `CelBudget`. The largest valid objects take about 100,000. */
 export const maxRuleCost = 2_000_000;
@@ -119,7 +120,7 @@ function oldItems(node: SchemaNode, old: unknown): ((item: unknown) => unknown) 
 }
 
 const identity = (item: unknown, keys: readonly string[]): string =>
-  JSON.stringify(keys.map((key) => fieldOf(item, key) ?? null));
+  jsonText(keys.map((key) => fieldOf(item, key) ?? null));
 
 /** A problem at the value or at one of its own fields. */
 function brokenHere(broken: BrokenFields | undefined): boolean {
@@ -130,7 +131,7 @@ function checkUnique(items: readonly unknown[], keys: readonly string[] | undefi
   if (items.length < 2) return;
   const seen = new Set<unknown>();
   for (const [i, item] of items.entries()) {
-    const id = keys !== undefined ? identity(item, keys) : typeof item === 'object' ? JSON.stringify(item) : item;
+    const id = keys !== undefined ? identity(item, keys) : typeof item === 'object' ? jsonText(item) : item;
     if (seen.has(id)) {
       const what = keys === undefined ? 'stands twice' : `has the same ${keys.join(' and ')} as another`;
       context.problems.push(errorAt(problemCodes.schema, formatPath([...context.path, i]), what));
