@@ -68,6 +68,16 @@ describe('parseManifests', () => {
     expect(problem?.message.length).toBeLessThan(150);
   });
 
+  it('refuses a text of anchors before it is parsed, and takes as many stars as a text for people has', () => {
+    const { resources, problems } = parseManifests('k: &a {<<: *a}\n'.repeat(5_001), { file: 'x.yaml' });
+    expect(resources).toEqual([]);
+    expect(problems).toMatchObject([
+      { code: problemCodes.tooLarge, message: 'has more than 10000 anchors and aliases' },
+    ]);
+    const notes = `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata:\n  a: |\n${'    * a point & more\n'.repeat(20_000)}`;
+    expect(parseManifests(notes).problems).toEqual([]);
+  });
+
   it('refuses a key that stands twice', () => {
     const { resources, problems } = parseManifests(`${service('a')}kind: Secret\n`);
     expect(resources).toEqual([]);

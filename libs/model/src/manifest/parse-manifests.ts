@@ -30,6 +30,9 @@ const defaultMaxSize = 16 * 1024 * 1024;
 /** Most expansions of anchors per document: stops "billion laughs". */
 const maxAliasCount = 100;
 
+/** Most anchors and aliases in one text, expanded or not: manifests have a handful. */
+const maxAnchors = 10_000;
+
 /** A place in a text: a document, and a path inside it where an item of a List begins. */
 interface Place {
   readonly document: Document.Parsed;
@@ -49,6 +52,11 @@ export function parseManifests(text: string, options: ParseOptions = {}): Parsed
       resources: [],
       problems: [inFile(errorAt(problemCodes.tooLarge, '', `is larger than ${maxSize} characters`), file)],
     };
+  if (hasTooManyAnchors(text))
+    return {
+      resources: [],
+      problems: [inFile(errorAt(problemCodes.tooLarge, '', `has more than ${maxAnchors} anchors and aliases`), file)],
+    };
   const lines = new LineCounter();
   const documents = parseDocuments(text, lines);
   if (documents === undefined)
@@ -61,6 +69,13 @@ export function parseManifests(text: string, options: ParseOptions = {}): Parsed
     problems.push(...found.problems);
   }
   return { resources, problems };
+}
+
+/** Counts what looks like an anchor or an alias, before a parser that needs long for many of them sees the text. */
+function hasTooManyAnchors(text: string): boolean {
+  const anchor = /(?:^|[\s[{,:-])[&*][^\s[\]{},*&]/gm;
+  for (let count = 0; anchor.exec(text) !== null;) if (++count > maxAnchors) return true;
+  return false;
 }
 
 function parseDocuments(text: string, lines: LineCounter): Document.Parsed[] | undefined {
