@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { stringMap } from '../istio-type/maps.ts';
-import { uint32 } from '../istio-type/numbers.ts';
+import { routeConditions } from './route-conditions.ts';
 import { stringMatchSchema } from './string-match.ts';
 
 const matchesByName = z.record(z.string(), stringMatchSchema);
@@ -21,18 +20,7 @@ export const httpMatchSchema = z.strictObject({
     .optional()
     .describe('By name of the header; these must not hold. {} asks that it is absent.'),
   queryParams: matchesByName.optional().describe('By name of the query parameter; {} asks only that it is there.'),
-  port: uint32().optional().describe('Port that was called; not needed where the host has only one.'),
-  sourceLabels: stringMap()
-    .optional()
-    .describe('Labels of the calling workload; chooses the proxies that get the rule. Not for gateways.'),
-  sourceNamespace: z
-    .string()
-    .optional()
-    .describe('Namespace of the calling workload; chooses the proxies that get the rule. Not for gateways.'),
-  gateways: z
-    .array(z.string())
-    .optional()
-    .describe('Gateways that the rule is for, in place of those of the whole VirtualService; mesh means sidecars.'),
+  ...routeConditions,
   statPrefix: z.string().optional().describe('Prefix of Envoy’s metrics of this route: route.PREFIX.'),
 });
 

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { int32 } from '../../schema/structural.ts';
-import { stringMap } from '../istio-type/maps.ts';
-import { uint32 } from '../istio-type/numbers.ts';
 import { destinationSchema } from './destination.ts';
+import { routeConditions } from './route-conditions.ts';
 
 /** Destinations of connections, by weight. */
 const streamDestinations = z
@@ -23,18 +22,7 @@ const streamConditions = {
     .array(z.string())
     .optional()
     .describe('Addresses that were called: IP addresses or CIDR blocks.'),
-  port: uint32().optional().describe('Port that was called; not needed where the host has only one.'),
-  sourceLabels: stringMap()
-    .optional()
-    .describe('Labels of the calling workload; chooses the proxies that get the rule. Not for gateways.'),
-  sourceNamespace: z
-    .string()
-    .optional()
-    .describe('Namespace of the calling workload; chooses the proxies that get the rule. Not for gateways.'),
-  gateways: z
-    .array(z.string())
-    .optional()
-    .describe('Gateways that the rule is for, in place of those of the whole VirtualService; mesh means sidecars.'),
+  ...routeConditions,
 };
 
 /** One rule for TLS that passes through: chosen by the server name of the handshake, not decrypted. */

@@ -1,0 +1,190 @@
+import type { CodeDefinition } from './code.ts';
+import { istioCode } from './istio-code.ts';
+
+/** Of Istio's codes those about workloads and what they run on: pods, namespaces, injection, annotations, Services, clusters. */
+export const platformCodes: readonly CodeDefinition[] = [
+  istioCode('0001', 'error', 'InternalError', {
+    args: ['detail'],
+    meaning: 'An analyzer failed: a mistake in Malla, not in the configuration.',
+    text: 'internal error: {0}',
+    fix: 'Report it with the configuration that leads to it; all other findings are still right.',
+  }),
+  istioCode('0002', 'warning', 'Deprecated', {
+    args: ['detail'],
+    meaning: 'The configuration uses something that is deprecated or no longer there.',
+    text: 'deprecated: {0}',
+    fix: 'Use what the message names instead.',
+  }),
+  istioCode('0102', 'info', 'NamespaceNotInjected', {
+    args: ['namespace', 'namespace2'],
+    meaning: 'Pods of this namespace get no sidecar, and nothing says that this is meant.',
+    text: 'the namespace {0} is not enabled for injection',
+    fix: 'Label it istio-injection=enabled, or istio-injection=disabled if it is meant so.',
+  }),
+  istioCode('0103', 'warning', 'PodMissingProxy', {
+    args: ['podName'],
+    meaning: 'A pod in a namespace with injection has no sidecar.',
+    text: 'the pod {0} has no proxy',
+    fix: 'Restart the workload, so that its pods are made anew and injected.',
+  }),
+  istioCode('0107', 'warning', 'MisplacedAnnotation', {
+    args: ['annotation', 'kind'],
+    meaning: 'An annotation of Istio stands on a kind that it does nothing for.',
+    text: 'the annotation {0} is only read on {1}',
+    fix: 'Move it; for pods of a Deployment it belongs into spec.template.metadata.',
+  }),
+  istioCode('0108', 'warning', 'UnknownAnnotation', {
+    args: ['annotation'],
+    meaning: 'An annotation with an Istio prefix that Istio does not know.',
+    text: 'the annotation {0} is unknown',
+    fix: 'Correct its name or remove it.',
+  }),
+  istioCode('0116', 'warning', 'DeploymentAssociatedToMultipleServices', {
+    args: ['deployment', 'port', 'services'],
+    meaning: 'Pods belong to several Services that use one port with different protocols.',
+    text: 'the deployment {0} belongs to several Services with different protocols on port {1}: {2}',
+    fix: 'Use the same protocol, or other ports.',
+  }),
+  istioCode('0118', 'info', 'PortNameIsNotUnderNamingConvention', {
+    args: ['portName', 'port', 'targetPort'],
+    meaning: 'The name of the port does not tell its protocol, so that proxies have to detect it.',
+    text: 'the name "{0}" of port {1} (target port {2}) does not begin with a protocol',
+    fix: 'Name it protocol or protocol-suffix, such as http-web, or set appProtocol.',
+  }),
+  istioCode('0123', 'warning', 'NamespaceMultipleInjectionLabels', {
+    args: ['labels'],
+    meaning: 'A namespace has labels of several ways into the mesh.',
+    text: 'the namespace has several labels for injection: {0}',
+    fix: 'Keep one of the labels.',
+  }),
+  istioCode('0125', 'warning', 'InvalidAnnotation', {
+    args: ['annotation', 'problem'],
+    meaning: 'The value of an annotation cannot be used.',
+    text: 'the annotation {0} is invalid: {1}',
+    fix: 'Correct the value.',
+  }),
+  istioCode('0135', 'info', 'DeprecatedAnnotation', {
+    args: ['annotation', 'extra'],
+    meaning: 'An annotation is deprecated.',
+    text: 'the annotation "{0}" is deprecated{1}',
+    fix: 'Use what replaces it.',
+  }),
+  istioCode('0136', 'info', 'AlphaAnnotation', {
+    args: ['annotation'],
+    meaning: 'An annotation belongs to a feature in alpha. Only found when annotations.AlphaAnalyzer is asked for.',
+    text: 'the annotation "{0}" belongs to a feature in alpha',
+    fix: 'Do not rely on it in production.',
+  }),
+  istioCode('0137', 'warning', 'DeploymentConflictingPorts', {
+    args: ['deployment', 'services', 'targetPort', 'ports'],
+    meaning: 'Several Services lead from different ports to one target port of the same pods.',
+    text: 'the deployment {0} belongs to the Services {1}, which lead to target port "{2}" from different ports: {3}',
+    fix: 'Use one port for a target port.',
+  }),
+  istioCode('0139', 'error', 'InvalidWebhook', {
+    args: ['error'],
+    meaning: 'A webhook for injection overlaps with another one, or calls a service that does not exist.',
+    text: '{0}',
+    fix: 'Remove the left-over webhook, or correct its selectors or its service.',
+  }),
+  istioCode('0141', 'error', 'InsufficientPermissions', {
+    args: ['resource', 'error'],
+    meaning: 'The user may not create what an installation needs.',
+    text: 'creating {0} is not allowed ({1})',
+    fix: 'Ask for the right, or install with another user.',
+  }),
+  istioCode('0142', 'error', 'UnsupportedKubernetesVersion', {
+    args: ['version', 'minimumVersion'],
+    meaning: 'The version of Kubernetes is too old.',
+    text: 'Kubernetes "{0}" is older than {1}',
+    fix: 'Upgrade Kubernetes first.',
+  }),
+  istioCode('0143', 'error', 'LocalhostListener', {
+    args: ['port'],
+    meaning: 'A port of a Service is bound to localhost in its pods, so that other pods cannot reach it.',
+    text: 'port {0} of a Service is only listened on at localhost',
+    fix: 'Let the application listen on all addresses.',
+  }),
+  istioCode('0144', 'warning', 'InvalidApplicationUID', {
+    meaning: 'A container runs with the user ID 1337, which belongs to the sidecar: its traffic bypasses the proxy.',
+    text: 'the user ID 1337 is reserved for the proxy',
+    fix: 'Use another runAsUser.',
+  }),
+  istioCode('0146', 'warning', 'ImageAutoWithoutInjectionWarning', {
+    args: ['resourceType', 'resourceName'],
+    meaning: 'A workload expects injection to set its image, but no webhook selects it.',
+    text: '{0} {1} has `image: auto`, but no webhook for injection selects it',
+    fix: 'Label the namespace or the pod template for injection.',
+  }),
+  istioCode('0147', 'error', 'ImageAutoWithoutInjectionError', {
+    args: ['resourceType', 'resourceName'],
+    meaning: 'A pod runs with the image `auto`: it was made without injection and cannot start.',
+    text: '{0} {1} has `image: auto`: it was not injected',
+    fix: 'Enable injection, then make the pod anew.',
+  }),
+  istioCode('0148', 'info', 'NamespaceInjectionEnabledByDefault', {
+    meaning: 'The namespace has no label; it is injected because enableNamespacesByDefault is set.',
+    text: 'is enabled for injection by enableNamespacesByDefault',
+    fix: 'Nothing, or label it istio-injection=disabled.',
+  }),
+  istioCode('0156', 'error', 'UnsupportedGatewayAPIVersion', {
+    args: ['version', 'minimumVersion'],
+    meaning: 'The cluster does not serve the version of the Gateway API that is needed.',
+    text: 'the versions {0} of this Gateway API kind are served; {1} is needed',
+    fix: 'Install newer Gateway API CRDs.',
+  }),
+  istioCode('0158', 'warning', 'PodsIstioProxyImageMismatchInNamespace', {
+    args: ['podNames'],
+    meaning: 'Pods run with another proxy image than injection sets now.',
+    text: 'pods run with another proxy image than injection sets: {0}',
+    fix: 'Restart the workloads.',
+  }),
+  istioCode('0163', 'warning', 'InvalidExternalControlPlaneConfig', {
+    args: ['hostname', 'webhook', 'msg'],
+    meaning: 'A webhook names no usable address of the external control plane.',
+    text: 'the address "{0}" of the webhook {1} for the external control plane {2}',
+    fix: 'Set the URL of the webhook.',
+  }),
+  istioCode('0164', 'info', 'ExternalControlPlaneAddressIsNotAHostname', {
+    args: ['hostname', 'webhook'],
+    meaning: 'A webhook reaches the external control plane by IP address.',
+    text: 'the address "{0}" of the webhook {1} for the external control plane is an IP address',
+    fix: 'Use a host name in production.',
+  }),
+  istioCode('0168', 'warning', 'UnknownUpgradeCompatibility', {
+    args: ['field', 'release', 'info', 'compatVersion'],
+    meaning: 'A default changed with a release, and it cannot be told whether that matters here.',
+    text: 'the configuration "{0}" changed in release {1}: {2}; compatibilityVersion={3} keeps the old default',
+    fix: 'Read the notes of the release.',
+  }),
+  istioCode('0169', 'warning', 'UpdateIncompatibility', {
+    args: ['field', 'release', 'info', 'compatVersion'],
+    meaning: 'Something in use behaves differently after the upgrade.',
+    text: 'the configuration "{0}" changed in release {1}: {2}; compatibilityVersion={3} keeps the old default',
+    fix: 'Change the configuration before the upgrade, or keep the old default for now.',
+  }),
+  istioCode('0170', 'warning', 'MultiClusterInconsistentService', {
+    args: ['serviceName', 'namespace', 'clusters', 'error'],
+    meaning: 'One Service is different in several clusters of the mesh.',
+    text: 'the Service {0} in namespace "{1}" differs between the clusters {2}: {3}',
+    fix: 'Make it the same in all clusters.',
+  }),
+  istioCode('0171', 'warning', 'NegativeConditionStatus', {
+    args: ['conditionType', 'reason', 'message'],
+    meaning: 'The status of the resource says that something does not work.',
+    text: 'the condition {0} is negative: {1}: {2}',
+    fix: 'Follow the reason of the condition.',
+  }),
+  istioCode('0172', 'warning', 'FutureUnsupportedGatewayAPIVersion', {
+    args: ['version', 'minimumVersion'],
+    meaning: 'A later release needs a newer version of the Gateway API than the cluster serves.',
+    text: 'the versions {0} of this Gateway API kind are served; {1} will be needed',
+    fix: 'Install newer Gateway API CRDs.',
+  }),
+  istioCode('0176', 'warning', 'GatewayAPICRDVersionBelowMinimum', {
+    args: ['crd', 'installedVersion', 'minimumVersion'],
+    meaning: 'A CRD of the Gateway API is too old: its objects are not read.',
+    text: 'the CRD "{0}" has version "{1}"; "{2}" is needed for its objects to be read',
+    fix: 'Upgrade the Gateway API CRDs.',
+  }),
+];
