@@ -1,33 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  RunningConfigApi,
-  TestMesh,
-  virtualService,
-  virtualServices,
-  type Answer,
-  type RestClient,
-} from '../../test/running-config-api.ts';
+import { describe, expect, it } from 'vitest';
+import { virtualService, virtualServices, type Answer } from '../../test/running-config-api.ts';
+import { suiteConfigApi } from '../../test/suite-config-api.ts';
 
 const applyType = 'application/apply-patch+yaml';
 const http = [{ route: [{ destination: { host: 'a' } }] }];
 const services = '/api/v1/namespaces/default/services';
 
 describe('server-side apply', () => {
-  let mesh: TestMesh;
-  let api: RunningConfigApi;
-  let rest: RestClient;
-  beforeAll(async () => {
-    mesh = await TestMesh.create();
-    api = await RunningConfigApi.start(mesh);
-    rest = api.rest;
-  });
-  afterAll(async () => {
-    await api?.close();
-    await mesh?.remove();
-  });
+  const config = suiteConfigApi();
 
   const apply = (name: string, manager: string, body: object, more = ''): Promise<Answer> =>
-    rest.call('PATCH', `${virtualServices}/${name}?fieldManager=${manager}${more}`, {
+    config.rest.call('PATCH', `${virtualServices}/${name}?fieldManager=${manager}${more}`, {
       type: applyType,
       body: { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', metadata: { name }, ...body },
     });
@@ -80,19 +63,19 @@ describe('server-side apply', () => {
       metadata: { name: 'web' },
       spec: { ports: [{ port: 80, name: 'http' }] },
     };
-    const created = await rest.post(`${services}?fieldManager=creator`, body);
+    const created = await config.rest.post(`${services}?fieldManager=creator`, body);
     expect(managers(created)).toEqual(['creator Update']);
-    const applied = await rest.call('PATCH', `${services}/web?fieldManager=team`, {
+    const applied = await config.rest.call('PATCH', `${services}/web?fieldManager=team`, {
       type: applyType,
       body: { ...body, spec: { ports: [{ port: 81, name: 'grpc' }] } },
     });
     expect(applied.body.spec.ports.map(({ port }: { port: number }) => port)).toEqual([80, 81]);
-    const patched = await rest.call('PATCH', `${services}/web?fieldManager=labeller`, {
+    const patched = await config.rest.call('PATCH', `${services}/web?fieldManager=labeller`, {
       type: 'application/merge-patch+json',
       body: { metadata: { labels: { tier: 'web' } } },
     });
     expect(managers(patched)).toEqual(['team Apply', 'creator Update', 'labeller Update']);
-    const withdrawn = await rest.call('PATCH', `${services}/web?fieldManager=team`, {
+    const withdrawn = await config.rest.call('PATCH', `${services}/web?fieldManager=team`, {
       type: applyType,
       body: { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' } },
     });
@@ -102,21 +85,21 @@ describe('server-side apply', () => {
   it('keeps managers through writers who do not know of them, and forgets them on demand', async () => {
     const made = await apply('kept', 'team', { spec: { hosts: ['a'], http } });
     const { managedFields: _, ...metadata } = made.body.metadata;
-    const replaced = await rest.put(`${virtualServices}/kept`, {
+    const replaced = await config.rest.put(`${virtualServices}/kept`, {
       ...made.body,
       metadata: { ...metadata, labels: { x: '1' } },
     });
     expect(managers(replaced)).toEqual(['team Apply', 'unknown Update']);
-    const reset = await rest.patch(`${virtualServices}/kept`, 'application/merge-patch+json', {
+    const reset = await config.rest.patch(`${virtualServices}/kept`, 'application/merge-patch+json', {
       metadata: { managedFields: [{}] },
     });
     expect(managers(reset)).toEqual([]);
   });
 
   it('applies the status for itself', async () => {
-    await rest.post(virtualServices, virtualService('told'));
+    await config.rest.post(virtualServices, virtualService('told'));
     const conditions = [{ type: 'Ready', status: 'True' }];
-    const applied = await rest.call('PATCH', `${virtualServices}/told/status?fieldManager=controller`, {
+    const applied = await config.rest.call('PATCH', `${virtualServices}/told/status?fieldManager=controller`, {
       type: applyType,
       body: {
         apiVersion: 'networking.istio.io/v1',
@@ -131,12 +114,12 @@ describe('server-side apply', () => {
       body: { spec: { hosts: ['told'] }, status: { conditions: [{ type: 'Ready' }] }, metadata: { generation: 1 } },
     });
     expect(applied.body.metadata.managedFields.at(0)).toMatchObject({ manager: 'controller', subresource: 'status' });
-    const replaced = await rest.put(`${virtualServices}/told`, {
+    const replaced = await config.rest.put(`${virtualServices}/told`, {
       ...virtualService('told', { weight: 100 }),
       status: {},
     });
     expect(replaced.body.status.conditions).toMatchObject(conditions);
-    const put = await rest.put(`${virtualServices}/told/status`, {
+    const put = await config.rest.put(`${virtualServices}/told/status`, {
       ...virtualService('other'),
       metadata: { name: 'told' },
       status: {},
@@ -146,7 +129,7 @@ describe('server-side apply', () => {
 
   it('refuses what cannot be applied', async () => {
     const send = (name: string, body: object, query = '?fieldManager=x'): Promise<Answer> =>
-      rest.call('PATCH', `${virtualServices}/${name}${query}`, { type: applyType, body });
+      config.rest.call('PATCH', `${virtualServices}/${name}${query}`, { type: applyType, body });
     const base = { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', metadata: { name: 'r' } };
     expect(await send('r', { ...base, spec: { hosts: 1 } })).toMatchObject({ status: 422 });
     expect(await send('r', { ...base, metadata: { name: 'r', managedFields: [{}] } })).toMatchObject({ status: 400 });
@@ -159,19 +142,22 @@ describe('server-side apply', () => {
     ).toMatchObject({ status: 409 });
     const dry = await send('r', { ...base, spec: { hosts: ['b'], http } }, '?fieldManager=x&dryRun=All');
     expect(dry).toMatchObject({ status: 200, body: { spec: { hosts: ['b'] } } });
-    expect((await rest.get(`${virtualServices}/r`)).body.spec.hosts).toEqual(['a']);
+    expect((await config.rest.get(`${virtualServices}/r`)).body.spec.hosts).toEqual(['a']);
   });
 
   it('answers odd bodies with what is wrong', async () => {
-    await rest.post(virtualServices, virtualService('odd'));
+    await config.rest.post(virtualServices, virtualService('odd'));
     const deep = `{"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"odd"},"spec":${'{"a":'.repeat(3_000)}1${'}'.repeat(3_000)}}`;
-    const applied = await rest.call('PATCH', `${virtualServices}/odd?fieldManager=x`, { type: applyType, body: deep });
+    const applied = await config.rest.call('PATCH', `${virtualServices}/odd?fieldManager=x`, {
+      type: applyType,
+      body: deep,
+    });
     expect([400, 422]).toContain(applied.status);
     const whole = [{ op: 'replace', path: '', value: 1 }];
     const nothing = [{ op: 'replace', path: '/metadata', value: null }];
     for (const patch of [whole, nothing])
       for (const path of [`${virtualServices}/odd/status`, `${virtualServices}/odd`]) {
-        const answer = await rest.patch(path, 'application/json-patch+json', patch);
+        const answer = await config.rest.patch(path, 'application/json-patch+json', patch);
         expect([400, 422]).toContain(answer.status);
       }
     const lists = { metadata: { name: 'odd', finalizers: 'x', labels: ['a'], ownerReferences: [{}, {}] } };
@@ -183,16 +169,16 @@ describe('server-side apply', () => {
       ...virtualService('loose'),
       spec: { hosts: ['a'], surprise: 1, http: [{ nested: true, route: [{ destination: { host: 'a' } }] }] },
     };
-    expect(await rest.post(virtualServices, body)).toMatchObject({ status: 422 });
-    const warned = await rest.post(`${virtualServices}?fieldValidation=Warn&dryRun=All`, body);
+    expect(await config.rest.post(virtualServices, body)).toMatchObject({ status: 422 });
+    const warned = await config.rest.post(`${virtualServices}?fieldValidation=Warn&dryRun=All`, body);
     expect(warned.status).toBe(201);
     expect(String(warned.headers['warning'])).toMatch(
       /unknown field \\"spec\.http\[0\]\.nested\\"[^]*unknown field \\"spec\.surprise\\"/,
     );
     expect(warned.body.spec).not.toHaveProperty('surprise');
-    const ignored = await rest.post(`${virtualServices}?fieldValidation=Ignore&dryRun=All`, body);
+    const ignored = await config.rest.post(`${virtualServices}?fieldValidation=Ignore&dryRun=All`, body);
     expect(ignored).toMatchObject({ status: 201 });
     expect(String(ignored.headers['warning'])).not.toContain('surprise');
-    expect(await rest.post(`${virtualServices}?fieldValidation=Maybe`, body)).toMatchObject({ status: 400 });
+    expect(await config.rest.post(`${virtualServices}?fieldValidation=Maybe`, body)).toMatchObject({ status: 400 });
   });
 });
