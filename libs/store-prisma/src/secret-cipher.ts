@@ -117,7 +117,7 @@ export function loadSecretKeys(file: string): readonly Buffer[] {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  if ((fs.statSync(file).mode & 0o077) !== 0)
+  if (readableByOthers(fs.statSync(file)))
     throw new MallaError('invalid', `${file} can be read by other users; make it 0600`);
   const lines = fs.readFileSync(file, 'utf8').split('\n');
   const keys = lines.map((line) => line.trim()).filter((line) => line !== '');
@@ -125,4 +125,9 @@ export function loadSecretKeys(file: string): readonly Buffer[] {
   if (read.length === 0 || read.some((key) => key.length !== 32))
     throw new MallaError('invalid', `${file} does not hold secret keys (32 bytes in base64, one a line)`);
   return read;
+}
+
+/** A file of root's may be readable by its group: so Kubernetes mounts a Secret for a process that is not root. */
+function readableByOthers({ mode, uid }: fs.Stats): boolean {
+  return (mode & (uid === 0 ? 0o037 : 0o077)) !== 0;
 }
