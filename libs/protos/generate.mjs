@@ -25,6 +25,7 @@ const envoyRoots = [
   'envoy/service/discovery/v3/ads',
   'envoy/service/secret/v3/sds',
   'envoy/service/accesslog/v3/als',
+  'envoy/service/(ratelimit/v3/rls|auth/v3/external_auth)',
   'envoy/config/(cluster|endpoint|listener|route|bootstrap|accesslog|rbac|core|metrics)/v3/',
   'envoy/data/accesslog/v3/',
   'envoy/extensions/filters/network/(http_connection_manager|tcp_proxy|rbac)/v3/',
