@@ -29,7 +29,7 @@ const envoyRoots = [
   'envoy/config/(cluster|endpoint|listener|route|bootstrap|accesslog|rbac|core|metrics)/v3/',
   'envoy/data/accesslog/v3/',
   'envoy/extensions/filters/network/(http_connection_manager|tcp_proxy|rbac)/v3/',
-  'envoy/extensions/filters/http/(router|rbac|fault|health_check|cors|on_demand|grpc_stats|set_filter_state|lua|local_ratelimit|ratelimit|ext_authz)/v3/',
+  'envoy/extensions/filters/http/(router|rbac|fault|health_check|cors|on_demand|grpc_stats|header_mutation|header_to_metadata|set_filter_state|lua|local_ratelimit|ratelimit|ext_authz|upstream_codec)/v3/',
   'envoy/extensions/filters/common/fault/v3/',
   'envoy/extensions/filters/listener/(original_dst|tls_inspector|http_inspector)/v3/',
   'envoy/extensions/transport_sockets/(tls|raw_buffer)/v3/',
