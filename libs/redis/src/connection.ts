@@ -7,6 +7,10 @@ export interface RedisConnectionParams {
   readonly name: string;
   /** For blocking reads: no time limit per command. */
   readonly blocking?: boolean;
+  /** Milliseconds that a command may take; default 3 s. */
+  readonly commandTimeoutMs?: number;
+  /** Commands of one turn of the event loop are sent as one; for connections with thousands of commands a second. */
+  readonly pipelining?: boolean;
   /** Told when the server goes out of reach (with the reason) and when it is back (undefined). */
   readonly onAvailability?: (failure: string | undefined) => void;
 }
@@ -26,7 +30,8 @@ export function openRedis(params: RedisConnectionParams): Redis {
     connectTimeout: commandTimeoutMs,
     keepAlive: 10_000,
     retryStrategy: (attempt) => 50 + Math.random() * Math.min(mostBackOffMs, 100 * 2 ** Math.min(attempt, 10)),
-    ...(params.blocking === true ? {} : { commandTimeout: commandTimeoutMs }),
+    enableAutoPipelining: params.pipelining === true,
+    ...(params.blocking === true ? {} : { commandTimeout: params.commandTimeoutMs ?? commandTimeoutMs }),
   });
   let available: boolean | undefined;
   const note = (failure: string | undefined): void => {

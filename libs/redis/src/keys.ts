@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /**
  * Every Redis key of Malla. Each carries the mesh id; each has an owner and a time to live or a bound, because nothing in
  * Redis is the only copy of a user's data.
@@ -15,6 +17,18 @@ export interface RedisKeys {
   readonly deliveries: string;
   /** Sorted set: proxy id by the time (ms since epoch) after which its delivery state is stale. Owner: discovery. */
   readonly deliverySeen: string;
+  /** Hash: a sliding window of one limit for one set of values. Owner: policy-telemetry. Ends with its window. */
+  readonly quota: (quota: QuotaName) => string;
+}
+
+/** Whose hits are counted together. */
+export interface QuotaName {
+  /** `<namespace>/<name>` of the policy. */
+  readonly policy: string;
+  readonly rule: string;
+  readonly windowMs: number;
+  /** What requests are told apart by, as name and value; they may hold credentials, and never stand in a key. */
+  readonly values: readonly (readonly [name: string, value: string])[];
 }
 
 /** The keys of one mesh. The hash tag keeps them in one slot of a Redis Cluster, as the Lua commands need. */
@@ -27,5 +41,10 @@ export function redisKeys(mesh: string): RedisKeys {
     configEvents: key('config-events'),
     deliveries: key('deliveries'),
     deliverySeen: key('delivery-seen'),
+    quota: ({ policy, rule, windowMs, values }) => key(`quota:${windowMs}:${policy}:${rule}:${digestOf(values)}`),
   };
+}
+
+function digestOf(values: QuotaName['values']): string {
+  return values.length === 0 ? '' : createHash('sha256').update(JSON.stringify(values)).digest('base64url');
 }
