@@ -24,6 +24,8 @@ const WRITTEN = {
   },
   'WorkloadEntry.networking.istio.io': { spec: { address: '192.0.2.1', labels: { app: 'reviews' } } },
   'Sidecar.networking.istio.io': { spec: { egress: [{ hosts: ['./*'] }] } },
+  'RateLimit.policy.malla.io': { spec: { rules: [{ name: 'all', limit: { requests: 5, unit: 'SECOND' } }] } },
+  'ApiKeyPolicy.policy.malla.io': { spec: { secretRef: { name: 'keys' } } },
   'Telemetry.telemetry.istio.io': { spec: { tracing: [{ randomSamplingPercentage: 10 }] } },
 };
 

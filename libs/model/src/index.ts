@@ -55,6 +55,7 @@ export {
 } from './kinds/security/security-kinds.ts';
 export { type Telemetry } from './kinds/telemetry/telemetry-kinds.ts';
 export { type MeshConfig } from './kinds/mesh/mesh-kinds.ts';
+export { type ApiKeyPolicy, type RateLimit } from './kinds/policy/policy-kinds.ts';
 export { type TrafficExtension, type WasmPlugin } from './kinds/extensions/extensions-kinds.ts';
 export {
   type BackendTLSPolicy,
@@ -126,6 +127,8 @@ export { type WorkloadGroupSpec } from './kinds/networking/workload-group.ts';
 export { type TelemetrySpec } from './kinds/telemetry/telemetry.ts';
 export { type TrafficExtensionSpec } from './kinds/extensions/traffic-extension.ts';
 export { type WasmPluginSpec } from './kinds/extensions/wasm-plugin.ts';
+export { type ApiKeyPolicySpec } from './kinds/policy/api-key-policy.ts';
+export { type RateLimitMatch, type RateLimitRule, type RateLimitSpec } from './kinds/policy/rate-limit.ts';
 export { type MeshConfigSpec } from './kinds/mesh/mesh-config.ts';
 export { type ExtensionProvider } from './kinds/mesh/extension-provider.ts';
 export { type Network } from './kinds/mesh/networks.ts';

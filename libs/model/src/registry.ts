@@ -8,6 +8,7 @@ import { platformKinds, type PlatformResource } from './kinds/core/platform-kind
 import type { KindDefinition } from './kinds/kind-definition.ts';
 import { meshKinds, type MeshResource } from './kinds/mesh/mesh-kinds.ts';
 import { networkingKinds, type NetworkingResource } from './kinds/networking/networking-kinds.ts';
+import { policyKinds, type PolicyResource } from './kinds/policy/policy-kinds.ts';
 import { securityKinds, type SecurityResource } from './kinds/security/security-kinds.ts';
 import { telemetryKinds, type TelemetryResource } from './kinds/telemetry/telemetry-kinds.ts';
 import { objectMetaSchema, rbacMetaSchema, type ObjectMeta } from './metadata.ts';
@@ -23,6 +24,7 @@ export const kinds: readonly KindDefinition[] = [
   ...telemetryKinds,
   ...extensionsKinds,
   ...meshKinds,
+  ...policyKinds,
   ...gatewayApiKinds,
   ...platformKinds,
   ...accessKinds,
@@ -55,6 +57,7 @@ export type KnownResource =
   | TelemetryResource
   | ExtensionsResource
   | MeshResource
+  | PolicyResource
   | GatewayApiResource
   | PlatformResource
   | AccessResource

@@ -33,7 +33,7 @@ function facts({ group, kind, versions, storageVersion, plural, shortNames, cate
     `- Versions: ${served}; a cluster stores ${code(storageVersion)}`,
     `- Names on the command line: ${names}${groups}`,
     `- ${namespaced ? 'In a namespace' : 'Cluster-scoped'}`,
-    `- [Upstream](${source})`,
+    source.startsWith('../') ? `- [Guide](${source})` : `- [Upstream](${source})`,
   ].join('\n');
 }
 

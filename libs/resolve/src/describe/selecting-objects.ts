@@ -46,6 +46,8 @@ const forms: Readonly<Record<string, SelectorForm>> = {
   'security.istio.io/RequestAuthentication': { labelsOf: bySelector, order: wideFirst },
   // Those that are enforced are told with their rules.
   'security.istio.io/AuthorizationPolicy': { labelsOf: bySelector, order: wideFirst, onlyUnenforced: true },
+  'policy.malla.io/RateLimit': { labelsOf: bySelector, order: wideFirst },
+  'policy.malla.io/ApiKeyPolicy': { labelsOf: bySelector, order: wideFirst },
   'telemetry.istio.io/Telemetry': { labelsOf: bySelector, order: wideFirst },
   'extensions.istio.io/WasmPlugin': { labelsOf: bySelector, order: wideFirst },
   'extensions.istio.io/TrafficExtension': { labelsOf: bySelector, order: wideFirst },

@@ -1,5 +1,6 @@
 import { groupOf, type KnownResource } from '@malla/model';
 import type { Findings } from '../findings.ts';
+import { checkApiKeyPolicy } from './api-key-policy.ts';
 import { checkAuthorizationPolicy } from './authorization-policy.ts';
 import { checkConfigMap } from './config-map.ts';
 import { checkDestinationRule } from './destination-rule.ts';
@@ -12,6 +13,7 @@ import { checkMeshConfig } from './mesh-config.ts';
 import { checkNamespace } from './namespace.ts';
 import { checkPeerAuthentication } from './peer-authentication.ts';
 import { checkProxyConfig } from './proxy-config.ts';
+import { checkRateLimit } from './rate-limit.ts';
 import { checkRequestAuthentication } from './request-authentication.ts';
 import { checkSecret } from './secret.ts';
 import { checkService } from './service.ts';
@@ -51,6 +53,8 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   entry('security.istio.io', 'RequestAuthentication', checkRequestAuthentication),
   entry('mesh.istio.io', 'MeshConfig', checkMeshConfig),
   entry('telemetry.istio.io', 'Telemetry', checkTelemetry),
+  entry('policy.malla.io', 'RateLimit', checkRateLimit),
+  entry('policy.malla.io', 'ApiKeyPolicy', checkApiKeyPolicy),
   entry('extensions.istio.io', 'WasmPlugin', checkWasmPlugin),
   entry('extensions.istio.io', 'TrafficExtension', checkTrafficExtension),
 ]);

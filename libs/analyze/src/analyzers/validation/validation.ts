@@ -18,6 +18,8 @@ const validated: readonly KindRef[] = [
   'networking.istio.io/VirtualService',
   'networking.istio.io/WorkloadEntry',
   'networking.istio.io/WorkloadGroup',
+  'policy.malla.io/ApiKeyPolicy',
+  'policy.malla.io/RateLimit',
   'security.istio.io/AuthorizationPolicy',
   'security.istio.io/PeerAuthentication',
   'security.istio.io/RequestAuthentication',
