@@ -101,6 +101,16 @@ const trafficPolicy = { ...policy, portLevelSettings: { port: { number: all }, .
 const workloadSelector = { matchLabels: all };
 const mutualTls = { mode: ['UNSET', 'DISABLE', 'PERMISSIVE', 'STRICT'] };
 
+/** Of extensionProviders each part names those providers that it makes use of: a provider of another type keeps its name alone. */
+const meshConfig: EnforcedTree = {
+  spec: {
+    trustDomainAliases: all,
+    connectTimeout: all,
+    defaultHttpRetryPolicy: { attempts: all, retryOn: all },
+    outboundTrafficPolicy: { mode: ['REGISTRY_ONLY', 'ALLOW_ANY'] },
+  },
+};
+
 /** By group and kind, as `networking.istio.io/VirtualService`; a kind that is not here is not enforced at all. */
 export const enforcedTrees: Readonly<Record<string, EnforcedTree>> = {
   '/Namespace': {},
@@ -113,6 +123,7 @@ export const enforcedTrees: Readonly<Record<string, EnforcedTree>> = {
     },
   },
   '/Secret': { type: all, data: all, stringData: all, immutable: all },
+  'mesh.istio.io/MeshConfig': meshConfig,
   'networking.istio.io/VirtualService': virtualService,
   'networking.istio.io/DestinationRule': {
     spec: {

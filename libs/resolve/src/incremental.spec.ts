@@ -67,6 +67,17 @@ const manifest = fc.tuple(name, namespace).chain(([n, ns]) => {
     fc
       .constantFrom('one', 'two')
       .map((text) => `${head('v1', 'Secret')}stringData: { tls.crt: ${text}, tls.key: k, ca.crt: c }`),
+    fc
+      .constantFrom(
+        'connectTimeout: 3s',
+        'defaultHttpRetryPolicy: { attempts: 1 }',
+        'outboundTrafficPolicy: { mode: REGISTRY_ONLY }',
+        'trustDomainAliases: [old.example]',
+      )
+      .map(
+        (option) =>
+          `apiVersion: mesh.istio.io/v1alpha1\nkind: MeshConfig\nmetadata: { name: ${n} }\nspec: { ${option} }`,
+      ),
     version.map(
       (v) =>
         `${head('networking.istio.io/v1', 'WorkloadEntry')}spec: { address: 10.0.0.2, labels: { app: a, version: ${v} } }`,

@@ -1,7 +1,14 @@
 // The snapshot and how it changes
 export { emptySnapshot, type MeshSnapshot, type WorkloadSet } from './snapshot.ts';
 export { applyChanges, type SnapshotChanges } from './apply-changes.ts';
-export { defaultMeshOptions, type DefaultRetry, type MeshOptions } from './mesh-options.ts';
+export {
+  defaultMeshOptions,
+  type DefaultProviders,
+  type DefaultRetry,
+  type MeshOptions,
+  type MeshTracing,
+  type NamedProvider,
+} from './mesh-options.ts';
 export { keyText, namespacedKey, resourceKeyOf, type ResourceKey } from './resource-key.ts';
 // What is in it
 export { type MeshService, type MeshServicePort } from './service.ts';

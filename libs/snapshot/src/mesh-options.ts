@@ -1,3 +1,5 @@
+import type { ExtensionProvider, MeshConfigSpec } from '@malla/model';
+
 /** Retries that a route gets when it names none. Source: MeshConfig.defaultHttpRetryPolicy. */
 export interface DefaultRetry {
   /** Retries after the first try; 0 for none. */
@@ -6,7 +8,24 @@ export interface DefaultRetry {
   readonly retryOn: string;
 }
 
-/** Settings of the whole mesh, as far as translation reads them. Names and defaults are those of Istio's MeshConfig. */
+/** An extension provider that has a name; what is enforced of it (libs/enforcement), else the name alone. */
+export type NamedProvider = ExtensionProvider & { readonly name: string };
+
+/** Names of extension providers that are used where a Telemetry names none. Source: MeshConfig.defaultProviders. */
+export interface DefaultProviders {
+  readonly tracing: readonly string[];
+  readonly metrics: readonly string[];
+  readonly accessLogging: readonly string[];
+}
+
+/** What proxies start tracing with. Source: ProxyConfig.tracing */
+export type MeshTracing = NonNullable<NonNullable<MeshConfigSpec['defaultConfig']>['tracing']>;
+
+/**
+ * Settings of the whole mesh, as far as translation reads them: those that the control plane was started with, and above them what the
+ * mesh's MeshConfig (the oldest, of any name) says and is enforced. Names and defaults are those of Istio's MeshConfig. A field that a change of
+ * MeshConfig does not touch stays the identical object.
+ */
 export interface MeshOptions {
   /** Trust domain of every identity. */
   readonly trustDomain: string;
@@ -20,6 +39,21 @@ export interface MeshOptions {
   readonly defaultRetry: DefaultRetry;
   /** What happens to requests for hosts outside the mesh where traffic is intercepted. */
   readonly outboundTrafficPolicy: 'ALLOW_ANY' | 'REGISTRY_ONLY';
+  /**
+   * What policies name as providers, as MeshConfig writes them: `{ name, opentelemetry: { service, port } }`. Each name once: the first of a
+   * name counts. `service` is a host or `namespace/host`.
+   */
+  readonly extensionProviders: readonly NamedProvider[];
+  readonly defaultProviders: DefaultProviders;
+  /** Whether proxies make spans and request ids where no Telemetry speaks of tracing. */
+  readonly enableTracing: boolean;
+  /** File of access logs where no Telemetry and no default provider speaks of them; empty: none. */
+  readonly accessLogFile: string;
+  /** Its lines, with Envoy's operators; for JSON the text of an object. Empty: Istio's. */
+  readonly accessLogFormat: string;
+  readonly accessLogEncoding: 'TEXT' | 'JSON';
+  /** `defaultConfig.tracing` as MeshConfig writes it. */
+  readonly tracing: MeshTracing;
 }
 
 /**
@@ -34,4 +68,11 @@ export const defaultMeshOptions: MeshOptions = {
   connectTimeoutMs: 10_000,
   defaultRetry: { attempts: 2, retryOn: 'connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes' },
   outboundTrafficPolicy: 'ALLOW_ANY',
+  extensionProviders: [],
+  defaultProviders: { tracing: [], metrics: [], accessLogging: [] },
+  enableTracing: true,
+  accessLogFile: '',
+  accessLogFormat: '',
+  accessLogEncoding: 'TEXT',
+  tracing: {},
 };

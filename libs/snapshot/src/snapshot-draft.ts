@@ -3,6 +3,7 @@ import type {
   AuthorizationPolicy,
   DestinationRule,
   KnownResource,
+  MeshConfig,
   PeerAuthentication,
   Service,
   VirtualService,
@@ -12,6 +13,7 @@ import { replaceByAge } from './age.ts';
 import { replaceRule } from './destination-rules.ts';
 import { HostIndexDraft } from './host-index.ts';
 import { expandHost } from './hosts.ts';
+import { meshOptionsOf } from './mesh-config.ts';
 import type { MapDraft } from './persistent-map.ts';
 import { namespacedKey } from './resource-key.ts';
 import { meshServiceOf, type MeshService } from './service.ts';
@@ -37,6 +39,7 @@ export class SnapshotDraft {
   readonly #authorizationPolicies;
   readonly #secrets;
   readonly #sourceLabelUses;
+  #meshConfigs: readonly MeshConfig[];
 
   constructor(base: MeshSnapshot) {
     this.#base = base;
@@ -52,6 +55,7 @@ export class SnapshotDraft {
     this.#authorizationPolicies = base.authorizationPolicies.edit();
     this.#secrets = base.secrets.edit();
     this.#sourceLabelUses = base.sourceLabelUses.edit();
+    this.#meshConfigs = base.meshConfigs;
   }
 
   /**
@@ -75,8 +79,11 @@ export class SnapshotDraft {
 
   finish(): MeshSnapshot {
     const sourceLabelUses = this.#sourceLabelUses.finish();
+    const { mesh, startOptions, meshConfigs } = this.#base;
     const next: MeshSnapshot = {
-      mesh: this.#base.mesh,
+      mesh: this.#meshConfigs === meshConfigs ? mesh : meshOptionsOf(startOptions, this.#meshConfigs[0], mesh),
+      startOptions,
+      meshConfigs: this.#meshConfigs,
       resources: this.#resources.finish(),
       namespaces: this.#namespaces.finish(),
       services: this.#services.finish(),
@@ -116,6 +123,13 @@ export class SnapshotDraft {
           before as DestinationRule | undefined,
           after as DestinationRule | undefined,
         );
+      case 'MeshConfig':
+        this.#meshConfigs = replaceByAge(
+          this.#meshConfigs,
+          before as MeshConfig | undefined,
+          after as MeshConfig | undefined,
+        );
+        return;
       case 'PeerAuthentication':
         return replaceIn(
           this.#peerAuthentications,

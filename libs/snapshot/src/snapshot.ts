@@ -1,6 +1,7 @@
 import type {
   AuthorizationPolicy,
   KnownResource,
+  MeshConfig,
   Namespace,
   PeerAuthentication,
   Secret,
@@ -26,7 +27,12 @@ export interface WorkloadSet {
  * that a change did not touch is the identical object, so identity tells what changed.
  */
 export interface MeshSnapshot {
+  /** The options that hold: those of the start, and above them the MeshConfig. */
   readonly mesh: MeshOptions;
+  /** The options of the start. */
+  readonly startOptions: MeshOptions;
+  /** Oldest first: the first counts. */
+  readonly meshConfigs: readonly MeshConfig[];
   /** Every resource by key text. */
   readonly resources: PersistentMap<KnownResource>;
   readonly namespaces: PersistentMap<Namespace>;
@@ -62,8 +68,11 @@ export interface MeshSnapshot {
 
 /** A snapshot of a mesh with nothing in it. Options left out are Istio's defaults. */
 export function emptySnapshot(options: Partial<MeshOptions> = {}): MeshSnapshot {
+  const mesh = { ...defaultMeshOptions, ...options };
   return {
-    mesh: { ...defaultMeshOptions, ...options },
+    mesh,
+    startOptions: mesh,
+    meshConfigs: [],
     resources: PersistentMap.empty(),
     namespaces: PersistentMap.empty(),
     services: PersistentMap.empty(),

@@ -1,6 +1,7 @@
 import { outboundClusterName, type DestinationIr } from '@malla/ir';
-import type { MergedDestinationRule, MeshOptions, MeshService, MeshServicePort } from '@malla/snapshot';
+import type { MergedDestinationRule, MeshService, MeshServicePort } from '@malla/snapshot';
 import { originOf } from '../diagnostics.ts';
+import type { DestinationOptions } from '../mesh-inputs.ts';
 import { protocolOf } from '../protocol.ts';
 import { resolveLoadBalancer } from './load-balancer.ts';
 import { resolveOutlier } from './outlier.ts';
@@ -10,7 +11,7 @@ import { resolveClientTls } from './tls.ts';
 
 /** All that a cluster depends on. */
 export interface DestinationInputs {
-  readonly mesh: MeshOptions;
+  readonly mesh: DestinationOptions;
   readonly service: MeshService;
   readonly port: MeshServicePort;
   /** Empty for the whole service. */

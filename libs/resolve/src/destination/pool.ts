@@ -1,6 +1,6 @@
 import type { ConnectionPoolIr, Protocol } from '@malla/ir';
 import { parseDuration } from '@malla/model';
-import type { MeshOptions } from '@malla/snapshot';
+import type { DestinationOptions } from '../mesh-inputs.ts';
 import type { PortPolicy } from './policy.ts';
 
 /** Drops the keys whose value is undefined: absent means Istio's default. */
@@ -29,7 +29,7 @@ export function resolvePool({ connectionPool }: PortPolicy): ConnectionPoolIr {
 }
 
 /** How long a TCP connection may take to open. */
-export function resolveConnectTimeout({ connectionPool }: PortPolicy, mesh: MeshOptions): number {
+export function resolveConnectTimeout({ connectionPool }: PortPolicy, mesh: DestinationOptions): number {
   return milliseconds(connectionPool?.tcp?.connectTimeout) ?? mesh.connectTimeoutMs;
 }
 

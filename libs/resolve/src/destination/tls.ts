@@ -1,10 +1,10 @@
 import { credentialCaSecretName, credentialSecretName, meshSni, type ClientTlsIr } from '@malla/ir';
-import type { MeshOptions } from '@malla/snapshot';
+import type { DestinationOptions } from '../mesh-inputs.ts';
 import { trustDomainsOf } from '../trust-domains.ts';
 import type { PortPolicy } from './policy.ts';
 
 export interface ClientTlsInputs {
-  readonly mesh: MeshOptions;
+  readonly mesh: DestinationOptions;
   readonly service: { readonly host: string; readonly namespace: string };
   readonly port: number;
   readonly subset: string;

@@ -1,11 +1,12 @@
 import { changedKeys, hostOfKey, patternsOf, type ProxyView } from '@malla/snapshot';
+import { sameForHosts } from '../mesh-inputs.ts';
 
 /** Hosts whose slices may differ between two views of one scope. */
 export type Affected = ReadonlySet<string> | 'all';
 
 /**
  * What a change concerns: the hosts whose service, workloads, VirtualServices or DestinationRules differ, and the hosts whose routes lead there.
- * Changes of the whole mesh's options or of patterns concern every host.
+ * Changes of those options of the mesh that clusters or routes are made from, or of patterns, concern every host.
  */
 export function affectedHosts(
   before: ProxyView | undefined,
@@ -14,7 +15,7 @@ export function affectedHosts(
 ): Affected {
   if (before === undefined) return 'all';
   const [was, is] = [before.snapshot, after.snapshot];
-  if (was.mesh !== is.mesh) return 'all';
+  if (!sameForHosts(was.mesh, is.mesh)) return 'all';
   if (
     was.virtualServices.wildcards !== is.virtualServices.wildcards ||
     was.destinationRules.wildcards !== is.destinationRules.wildcards

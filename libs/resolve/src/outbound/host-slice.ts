@@ -3,6 +3,7 @@ import type { HttpRoute, VirtualService } from '@malla/model';
 import { expandHost, type MergedDestinationRule, type MeshService, type ProxyView } from '@malla/snapshot';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { SliceMemo } from '../memo.ts';
+import { routeInputs } from '../mesh-inputs.ts';
 import type { KnownDestination } from '../routes/destination-ref.ts';
 import { domainsOf } from '../routes/domains.ts';
 import { resolveHostRoutes, type HostRoutesInputs } from '../routes/host-routes.ts';
@@ -105,7 +106,7 @@ function identityOf({ mesh, service, virtualServices, client, destinations }: Ho
     found.hashRule,
   ]);
   const who = client === anyClient ? '' : JSON.stringify([client.namespace, Object.entries(client.labels)]);
-  return [mesh, service, who, ...virtualServices, ...known];
+  return [...routeInputs(mesh), service, who, ...virtualServices, ...known];
 }
 
 /** The client as far as some match asks for it: scopes that no match tells apart share the slice. */

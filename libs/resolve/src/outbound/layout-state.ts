@@ -15,7 +15,7 @@ import type { HostSlice } from './host-slice.ts';
 
 /** What a layout is put together from. Every list is the identical one while its content is. */
 export interface LayoutInputs {
-  readonly mesh: MeshOptions;
+  readonly mesh: Pick<MeshOptions, 'outboundTrafficPolicy'>;
   readonly services: readonly MeshService[];
   readonly hosts: readonly HostSlice[];
   readonly ownRouteConfigs: readonly RouteConfigIr[];
@@ -54,7 +54,7 @@ export class LayoutState {
           ? outbound.services
           : keepList(outbound.services, outboundServices(services, this.#layout)),
       routeConfigs:
-        was?.hosts === hosts && was.mesh === mesh
+        was?.hosts === hosts && was.mesh.outboundTrafficPolicy === mesh.outboundTrafficPolicy
           ? outbound.routeConfigs
           : keepList(outbound.routeConfigs, this.#routeConfigs(inputs)),
       ...inputs.rest,

@@ -26,7 +26,7 @@ export class SharedRouteConfigs {
     return [...this.#made.values()].flatMap(({ diagnostics }) => diagnostics);
   }
 
-  advance(hosts: readonly HostSlice[], mesh: MeshOptions, layout: OutboundLayout): void {
+  advance(hosts: readonly HostSlice[], mesh: Pick<MeshOptions, 'outboundTrafficPolicy'>, layout: OutboundLayout): void {
     const next = new Map<string, Made>();
     const put = (name: string, candidates: readonly VirtualHostIr[], matchPorts: boolean) => {
       next.set(name, makeConfig({ name, candidates, matchPorts, before: this.#made.get(name) }));

@@ -3,6 +3,7 @@ import type { MergedDestinationRule, MeshService, MeshWorkload, ProxyView } from
 import { resolveDestination } from '../destination/destination.ts';
 import { resolveEndpoints } from '../endpoints/endpoints.ts';
 import type { SliceMemo } from '../memo.ts';
+import { destinationInputs } from '../mesh-inputs.ts';
 import { peerPoliciesFor, type PeerPolicies } from '../mutual-tls.ts';
 import { isHttp, protocolOf } from '../protocol.ts';
 import { takeHostSlice, type HostSlice } from './host-slice.ts';
@@ -36,7 +37,8 @@ export function takeServiceSlices(memo: SliceMemo, view: ProxyView, service: Mes
       : undefined;
     if (slice !== undefined) hosts.push(slice);
   }
-  const inputs = [view.snapshot.mesh, service, rule, workloads, policies.mesh, policies.namespace, ...hosts];
+  const options = destinationInputs(view.snapshot.mesh);
+  const inputs = [...options, service, rule, workloads, policies.mesh, policies.namespace, ...hosts];
   return memo.take('service', service.host, inputs, () => {
     const subsets = ['', ...(rule?.subsets.map((subset) => subset.name) ?? [])];
     const units = service.ports.flatMap((port) =>
@@ -69,7 +71,7 @@ function takeDestination({ memo, view, service, rule, port, subset }: Unit): Des
   return memo.take(
     'destination',
     outboundClusterName(port.port, subset, service.host),
-    [mesh, service, rule, serviceAccounts],
+    [...destinationInputs(mesh), service, rule, serviceAccounts],
     () => resolveDestination({ mesh, service, port, subset, rule, serviceAccounts }),
   );
 }

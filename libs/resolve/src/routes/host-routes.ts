@@ -1,9 +1,10 @@
 import { noHeaderEdits, outboundClusterName, type RouteIr } from '@malla/ir';
 import type { VirtualService } from '@malla/model';
-import type { MeshOptions, MeshService } from '@malla/snapshot';
+import type { MeshService } from '@malla/snapshot';
 import { resolveHash } from '../destination/load-balancer.ts';
 import { policyFor } from '../destination/policy.ts';
 import { originOf, type Diagnostic } from '../diagnostics.ts';
+import type { RouteOptions } from '../mesh-inputs.ts';
 import type { KnownDestination } from './destination-ref.ts';
 import { resolveHttpRoute } from './http-route.ts';
 import { concerns, isCatchAll, matchAll, type MatchClient } from './match.ts';
@@ -11,7 +12,7 @@ import { resolveRetry } from './retry.ts';
 
 /** All that the routes of one host and port depend on. */
 export interface HostRoutesInputs {
-  readonly mesh: MeshOptions;
+  readonly mesh: RouteOptions;
   readonly host: string;
   /** Absent for a host that only VirtualServices name. */
   readonly service: MeshService | undefined;

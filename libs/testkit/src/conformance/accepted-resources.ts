@@ -75,6 +75,7 @@ const bases: readonly Resource[] = [
   }),
   object('security.istio.io/v1/PeerAuthentication', 'default', {}),
   object('networking.istio.io/v1/WorkloadEntry', 'entry', { address: '127.0.0.1', labels: { app: 'reviews' } }),
+  object('mesh.istio.io/v1alpha1/MeshConfig', 'mesh', {}),
   object('v1/Service', 'more', { selector: { app: 'reviews' }, ports: [{ name: 'http', port: 9080 }] }),
 ];
 

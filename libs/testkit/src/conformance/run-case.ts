@@ -1,5 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import { checkObject, describeProblem, hasErrors, problemCodes, type KnownResource, type Problem } from '@malla/model';
+import {
+  checkObject,
+  describeProblem,
+  findKind,
+  groupOf,
+  hasErrors,
+  problemCodes,
+  type KnownResource,
+  type Problem,
+} from '@malla/model';
 import { validateObject } from '@malla/validate';
 import type { DescribedCase, DescribedObservation } from './case-schema.ts';
 import { differences } from './compare.ts';
@@ -61,7 +70,8 @@ async function observationDifferences(observation: DescribedObservation, world: 
 /** A resource as a client would store it: in the default namespace when it names none. */
 function completed(resource: Record<string, unknown>): Record<string, unknown> {
   const metadata = resource['metadata'] as Record<string, unknown>;
-  return { ...resource, metadata: { namespace: 'default', ...metadata } };
+  const kind = findKind(groupOf(String(resource['apiVersion'])), String(resource['kind']));
+  return kind?.namespaced === false ? resource : { ...resource, metadata: { namespace: 'default', ...metadata } };
 }
 
 /** Checks the refusals of a case: each bad value must be refused, and the problem must name its field. */
