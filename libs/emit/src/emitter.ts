@@ -5,6 +5,7 @@ import { blackHole, passthrough } from './cluster/static-clusters.ts';
 import { ListenerResources } from './listener-resources.ts';
 import { NodeMemo } from './node-memo.ts';
 import { byName, OutboundResources, type ByName } from './outbound-resources.ts';
+import { GuardedRoutes } from './route/guarded-routes.ts';
 
 /** One proxy's configuration in IR. */
 export interface EmitInput {
@@ -29,6 +30,7 @@ export type XdsResources = ReadonlyMap<string, ByName>;
 export class Emitter {
   readonly #outbound = new Map<DataPlane, OutboundResources>();
   readonly #listeners = new ListenerResources();
+  readonly #guarded = new GuardedRoutes();
   /** Outbound resources with what a workload adds to them. */
   readonly #merged = new NodeMemo<ByName, Map<string, ByName>>();
   readonly #results = new NodeMemo<OutboundIr, Map<string, XdsResources>>();
@@ -46,10 +48,11 @@ export class Emitter {
     const inbound = encoded.flatMap(({ clusters }) => clusters);
     const results = this.#results.of(outbound, () => new Map());
     const inboundRoutes = encoded.flatMap(({ routes }) => routes);
-    const key = `${dataPlane} ${keyOf(own)} ${keyOf(inbound)} ${keyOf(inboundRoutes)}`;
+    const half = this.#outboundResources(dataPlane);
+    const guarded = this.#guarded.of(half.routes(outbound), listeners);
+    const key = `${dataPlane} ${keyOf(own)} ${keyOf(inbound)} ${keyOf(inboundRoutes)} ${guarded.key}`;
     const known = results.get(key);
     if (known) return known;
-    const half = this.#outboundResources(dataPlane);
     const resources = new Map([
       [
         typeUrls.cluster,
@@ -57,7 +60,7 @@ export class Emitter {
       ],
       [typeUrls.endpoint, half.endpoints(outbound)],
       [typeUrls.listener, byName(own)],
-      [typeUrls.route, this.#with(half.routes(outbound), inboundRoutes)],
+      [typeUrls.route, this.#with(guarded.routes, inboundRoutes)],
       [typeUrls.secret, half.secrets(outbound)],
     ]);
     results.set(key, resources);

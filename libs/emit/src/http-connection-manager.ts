@@ -6,6 +6,7 @@ import {
   HttpConnectionManager_ServerHeaderTransformation,
   HttpConnectionManagerSchema,
 } from '@malla/protos/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb';
+import { edgeOptions } from './edge-options.ts';
 import { httpRbacFilters } from './rbac/filters.ts';
 import { faultFilterName } from './route/fault.ts';
 import { httpAccessLogs, type Reporter } from './telemetry/access-log.ts';
@@ -21,6 +22,8 @@ export interface HttpConnectionManagerParams {
   /** Name of its routes, which come by RDS. */
   readonly routeConfig: string;
   readonly reporter: Reporter;
+  /** Callers may be anybody (gateways). Default false. */
+  readonly edge?: boolean;
 }
 
 /**
@@ -28,7 +31,7 @@ export interface HttpConnectionManagerParams {
  * decision of who may call; the router ends the chain.
  */
 const httpFilters: readonly ((params: HttpConnectionManagerParams) => readonly TypedExtension[])[] = [
-  ({ reporter }) => (reporter.direction === 'inbound' ? httpRbacFilters() : []),
+  ({ reporter, edge }) => (reporter.direction === 'inbound' || edge === true ? httpRbacFilters() : []),
   ({ reporter }) => (reporter.direction === 'outbound' ? [faultFilter()] : []),
   () => [routerFilter()],
 ];
@@ -48,6 +51,7 @@ export function httpConnectionManager(params: HttpConnectionManagerParams): Type
     // Applications decide how long a stream may rest; retries and timeouts are the routes'.
     streamIdleTimeout: duration(0),
     httpProtocolOptions: { acceptHttp10: true },
+    ...(params.edge === true && edgeOptions),
   });
 }
 

@@ -5,6 +5,7 @@ import { ListenerSchema, type Listener } from '@malla/protos/gen/envoy/config/li
 import { RouteConfigurationSchema } from '@malla/protos/gen/envoy/config/route/v3/route_pb';
 import { capturedInboundCluster, explicitInboundCluster, inboundPassthrough } from './cluster/inbound-cluster.ts';
 import { apiListener } from './listener/api-listener.ts';
+import { gatewayListener } from './listener/gateway-listener.ts';
 import { inboundListener } from './listener/inbound-listener.ts';
 import { outboundHttpListener, outboundTcpListener, virtualOutbound } from './listener/outbound-listener.ts';
 import { virtualInbound } from './listener/virtual-inbound.ts';
@@ -66,6 +67,11 @@ export class ListenerResources {
     if (ir.kind === 'virtual-inbound') {
       const { inbound, ...rest } = ir;
       return { memo: this.#inbound.of(inbound, () => new Map()), key: JSON.stringify(rest) };
+    }
+    if (ir.kind === 'gateway') {
+      const { port, authorization, ...rest } = ir;
+      const memo = this.#inbound.of(port, () => new Map<string, EncodedListener>());
+      return { memo, key: JSON.stringify([rest, authorization.tcp]) };
     }
     if (this.#outbound.size >= maxOutboundListeners) this.#outbound.clear();
     return { memo: this.#outbound, key: JSON.stringify([ir, context]) };
@@ -133,6 +139,8 @@ function emitListener(ir: ListenerIr, { cluster, pool }: Context): Listener {
       return inboundListener(ir, cluster ?? ir.port.cluster);
     case 'virtual-inbound':
       return virtualInbound(ir);
+    case 'gateway':
+      return gatewayListener(ir);
     case 'api':
       return apiListener(ir);
   }

@@ -3,6 +3,7 @@ import type { Origin } from '@malla/ir';
 
 /** API groups of kinds that appear as origins. */
 const groups: Readonly<Record<string, string>> = {
+  Gateway: 'networking.istio.io/v1',
   VirtualService: 'networking.istio.io/v1',
   DestinationRule: 'networking.istio.io/v1',
   PeerAuthentication: 'security.istio.io/v1',

@@ -25,6 +25,8 @@ export interface InboundIr {
   readonly ports: readonly InboundPortIr[];
   /** For ports that no Service names (REDIRECT only). */
   readonly passthrough: { readonly mutualTls: MutualTlsMode; readonly authorization: AuthorizationIr };
+  /** What policies say of a router's Gateways, for requests and for connections; absent for sidecars. */
+  readonly gateway?: { readonly http: AuthorizationIr; readonly tcp: AuthorizationIr };
   /** Accepted peers belong to these trust domains. */
   readonly trustDomains: readonly string[];
 }

@@ -1,5 +1,14 @@
 // Who is configured
-export type { DataPlane, InboundBind, Interception, OutboundBind, Proxy, ProxyScope, SocketAddress } from './proxy.ts';
+export type {
+  DataPlane,
+  InboundBind,
+  Interception,
+  OutboundBind,
+  Proxy,
+  ProxyRole,
+  ProxyScope,
+  SocketAddress,
+} from './proxy.ts';
 export type { NodeMetadata } from './node-metadata.ts';
 // Outbound half
 export type { OutboundIr, OutboundServiceIr } from './outbound.ts';
@@ -43,9 +52,28 @@ export type {
   AuthorizationRuleIr,
   PredicateIr,
 } from './authorization.ts';
+// Gateways
+export type {
+  ClientVerificationIr,
+  GatewayChainIr,
+  GatewayIr,
+  GatewayPortIr,
+  GatewayTargetIr,
+  ServerTlsIr,
+  TlsVersionIr,
+} from './gateway.ts';
 // Both
 export type { ListenerIr } from './listener.ts';
 export type { Origin } from './origin.ts';
+export {
+  formatPeerMetadata,
+  maxPeerMetadataLength,
+  parsePeerMetadata,
+  peerMetadataHeader,
+  peerMetadataKey,
+  peerMetadataVariable,
+  type PeerMetadata,
+} from './peer-metadata.ts';
 export type { SecretIr } from './secret.ts';
 export { PrivateText } from './private-text.ts';
 export type { ValueMatch } from './value-match.ts';
@@ -58,6 +86,9 @@ export {
   blackHoleCluster,
   credentialCaSecretName,
   credentialSecretName,
+  gatewayHttpRouteConfigName,
+  gatewayHttpsRouteConfigName,
+  gatewayBlackHoleName,
   httpProxyRouteConfigName,
   inboundClusterName,
   inboundPassthroughCluster,

@@ -1,3 +1,4 @@
+import type { GatewayPortIr } from './gateway.ts';
 import type { InboundPortIr, InboundIr } from './inbound.ts';
 import type { SocketAddress } from './proxy.ts';
 
@@ -50,6 +51,17 @@ export type ListenerIr =
       /** The same port in the other address family. */
       readonly alsoBind?: SocketAddress;
       readonly inbound: InboundIr;
+    }
+  /** One port of a router. */
+  | {
+      readonly kind: 'gateway';
+      readonly name: string;
+      readonly bind: SocketAddress;
+      /** The same port in the other address family. */
+      readonly alsoBind?: SocketAddress;
+      readonly port: GatewayPortIr;
+      readonly authorization: NonNullable<InboundIr['gateway']>;
+      readonly trustDomains: readonly string[];
     }
   /** A gRPC client's view of a service: an API listener (gRFC A27). */
   | { readonly kind: 'api'; readonly name: string; readonly routeConfig: string };

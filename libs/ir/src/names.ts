@@ -38,6 +38,37 @@ export function serviceRouteConfigName(host: string, port: number): string {
 /** RDS name of the HTTP proxy listener, with every HTTP service. */
 export const httpProxyRouteConfigName = 'http_proxy';
 
+/** RDS name of the plain HTTP servers of a gateway proxy's port: `http.8080`, with `.<address>` for a server that binds one. */
+export function gatewayHttpRouteConfigName(port: number, bind: string): string {
+  return `http.${port}${suffixOf(bind)}`;
+}
+
+/** What tells one HTTPS server of a Gateway from all others. */
+export interface GatewayServerName {
+  /** As the Gateway writes it. */
+  readonly port: number;
+  readonly portName: string;
+  readonly gateway: string;
+  readonly namespace: string;
+  /** Empty: every address. */
+  readonly bind: string;
+}
+
+/** RDS name of one HTTPS server: `https.443.web.shop.default`. */
+export function gatewayHttpsRouteConfigName(server: GatewayServerName): string {
+  const { port, portName, gateway, namespace, bind } = server;
+  return `https.${port}.${portName}.${gateway}.${namespace}${suffixOf(bind)}`;
+}
+
+function suffixOf(bind: string): string {
+  return bind === '' ? '' : `.${bind}`;
+}
+
+/** Virtual host of a gateway without any VirtualService: everything gets 404. */
+export function gatewayBlackHoleName(port: number): string {
+  return `blackhole:${port}`;
+}
+
 /** Listener of one service with a virtual address: `10.0.0.7_9080`. */
 export function serviceListenerName(address: string, port: number): string {
   return `${address}_${port}`;

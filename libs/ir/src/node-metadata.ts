@@ -1,4 +1,4 @@
-import type { Interception } from './proxy.ts';
+import type { Interception, ProxyRole } from './proxy.ts';
 
 /**
  * The keys of xDS `node.metadata` between agent and discovery. Istio's names where Istio has one
@@ -16,6 +16,8 @@ export interface NodeMetadata {
   readonly INSTANCE_IPS?: string;
   /** envoy, builtin or grpc */
   readonly MALLA_DATA_PLANE: string;
+  /** sidecar or router; absent: sidecar. */
+  readonly MALLA_PROXY_TYPE?: ProxyRole;
   readonly MALLA_VERSION: string;
   readonly MALLA_FEATURES: readonly string[];
   /** Present when INTERCEPTION_MODE is NONE. */

@@ -1,4 +1,5 @@
 import type { DestinationIr, EndpointSetIr } from './destination.ts';
+import type { GatewayIr } from './gateway.ts';
 import type { RouteConfigIr } from './route.ts';
 import type { SecretIr } from './secret.ts';
 
@@ -22,6 +23,8 @@ export interface OutboundIr {
   readonly endpoints: readonly EndpointSetIr[];
   readonly routeConfigs: readonly RouteConfigIr[];
   readonly secrets: readonly SecretIr[];
+  /** What Gateways make a router listen for; absent for sidecars. */
+  readonly gateway?: GatewayIr;
   /** Captured traffic to destinations that are not in the mesh is refused (MeshConfig.outboundTrafficPolicy REGISTRY_ONLY). Default: it passes. */
   readonly refusesUnknown?: boolean;
 }

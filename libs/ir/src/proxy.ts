@@ -41,11 +41,14 @@ export type Interception =
       readonly httpProxy?: SocketAddress;
     };
 
+/** What a proxy is for: one workload's traffic, or (router) what Gateways let in and out, beside no workload of its own. */
+export type ProxyRole = 'sidecar' | 'router';
+
 /** A connected proxy: its identity, what it runs, where, and what it declares. Made from the xDS node and checked against its certificate. */
 export interface Proxy {
   /** `<workload>.<namespace>`; unique in the mesh. */
   readonly id: string;
-  readonly role: 'sidecar';
+  readonly role: ProxyRole;
   readonly dataPlane: DataPlane;
   readonly namespace: string;
   readonly serviceAccount: string;
@@ -68,7 +71,7 @@ export interface Proxy {
  * no id, no address, and only labels that some rule names.
  */
 export interface ProxyScope {
-  readonly role: 'sidecar';
+  readonly role: ProxyRole;
   readonly dataPlane: DataPlane;
   readonly features: readonly string[];
   readonly cluster: string;
@@ -77,4 +80,6 @@ export interface ProxyScope {
   readonly namespace: string;
   /** Only those that a selector or `sourceLabels` in the snapshot names. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Routers: ports of Gateways for which the proxy listens on another one, as its Service says. Absent for sidecars. */
+  readonly gatewayPorts?: Readonly<Record<string, number>>;
 }

@@ -3,6 +3,7 @@ import { rootsSecretName, systemRootsSecretName, workloadSecretName } from '@mal
 import { RawBufferSchema } from '@malla/protos/gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb';
 import { SubjectAltNameMatcher_SanType } from '@malla/protos/gen/envoy/extensions/transport_sockets/tls/v3/common_pb';
 import { UpstreamTlsContextSchema } from '@malla/protos/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb';
+import { exactSan, serverSans } from '../subject-alt-names.ts';
 import { tlsParameters } from '../tls-parameters.ts';
 import { agentSecret, meshSecret } from '../wire/config-source.ts';
 import { extension } from '../wire/typed-config.ts';
@@ -90,14 +91,4 @@ function serverValidation(tls: OriginationTls) {
         tls.caSecret === undefined ? agentSecret(systemRootsSecretName) : meshSecret(tls.caSecret),
     },
   };
-}
-
-/** Users write DNS names, URIs and addresses in one list; the kinds are alternatives. */
-function serverSans(name: string) {
-  const { DNS, URI, IP_ADDRESS } = SubjectAltNameMatcher_SanType;
-  return name.includes('://') ? [exactSan(URI, name)] : [exactSan(DNS, name), exactSan(IP_ADDRESS, name)];
-}
-
-function exactSan(sanType: SubjectAltNameMatcher_SanType, value: string) {
-  return { sanType, matcher: { matchPattern: { case: 'exact' as const, value } } };
 }

@@ -4,10 +4,17 @@ import { tcpAccessLogOptions, tcpAccessLogs, type Reporter } from '../telemetry/
 import { duration } from '../wire/duration.ts';
 import { extension, type TypedExtension } from '../wire/typed-config.ts';
 
+/** A cluster and its share, relative to the sum of all. */
+export interface WeightedCluster {
+  readonly cluster: string;
+  readonly weight: number;
+}
+
 /** What differs from one TCP proxy to another. */
 export interface TcpProxyParams {
   readonly statPrefix: string;
-  readonly cluster: string;
+  /** One, or several by weight. */
+  readonly cluster: string | readonly WeightedCluster[];
   readonly reporter: Reporter;
   /** Limits of the destination, when it has some. */
   readonly pool?: ConnectionPoolIr;
@@ -17,7 +24,7 @@ export interface TcpProxyParams {
 export function tcpProxy({ statPrefix, cluster, reporter, pool = {} }: TcpProxyParams): TypedExtension {
   return extension('envoy.filters.network.tcp_proxy', TcpProxySchema, {
     statPrefix,
-    clusterSpecifier: { case: 'cluster', value: cluster },
+    clusterSpecifier: clusterSpecifier(cluster),
     accessLog: tcpAccessLogs(reporter),
     accessLogOptions: tcpAccessLogOptions,
     ...(pool.tcpIdleTimeoutMs !== undefined && { idleTimeout: duration(pool.tcpIdleTimeoutMs) }),
@@ -25,4 +32,13 @@ export function tcpProxy({ statPrefix, cluster, reporter, pool = {} }: TcpProxyP
       maxDownstreamConnectionDuration: duration(pool.maxConnectionDurationMs),
     }),
   });
+}
+
+function clusterSpecifier(cluster: TcpProxyParams['cluster']) {
+  if (typeof cluster === 'string') return { case: 'cluster' as const, value: cluster };
+  const [first, ...others] = cluster;
+  if (first === undefined) throw new Error('a TCP proxy needs a destination');
+  if (others.length === 0) return { case: 'cluster' as const, value: first.cluster };
+  const clusters = cluster.map(({ cluster: name, weight }) => ({ name, weight }));
+  return { case: 'weightedClusters' as const, value: { clusters } };
 }
