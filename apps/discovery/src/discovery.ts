@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { ConfigFeed } from '@malla/config-feed';
 import {
   Backoff,
   createClient,
@@ -18,7 +19,6 @@ import { WorkloadRegistry } from '@malla/protos/gen/malla/registry/v1/registry_p
 import { DeliveryMap, openRedis, redisKeys, WorkloadLeases } from '@malla/redis';
 import { controlPlaneId } from '@malla/spiffe';
 import { emptySnapshot } from '@malla/snapshot';
-import { ConfigFeed } from './config/config-feed.ts';
 import { DeliveryReporter } from './delivery/delivery-reporter.ts';
 import { DiscoveryMetrics } from './discovery-metrics.ts';
 import { MeshState } from './mesh/mesh-state.ts';

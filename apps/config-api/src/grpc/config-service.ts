@@ -1,7 +1,7 @@
 import { create, toBinary, type MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { CallInfo, ResponseStream, ServiceHandlers } from '@malla/grpc';
-import { findKind, MallaError, type Resource } from '@malla/model';
+import { findKind, kinds as allKinds, MallaError, type Resource } from '@malla/model';
 import {
   type ResourceSchema,
   WatchEvent_Type as Type,
@@ -132,7 +132,8 @@ async function watch(
   { kinds, fromRevision }: WatchRequest,
   stream: ResponseStream<typeof WatchEventSchema>,
 ): Promise<void> {
-  await allow(params, stream, { verb: 'watch', key: { group: '', kind: '', namespace: '', name: '' } });
+  for (const { group, kind } of watchedKinds(kinds))
+    await allow(params, stream, { verb: 'watch', key: { group, kind, namespace: '', name: '' } });
   const isWanted = ({ kind }: ResourceKey): boolean => (kinds.length === 0 ? kind !== 'Event' : kinds.includes(kind));
   const from = fromRevision === 0n ? {} : { fromRevision: Number(fromRevision) };
   if (fromRevision === 0n) await params.reads.refresh();
@@ -143,6 +144,16 @@ async function watch(
     const message = event === 'tick' ? bookmark(revision) : wireEvent(event, isWanted);
     if (message !== undefined && !stream.send(message)) await stream.drained();
   }
+}
+
+/** What must be allowed to watch: the named kinds of every group, or "all kinds" when none is named. */
+function watchedKinds(names: readonly string[]): readonly { readonly group: string; readonly kind: string }[] {
+  if (names.length === 0) return [{ group: '', kind: '' }];
+  return names.flatMap((name) => {
+    const named = allKinds.filter(({ kind }) => kind === name);
+    if (named.length === 0) throw new MallaError('invalid', `kinds: there is no kind "${name}"`);
+    return named;
+  });
 }
 
 function revisionOf(event: WatchEvent, before: bigint): bigint {

@@ -1,7 +1,7 @@
 import { logFields } from '@malla/observability';
 import { applyChanges, resourceKeyOf, type MeshSnapshot, type ResourceKey, keyText } from '@malla/snapshot';
 import type { Logger } from 'pino';
-import type { ConfigChanges } from '../config/config-feed.ts';
+import type { ConfigChanges } from '@malla/config-feed';
 import type { DirectoryChanges } from '../registry/workload-directory.ts';
 import { Debounce } from './debounce.ts';
 import { workloadChangesOf } from './workload-changes.ts';

@@ -3,7 +3,7 @@ import { type ServiceClient } from '@malla/grpc';
 import { MallaError, type KnownResource } from '@malla/model';
 import { logFields } from '@malla/observability';
 import { WatchEvent_Type, type ConfigService, type WatchEvent } from '@malla/protos/gen/malla/config/v1/config_pb';
-import type { ResourceKey } from '@malla/snapshot';
+import type { ResourceKey } from '@malla/store';
 import type { Logger } from 'pino';
 
 /** Changes of configuration up to a revision. */
@@ -26,6 +26,8 @@ export type FeedState = 'connecting' | 'listing' | 'live';
 
 export interface ConfigFeedParams {
   readonly client: Pick<ServiceClient<typeof ConfigService>, 'watch'>;
+  /** Kinds to follow; default: all but Event. */
+  readonly kinds?: readonly string[];
   readonly logger: Logger;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly backoff: Backoff;
@@ -80,7 +82,10 @@ export class ConfigFeed {
   async #watchOnce(signal: AbortSignal): Promise<string> {
     this.#listed = this.#revision === 0n ? [] : undefined;
     try {
-      const stream = this.#params.client.watch({ kinds: [], fromRevision: this.#revision }, { signal });
+      const stream = this.#params.client.watch(
+        { kinds: [...(this.#params.kinds ?? [])], fromRevision: this.#revision },
+        { signal },
+      );
       for await (const event of stream) this.#take(event);
       return 'config-api ended the stream';
     } catch (thrown) {

@@ -1,0 +1,1 @@
+export { ConfigFeed, type ConfigChanges, type ConfigFeedParams, type FeedState } from './config-feed.ts';
