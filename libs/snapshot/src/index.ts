@@ -18,9 +18,11 @@ export { bucketsFor, hostOfKey, type HostIndex } from './host-index.ts';
 // What a proxy sees of it
 export { scopeKey, scopeOf } from './scope.ts';
 export { patternsOf, viewOf, type ProxyView } from './view.ts';
+export { workloadPort } from './workload-ports.ts';
 export { servicesOfWorkload } from './services-of-workload.ts';
 // Rules of names, labels and age
 export { expandHost, hostMatches, isVisible, isWildcard } from './hosts.ts';
 export { sameLabels, selects, type Labels } from './selector.ts';
+export { gatewayName, meshGateway } from './gateways.ts';
 export { compareAge } from './age.ts';
 export { changedKeys, PersistentMap } from './persistent-map.ts';

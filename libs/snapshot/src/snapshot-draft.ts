@@ -1,7 +1,9 @@
 import { enforce } from '@malla/enforcement';
+import { groupOf } from '@malla/model';
 import type {
   AuthorizationPolicy,
   DestinationRule,
+  Gateway,
   KnownResource,
   MeshConfig,
   PeerAuthentication,
@@ -11,6 +13,7 @@ import type {
 } from '@malla/model';
 import { replaceByAge } from './age.ts';
 import { replaceRule } from './destination-rules.ts';
+import { gatewaysOf } from './gateways.ts';
 import { HostIndexDraft } from './host-index.ts';
 import { expandHost } from './hosts.ts';
 import { meshOptionsOf } from './mesh-config.ts';
@@ -34,6 +37,8 @@ export class SnapshotDraft {
   readonly #live;
   readonly #entries;
   readonly #virtualServices;
+  #gateways: readonly Gateway[];
+  readonly #gatewayVirtualServices;
   readonly #destinationRules;
   readonly #peerAuthentications;
   readonly #authorizationPolicies;
@@ -50,6 +55,8 @@ export class SnapshotDraft {
     this.#live = base.liveWorkloads.edit();
     this.#entries = base.entryWorkloads.edit();
     this.#virtualServices = new HostIndexDraft(base.virtualServices);
+    this.#gateways = base.gateways;
+    this.#gatewayVirtualServices = base.gatewayVirtualServices.edit();
     this.#destinationRules = new HostIndexDraft(base.destinationRules);
     this.#peerAuthentications = base.peerAuthentications.edit();
     this.#authorizationPolicies = base.authorizationPolicies.edit();
@@ -92,6 +99,8 @@ export class SnapshotDraft {
       liveWorkloads: this.#live.finish(),
       entryWorkloads: this.#entries.finish(),
       virtualServices: this.#virtualServices.finish(),
+      gateways: this.#gateways,
+      gatewayVirtualServices: this.#gatewayVirtualServices.finish(),
       destinationRules: this.#destinationRules.finish(),
       peerAuthentications: this.#peerAuthentications.finish(),
       authorizationPolicies: this.#authorizationPolicies.finish(),
@@ -118,6 +127,8 @@ export class SnapshotDraft {
         return this.#replaceEntry(namespacedKey(namespace, name), after as WorkloadEntry | undefined);
       case 'VirtualService':
         return this.#replaceVirtualService(before as VirtualService | undefined, after as VirtualService | undefined);
+      case 'Gateway':
+        return this.#replaceGateway(before as Gateway | undefined, after as Gateway | undefined);
       case 'DestinationRule':
         return this.#replaceDestinationRule(
           before as DestinationRule | undefined,
@@ -177,9 +188,28 @@ export class SnapshotDraft {
         return list.length === 0 ? undefined : list;
       });
     }
+    this.#indexByGateway(before, after);
     for (const key of sourceLabelKeysOf(was))
       this.#sourceLabelUses.set(key, (this.#sourceLabelUses.get(key) ?? 0) - 1 || undefined);
     for (const key of sourceLabelKeysOf(is)) this.#sourceLabelUses.set(key, (this.#sourceLabelUses.get(key) ?? 0) + 1);
+  }
+
+  #indexByGateway(before: VirtualService | undefined, after: VirtualService | undefined): void {
+    const stays = gatewaysOf(after);
+    for (const name of new Set([...gatewaysOf(before), ...stays])) {
+      const list = replaceByAge(
+        this.#gatewayVirtualServices.get(name) ?? [],
+        before,
+        stays.has(name) ? after : undefined,
+      );
+      this.#gatewayVirtualServices.set(name, list.length === 0 ? undefined : list);
+    }
+  }
+
+  /** Those of the Kubernetes Gateway API have the same kind and are not for us. */
+  #replaceGateway(before: Gateway | undefined, after: Gateway | undefined): void {
+    if (groupOf((after ?? before)!.apiVersion) !== 'networking.istio.io') return;
+    this.#gateways = replaceByAge(this.#gateways, before, after);
   }
 
   #hostsOf(resource: VirtualService | undefined): string[] {

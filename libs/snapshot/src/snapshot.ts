@@ -1,5 +1,6 @@
 import type {
   AuthorizationPolicy,
+  Gateway,
   KnownResource,
   MeshConfig,
   Namespace,
@@ -52,6 +53,10 @@ export interface MeshSnapshot {
   readonly workloadsByNamespace: PersistentMap<PersistentMap<MeshWorkload>>;
   /** VirtualServices for `mesh` by host, oldest first; one partition for all. */
   readonly virtualServices: HostIndex<readonly VirtualService[]>;
+  /** Gateways of the whole mesh, oldest first. */
+  readonly gateways: readonly Gateway[];
+  /** `<namespace>/<name>` of a Gateway to the VirtualServices for it, oldest first. */
+  readonly gatewayVirtualServices: PersistentMap<readonly VirtualService[]>;
   /** DestinationRules by host, one partition for each namespace. */
   readonly destinationRules: HostIndex<DestinationRuleBucket>;
   /** By namespace, oldest first. */
@@ -84,6 +89,8 @@ export function emptySnapshot(options: Partial<MeshOptions> = {}): MeshSnapshot 
     entryWorkloads: PersistentMap.empty(),
     workloadsByNamespace: PersistentMap.empty(),
     virtualServices: emptyHostIndex(),
+    gateways: [],
+    gatewayVirtualServices: PersistentMap.empty(),
     destinationRules: emptyHostIndex(),
     peerAuthentications: PersistentMap.empty(),
     authorizationPolicies: PersistentMap.empty(),

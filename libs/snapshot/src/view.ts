@@ -1,9 +1,10 @@
 import type { ProxyScope } from '@malla/ir';
-import type { Secret, VirtualService } from '@malla/model';
+import type { Gateway, Secret, VirtualService } from '@malla/model';
 import type { MergedDestinationRule } from './destination-rules.ts';
 import { bucketsFor, hostKey, hostOfKey } from './host-index.ts';
 import { hostMatches, isVisible, isWildcard } from './hosts.ts';
 import { namespacedKey } from './resource-key.ts';
+import { selects } from './selector.ts';
 import type { MeshService } from './service.ts';
 import type { MeshSnapshot } from './snapshot.ts';
 
@@ -17,6 +18,10 @@ export interface ProxyView {
   service(host: string): MeshService | undefined;
   /** The visible VirtualServices of the most specific host that covers this one, oldest first: the first that has routes counts. */
   virtualServices(host: string): readonly VirtualService[];
+  /** The Gateways whose selector is for proxies of the scope, oldest first, from every namespace. */
+  gateways(): readonly Gateway[];
+  /** The visible VirtualServices for a Gateway (`namespace/name`), oldest first. */
+  gatewayVirtualServices(gateway: string): readonly VirtualService[];
   /** Hosts and patterns that VirtualServices name; ask {@link isForeign} which of them are no services to this scope. */
   namedHosts(): readonly string[];
   /** Whether visible VirtualServices name the host or pattern, and no visible service has it. */
@@ -43,6 +48,9 @@ export function viewOf(snapshot: MeshSnapshot, scope: ProxyScope): ProxyView {
       return service !== undefined && isVisible(service.exportTo, service.namespace, namespace) ? service : undefined;
     },
     virtualServices: (host) => virtualServicesFor(snapshot, namespace, host),
+    gateways: () => snapshot.gateways.filter(({ spec }) => selects(spec?.selector ?? {}, scope.labels)),
+    gatewayVirtualServices: (gateway) =>
+      (snapshot.gatewayVirtualServices.get(gateway) ?? none).filter((resource) => isVisibleTo(namespace, resource)),
     namedHosts: () => [...[...snapshot.virtualServices.exact].map(([key]) => hostOfKey(key)), ...patternsOf(snapshot)],
     isForeign(host) {
       const named = isWildcard(host)

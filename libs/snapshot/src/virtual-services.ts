@@ -1,7 +1,5 @@
 import type { VirtualService } from '@malla/model';
-
-/** The gateway name that means every sidecar. */
-const meshGateway = 'mesh';
+import { meshGateway } from './gateways.ts';
 
 /** The resource if it is for sidecars at all: `gateways` is left out or names `mesh`. */
 export function meshVirtualService(resource: VirtualService | undefined): VirtualService | undefined {

@@ -1,5 +1,12 @@
 import { outboundClusterName, type EndpointIr, type EndpointSetIr, type LocalityEndpointsIr } from '@malla/ir';
-import { selects, type Labels, type MeshService, type MeshServicePort, type MeshWorkload } from '@malla/snapshot';
+import {
+  selects,
+  workloadPort,
+  type Labels,
+  type MeshService,
+  type MeshServicePort,
+  type MeshWorkload,
+} from '@malla/snapshot';
 import { effectiveMutualTls, type PeerPolicies } from '../mutual-tls.ts';
 
 /** All that a set of endpoints depends on. */
@@ -35,7 +42,7 @@ export function resolveEndpoints(inputs: EndpointInputs): EndpointSetIr {
 
 function resolveEndpoint(workload: MeshWorkload, { port, policies }: EndpointInputs): EndpointIr | undefined {
   const address = workload.addresses[0];
-  const number = endpointPort(workload, port);
+  const number = workloadPort(workload, port);
   if (address === undefined || number === undefined) return undefined;
   const targetPort = typeof port.targetPort === 'number' ? port.targetPort : number;
   const accepts = workload.mutualTls && effectiveMutualTls(policies, workload.labels, targetPort).mode !== 'disable';
@@ -53,20 +60,6 @@ function resolveEndpoint(workload: MeshWorkload, { port, policies }: EndpointInp
       cluster: workload.cluster,
     },
   };
-}
-
-/**
- * The port peers connect to: what the workload maps the service port's name to, else its target port, else the target port itself when that is a
- * number. A named target port that the workload does not have gives no endpoint.
- */
-function endpointPort({ ports }: MeshWorkload, { name, targetPort }: MeshServicePort): number | undefined {
-  const mapped = portOf(ports, name) ?? portOf(ports, String(targetPort));
-  return mapped ?? (typeof targetPort === 'number' ? targetPort : undefined);
-}
-
-/** `constructor` is a good name of a port, and every object has a property of that name. */
-function portOf(ports: MeshWorkload['ports'], name: string): number | undefined {
-  return Object.hasOwn(ports, name) ? ports[name] : undefined;
 }
 
 /** The service that telemetry shows; in the order in which Istio's injector writes the canonical-name label. */
