@@ -36,6 +36,9 @@ const envoyRoots = [
   'envoy/extensions/upstreams/http/v3/',
   'envoy/extensions/access_loggers/(file|grpc|stats|stream|filters/cel)/v3/',
   'envoy/extensions/resource_monitors/(fixed_heap|downstream_connections)/v3/',
+  'envoy/config/trace/v3/opentelemetry',
+  'envoy/extensions/http/early_header_mutation/header_mutation/v3/',
+  'envoy/extensions/tracers/opentelemetry/resource_detectors/v3/environment',
   'envoy/extensions/retry/',
   'envoy/extensions/request_id/uuid/v3/',
   'envoy/extensions/load_balancing_policies/(least_request|round_robin|random|ring_hash|maglev|common|wrr_locality|client_side_weighted_round_robin|cluster_provided)/v3/',
@@ -135,7 +138,7 @@ if (check) {
 if (!check) fs.rmSync(out, { recursive: true, force: true });
 const envoySet = fs.readdirSync(path.join(here, 'descriptors')).find((f) => f.startsWith('envoy-'));
 const envoyFiles = generate(path.join(here, 'descriptors', envoySet), (n) => envoyRoots.some((r) => r.test(n)));
-const ownFiles = generate(ownSet, (n) => /^(malla|istio|grpc)\//.test(n));
+const ownFiles = generate(ownSet, (n) => /^(malla|istio|grpc|opentelemetry)\//.test(n));
 console.log(`${envoyFiles} files from ${envoySet}, ${ownFiles} from proto/`);
 
 if (check) {
