@@ -1,0 +1,6 @@
+// A fake API server, and a real one
+export { FakeKubeApi, type FakeRequest, type FakeToken } from './fake-kube-api.ts';
+export { FakeKubeStore, FakeRefusal, type FakeChange, type FakeCollection } from './fake-kube-store.ts';
+export { TemporaryFolder } from '../temporary-folder.ts';
+export { TestCluster } from './test-cluster.ts';
+export { KubeApi, type KubeAnswer } from './kube-api.ts';
