@@ -33,6 +33,7 @@ const SIDEWAYS: Readonly<Record<string, readonly string[]>> = {
   'proxy-config': ['ir'],
   resolve: ['snapshot'],
   validate: ['snapshot'],
+  'kube-registry': ['snapshot'],
   // Validation of one resource is one of the questions of analysis.
   analyze: ['validate'],
   // A watch of config-api is a gRPC call.

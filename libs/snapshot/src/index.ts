@@ -1,6 +1,6 @@
 // The snapshot and how it changes
 export { emptySnapshot, type MeshSnapshot, type WorkloadSet } from './snapshot.ts';
-export { applyChanges, type SnapshotChanges } from './apply-changes.ts';
+export { applyChanges, type KubernetesChanges, type SnapshotChanges } from './apply-changes.ts';
 export {
   defaultMeshOptions,
   type DefaultProviders,
@@ -11,7 +11,7 @@ export {
 } from './mesh-options.ts';
 export { keyText, namespacedKey, resourceKeyOf, type ResourceKey } from './resource-key.ts';
 // What is in it
-export { type MeshService, type MeshServicePort } from './service.ts';
+export { meshServiceOf, type MeshService, type MeshServicePort } from './service.ts';
 export { sameWorkload, type MeshWorkload, type WorkloadKey } from './workload.ts';
 export { type DestinationRuleBucket, type MergedDestinationRule } from './destination-rules.ts';
 export { bucketsFor, hostOfKey, type HostIndex } from './host-index.ts';

@@ -10,6 +10,18 @@ export interface MeshService {
   readonly ports: readonly MeshServicePort[];
   /** Its virtual address (clusterIP), when it has one. */
   readonly virtualAddress?: string;
+  /** The virtual address of the other family (IPv4, IPv6), when it has two. */
+  readonly secondaryAddress?: string;
+  /** clusterIP None: clients look up its workloads and call one of them. Default: no. */
+  readonly headless?: true;
+  /** Workloads that are not ready count as well. Default: no. */
+  readonly publishNotReady?: true;
+  /** Whose endpoints a client uses first. Default: all alike. */
+  readonly trafficDistribution?: 'PreferClose' | 'PreferSameZone';
+  /** Hosts that stand for it: those of ExternalName Services. Default: none. */
+  readonly aliases?: readonly string[];
+  /** EndpointSlices list its endpoints: pods are behind it by them, and only other workloads by its selector. Default: no. */
+  readonly listed?: true;
   /** Selects the workloads of its namespace behind it; absent: none. */
   readonly selector?: Labels;
   /** From the annotation `networking.istio.io/exportTo`; empty: everybody. */

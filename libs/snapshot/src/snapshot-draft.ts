@@ -18,7 +18,7 @@ import { HostIndexDraft } from './host-index.ts';
 import { expandHost } from './hosts.ts';
 import { meshOptionsOf } from './mesh-config.ts';
 import type { MapDraft } from './persistent-map.ts';
-import { namespacedKey } from './resource-key.ts';
+import { keyText, namespacedKey } from './resource-key.ts';
 import { meshServiceOf, type MeshService } from './service.ts';
 import type { MeshSnapshot } from './snapshot.ts';
 import { mergeSorted } from './sorted-list.ts';
@@ -36,6 +36,9 @@ export class SnapshotDraft {
   readonly #workloads: WorkloadIndexDraft;
   readonly #live;
   readonly #entries;
+  readonly #pods;
+  readonly #kubernetesServices;
+  readonly #listed;
   readonly #virtualServices;
   #gateways: readonly Gateway[];
   readonly #gatewayVirtualServices;
@@ -51,9 +54,15 @@ export class SnapshotDraft {
     this.#resources = base.resources.edit();
     this.#namespaces = base.namespaces.edit();
     this.#services = base.services.edit();
-    this.#workloads = new WorkloadIndexDraft(base);
+    this.#listed = base.listedEndpoints.edit();
+    this.#workloads = new WorkloadIndexDraft(base, {
+      service: (host) => this.#services.get(host),
+      listed: (host) => this.#listed.get(host),
+    });
     this.#live = base.liveWorkloads.edit();
     this.#entries = base.entryWorkloads.edit();
+    this.#pods = base.pods.edit();
+    this.#kubernetesServices = base.kubernetesServices.edit();
     this.#virtualServices = new HostIndexDraft(base.virtualServices);
     this.#gateways = base.gateways;
     this.#gatewayVirtualServices = base.gatewayVirtualServices.edit();
@@ -84,6 +93,30 @@ export class SnapshotDraft {
     this.#replaceWorkload(key, () => this.#live.set(key, after));
   }
 
+  /** Puts a Service of the Kubernetes cluster in place; undefined removes it. */
+  replaceKubernetesService(host: string, after: MeshService | undefined): void {
+    if (this.#kubernetesServices.get(host) === after) return;
+    const sample = after ?? this.#kubernetesServices.get(host);
+    if (sample === undefined) return;
+    this.#kubernetesServices.set(host, after);
+    this.#renewService(sample);
+  }
+
+  /** Puts a Pod in place; undefined removes it. */
+  replacePod(key: string, after: MeshWorkload | undefined): void {
+    const before = this.#pods.get(key);
+    if (before === after || (before !== undefined && after !== undefined && sameWorkload(before, after))) return;
+    this.#replaceWorkload(key, () => this.#pods.set(key, after));
+  }
+
+  /** Puts the endpoints that EndpointSlices list for a Service in place. */
+  replaceListed(host: string, after: readonly MeshWorkload[]): void {
+    const before = this.#listed.get(host);
+    if (before === after) return;
+    this.#listed.set(host, after.length === 0 ? undefined : after);
+    this.#workloads.replaceListed(host, before ?? [], after);
+  }
+
   finish(): MeshSnapshot {
     const sourceLabelUses = this.#sourceLabelUses.finish();
     const { mesh, startOptions, meshConfigs } = this.#base;
@@ -98,6 +131,9 @@ export class SnapshotDraft {
       ...this.#workloads.finish(),
       liveWorkloads: this.#live.finish(),
       entryWorkloads: this.#entries.finish(),
+      pods: this.#pods.finish(),
+      kubernetesServices: this.#kubernetesServices.finish(),
+      listedEndpoints: this.#listed.finish(),
       virtualServices: this.#virtualServices.finish(),
       gateways: this.#gateways,
       gatewayVirtualServices: this.#gatewayVirtualServices.finish(),
@@ -157,9 +193,17 @@ export class SnapshotDraft {
   }
 
   #replaceService(before: Service | undefined, after: Service | undefined): void {
-    const { domainSuffix } = this.#base.mesh;
-    const service = after === undefined ? undefined : meshServiceOf(after, domainSuffix);
-    const host = service?.host ?? meshServiceOf(before as Service, domainSuffix).host;
+    this.#renewService(meshServiceOf((after ?? before) as Service, this.#base.mesh.domainSuffix));
+  }
+
+  /** Brings the effective service of a host up to date: that of the Kubernetes cluster counts before a resource. */
+  #renewService({ host, namespace, name }: MeshService): void {
+    const key = keyText({ group: '', kind: 'Service', namespace, name });
+    const resource = this.#resources.get(key) as Service | undefined;
+    const service =
+      this.#kubernetesServices.get(host) ??
+      (resource === undefined ? undefined : meshServiceOf(resource, this.#base.mesh.domainSuffix));
+    if (service === undefined && this.#services.get(host) === undefined) return;
     this.#workloads.replaceService(this.#services.get(host), service);
     this.#services.set(host, service);
     this.#serviceChanges.set(host, service);
@@ -172,10 +216,15 @@ export class SnapshotDraft {
 
   /** Changes a source of workloads and brings the effective workload of that key up to date. */
   #replaceWorkload(key: string, change: () => void): void {
-    const before = this.#live.get(key) ?? this.#entries.get(key);
+    const before = this.#effective(key);
     change();
-    const after = this.#live.get(key) ?? this.#entries.get(key);
+    const after = this.#effective(key);
     if (before !== after) this.#workloads.replaceWorkload(before, after);
+  }
+
+  /** A Pod counts before a registration, and that before a WorkloadEntry. */
+  #effective(key: string): MeshWorkload | undefined {
+    return this.#pods.get(key) ?? this.#live.get(key) ?? this.#entries.get(key);
   }
 
   #replaceVirtualService(before: VirtualService | undefined, after: VirtualService | undefined): void {

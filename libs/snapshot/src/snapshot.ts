@@ -43,12 +43,18 @@ export interface MeshSnapshot {
   readonly serviceList: readonly MeshService[];
   /** `<namespace>|<label>=<value>` to the services whose selector's first label it is. */
   readonly servicesBySelector: PersistentMap<readonly MeshService[]>;
-  /** By service host; only services with a selector have one. */
+  /** By service host; only services with a selector or with EndpointSlices have one. */
   readonly workloadSets: PersistentMap<WorkloadSet>;
-  /** Effective workloads by `<namespace>/<name>`: a live registration wins over a WorkloadEntry of the same name. */
+  /** Effective workloads by `<namespace>/<name>`: of one name a Pod counts before a live registration, and that before a WorkloadEntry. */
   readonly workloads: PersistentMap<MeshWorkload>;
   readonly liveWorkloads: PersistentMap<MeshWorkload>;
   readonly entryWorkloads: PersistentMap<MeshWorkload>;
+  /** Of the Kubernetes cluster. */
+  readonly pods: PersistentMap<MeshWorkload>;
+  /** Of the Kubernetes cluster, by host; one counts before a Service resource of its name. */
+  readonly kubernetesServices: PersistentMap<MeshService>;
+  /** What EndpointSlices list, by service host; sorted by name. */
+  readonly listedEndpoints: PersistentMap<readonly MeshWorkload[]>;
   /** Namespace to its workloads by name. */
   readonly workloadsByNamespace: PersistentMap<PersistentMap<MeshWorkload>>;
   /** VirtualServices for `mesh` by host, oldest first; one partition for all. */
@@ -87,6 +93,9 @@ export function emptySnapshot(options: Partial<MeshOptions> = {}): MeshSnapshot 
     workloads: PersistentMap.empty(),
     liveWorkloads: PersistentMap.empty(),
     entryWorkloads: PersistentMap.empty(),
+    pods: PersistentMap.empty(),
+    kubernetesServices: PersistentMap.empty(),
+    listedEndpoints: PersistentMap.empty(),
     workloadsByNamespace: PersistentMap.empty(),
     virtualServices: emptyHostIndex(),
     gateways: [],

@@ -6,44 +6,58 @@ import { mergeSorted } from './sorted-list.ts';
 import { namespacedKey } from './resource-key.ts';
 import type { MeshWorkload } from './workload.ts';
 
+/** What members are decided by, as it is at the end of the change. */
+export interface WorkloadIndexSources {
+  /** The effective service of a host. */
+  service(host: string): MeshService | undefined;
+  /** What EndpointSlices list for it. */
+  listed(host: string): readonly MeshWorkload[] | undefined;
+}
+
 const noAccounts: readonly string[] = [];
 const fewServices = 8;
 
 /** Which workloads are behind which service, while services and workloads change. */
 export class WorkloadIndexDraft {
   readonly #base: MeshSnapshot;
+  readonly #sources: WorkloadIndexSources;
   readonly #bySelector: MapDraft<readonly MeshService[]>;
   readonly #byNamespace = new Map<string, MapDraft<MeshWorkload>>();
   readonly #effective: MapDraft<MeshWorkload>;
-  /** Host to changed members by workload name; undefined: no longer a member. */
-  readonly #members = new Map<string, Map<string, MeshWorkload | undefined>>();
+  /** Host to names of workloads that became, were or are members. */
+  readonly #touched = new Map<string, Set<string>>();
   /** Services whose members are counted afresh; undefined: the service is gone. */
   readonly #recounted = new Map<string, MeshService | undefined>();
 
-  constructor(base: MeshSnapshot) {
+  constructor(base: MeshSnapshot, sources: WorkloadIndexSources) {
     this.#base = base;
+    this.#sources = sources;
     this.#bySelector = base.servicesBySelector.edit();
     this.#effective = base.workloads.edit();
   }
 
   replaceService(before: MeshService | undefined, after: MeshService | undefined): void {
     this.#indexSelector(before, after);
-    if (before?.selector !== undefined && after?.selector !== undefined && sameLabels(before.selector, after.selector))
-      return;
+    if (before !== undefined && after !== undefined && sameMembership(before, after)) return;
     const host = (after ?? before)?.host;
-    if (host === undefined || (before?.selector === undefined && after?.selector === undefined)) return;
-    this.#recounted.set(host, after);
+    if (host !== undefined) this.#recounted.set(host, after);
+  }
+
+  /** EndpointSlices list other endpoints for a service. */
+  replaceListed(host: string, before: readonly MeshWorkload[], after: readonly MeshWorkload[]): void {
+    const was = new Map(before.map((endpoint) => [endpoint.name, endpoint]));
+    for (const endpoint of after) {
+      if (was.get(endpoint.name) !== endpoint) this.#touch(host, endpoint.name);
+      was.delete(endpoint.name);
+    }
+    for (const name of was.keys()) this.#touch(host, name);
   }
 
   replaceWorkload(before: MeshWorkload | undefined, after: MeshWorkload | undefined): void {
     const { namespace, name } = (after ?? before) as MeshWorkload;
     this.#effective.set(namespacedKey(namespace, name), after);
     this.#namespace(namespace).set(name, after);
-    for (const service of new Set([...this.#servicesFor(before), ...this.#servicesFor(after)])) {
-      const member = after !== undefined && selects(service.selector ?? {}, after.labels) ? after : undefined;
-      const changes = this.#members.get(service.host) ?? new Map<string, MeshWorkload | undefined>();
-      this.#members.set(service.host, changes.set(name, member));
-    }
+    for (const { host } of [...this.#servicesFor(before), ...this.#servicesFor(after)]) this.#touch(host, name);
   }
 
   finish(): Pick<MeshSnapshot, 'servicesBySelector' | 'workloads' | 'workloadsByNamespace' | 'workloadSets'> {
@@ -63,9 +77,11 @@ export class WorkloadIndexDraft {
 
   #finishSets(workloadsByNamespace: MeshSnapshot['workloadsByNamespace']): PersistentMap<WorkloadSet> {
     const sets = this.#base.workloadSets.edit();
-    for (const [host, changes] of this.#members) {
-      if (this.#recounted.has(host)) continue;
+    for (const [host, names] of this.#touched) {
+      const service = this.#sources.service(host);
+      if (service === undefined || this.#recounted.has(host)) continue;
       const was = sets.get(host);
+      const changes = this.#membersNamed(service, names);
       sets.set(
         host,
         workloadSet(
@@ -82,25 +98,51 @@ export class WorkloadIndexDraft {
     return sets.finish();
   }
 
+  /** What is behind a service under these names; undefined: nothing. */
+  #membersNamed(service: MeshService, names: ReadonlySet<string>): Map<string, MeshWorkload | undefined> {
+    const listed = this.#listedOf(service).filter(({ name }) => names.has(name));
+    const byName = new Map(listed.map((endpoint) => [endpoint.name, endpoint]));
+    const members = new Map<string, MeshWorkload | undefined>();
+    for (const name of names) {
+      const workload = this.#effective.get(namespacedKey(service.namespace, name));
+      const selected = workload !== undefined && isSelected(service, workload) ? workload : undefined;
+      members.set(name, byName.get(name) ?? selected);
+    }
+    return members;
+  }
+
   /** Members of the services to be counted afresh: one pass over the workloads of each of their namespaces. */
   #recount(workloadsByNamespace: MeshSnapshot['workloadsByNamespace']): Map<string, readonly MeshWorkload[]> {
-    const members = new Map<string, MeshWorkload[]>();
-    const services = [...this.#recounted.values()].filter(
-      (service) => service?.selector !== undefined,
-    ) as MeshService[];
-    for (const [namespace, fresh] of Map.groupBy(services, (service) => service.namespace)) {
-      for (const { host } of fresh) members.set(host, []);
+    const members = new Map<string, Map<string, MeshWorkload>>();
+    const services = [...this.#recounted.values()].filter((service) => service !== undefined && hasMembers(service));
+    for (const [namespace, fresh] of Map.groupBy(services as MeshService[], (service) => service.namespace)) {
+      for (const { host } of fresh) members.set(host, new Map());
+      const selecting = fresh.filter((service) => service.selector !== undefined);
       // Few services ask each workload; for many (a first load) the index tells the services of each workload.
       const servicesOf = (workload: MeshWorkload) =>
-        fresh.length <= fewServices
-          ? fresh.filter((service) => selects(service.selector ?? {}, workload.labels))
+        selecting.length <= fewServices
+          ? selecting.filter((service) => isSelected(service, workload))
           : this.#servicesFor(workload);
       for (const workload of workloadsByNamespace.get(namespace)?.values() ?? []) {
-        for (const { host } of servicesOf(workload)) members.get(host)?.push(workload);
+        for (const { host } of servicesOf(workload)) members.get(host)?.set(workload.name, workload);
+      }
+      for (const service of fresh) {
+        for (const endpoint of this.#listedOf(service)) members.get(service.host)?.set(endpoint.name, endpoint);
       }
     }
-    for (const list of members.values()) list.sort((a, b) => (a.name < b.name ? -1 : 1));
-    return members;
+    return new Map(
+      [...members].map(([host, byName]) => [host, [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1))]),
+    );
+  }
+
+  #listedOf(service: MeshService): readonly MeshWorkload[] {
+    return service.listed === true ? (this.#sources.listed(service.host) ?? []) : [];
+  }
+
+  #touch(host: string, name: string): void {
+    const names = this.#touched.get(host);
+    if (names === undefined) this.#touched.set(host, new Set([name]));
+    else names.add(name);
   }
 
   #namespace(namespace: string): MapDraft<MeshWorkload> {
@@ -117,7 +159,7 @@ export class WorkloadIndexDraft {
     const candidates = labels.flatMap(
       ([key, value]) => this.#bySelector.get(`${workload.namespace}|${key}=${value}`) ?? [],
     );
-    return candidates.filter((service) => selects(service.selector ?? {}, workload.labels));
+    return candidates.filter((service) => isSelected(service, workload));
   }
 
   #indexSelector(before: MeshService | undefined, after: MeshService | undefined): void {
@@ -138,10 +180,27 @@ export class WorkloadIndexDraft {
   }
 }
 
+/** Whether a selector makes a workload a member: where EndpointSlices list the pods, only the others. */
+function isSelected({ selector, listed }: MeshService, workload: MeshWorkload): boolean {
+  if (selector === undefined || (listed === true && workload.pod === true)) return false;
+  return selects(selector, workload.labels);
+}
+
+function hasMembers({ selector, listed }: MeshService): boolean {
+  return selector !== undefined || listed === true;
+}
+
+/** Whether two versions of a service have the same members. */
+function sameMembership(a: MeshService, b: MeshService): boolean {
+  if (a.listed !== b.listed || (a.selector === undefined) !== (b.selector === undefined)) return false;
+  return a.selector === undefined || b.selector === undefined || sameLabels(a.selector, b.selector);
+}
+
 /** The set with these members; equal members keep the set, equal accounts keep the list of accounts. */
 function workloadSet(was: WorkloadSet | undefined, workloads: readonly MeshWorkload[]): WorkloadSet {
   if (was !== undefined && sameItems(was.workloads, workloads)) return was;
-  const accounts = [...new Set(workloads.map((w) => w.serviceAccount))].sort();
+  // What is no workload of the mesh has no account.
+  const accounts = [...new Set(workloads.map((w) => w.serviceAccount).filter((account) => account !== ''))].sort();
   const kept = was?.serviceAccounts ?? noAccounts;
   return { workloads, serviceAccounts: sameItems(kept, accounts) ? kept : accounts };
 }

@@ -1,7 +1,7 @@
 import type { WorkloadEntry } from '@malla/model';
 import { sameLabels, type Labels } from './selector.ts';
 
-/** One running instance of a workload: from the live registry (as malla.registry.v1.Workload), or from a WorkloadEntry. */
+/** One running instance of a workload: from the live registry (as malla.registry.v1.Workload), a Pod of Kubernetes, or a WorkloadEntry. */
 export interface MeshWorkload {
   /** Unique in its namespace. */
   readonly name: string;
@@ -22,6 +22,12 @@ export interface MeshWorkload {
   readonly mutualTls: boolean;
   /** False: known, but out of rotation. */
   readonly healthy: boolean;
+  /** What it is an instance of, as telemetry shows it: the Deployment, StatefulSet, ... of a pod. Default: its name. */
+  readonly workloadName?: string;
+  /** A pod of Kubernetes: EndpointSlices tell whether it is behind a Service that has some, not selectors. Default: it is none. */
+  readonly pod?: true;
+  /** An endpoint as EndpointSlices list it for one Service: `ports` has all that it serves there, by the Service's names of ports. */
+  readonly listed?: true;
 }
 
 /** Name of a workload in its namespace. */
@@ -65,6 +71,9 @@ export function sameWorkload(a: MeshWorkload, b: MeshWorkload): boolean {
     'weight',
     'mutualTls',
     'healthy',
+    'workloadName',
+    'pod',
+    'listed',
   ] as const;
   return (
     plain.every((field) => a[field] === b[field]) &&
