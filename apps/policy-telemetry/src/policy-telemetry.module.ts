@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { SignalStore } from '@malla/telemetry';
-import { SignalsController } from './signals.controller.ts';
+import { SignalsController } from './signals/signals.controller.ts';
 
 /** The HTTP face of policy-telemetry. */
 @Module({})

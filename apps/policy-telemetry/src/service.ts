@@ -4,22 +4,24 @@ import { AccessLogService } from '@malla/protos/gen/envoy/service/accesslog/v3/a
 import { TelemetryQuery } from '@malla/protos/gen/malla/telemetry/v1/telemetry_pb';
 import { controlPlaneId } from '@malla/spiffe';
 import { SignalStore, type AccessRecord } from '@malla/telemetry';
-import { accessLogHandlers } from './access-log-service.ts';
+import { accessLogHandlers } from './signals/access-log-service.ts';
+import { Policies } from './policy/policies.ts';
 import { PolicyTelemetryModule } from './policy-telemetry.module.ts';
 import { policyTelemetrySettings } from './settings.ts';
-import { SignalMetrics } from './signal-metrics.ts';
-import { signalsHandlers } from './signals-service.ts';
+import { SignalMetrics } from './signals/signal-metrics.ts';
+import { signalsHandlers } from './signals/signals-service.ts';
 
 type Context = ServiceContext<typeof policyTelemetrySettings>;
 
-/** policy-telemetry: access logs in, golden signals out. */
+/** policy-telemetry: access logs in, golden signals out; rate limits and API keys decided. */
 export function policyTelemetry(version: string): ServiceDefinition<typeof policyTelemetrySettings> {
   let store: SignalStore;
   let server: GrpcServer | undefined;
   let identity: MeshIdentity | undefined;
+  let policies: Policies | undefined;
   return {
     name: 'policy-telemetry',
-    description: 'access-log service and golden signals',
+    description: 'rate limits, API keys and golden signals',
     version,
     settings: policyTelemetrySettings,
     httpPort: '15018',
@@ -36,7 +38,10 @@ export function policyTelemetry(version: string): ServiceDefinition<typeof polic
       const spiffeId = controlPlaneId('policy-telemetry', settings.trustDomain);
       identity = openIdentity({ settings, spiffeId, logger, health: health.check('identity') });
       await identity.start();
+      policies = new Policies(context, identity);
+      policies.start();
       server = grpcServer(context, store);
+      policies.addTo(server);
       const credentials = identity.serverCredentials('required');
       await server.listen({
         host: settings.grpcHost,
@@ -47,6 +52,7 @@ export function policyTelemetry(version: string): ServiceDefinition<typeof polic
     },
     async stop() {
       await server?.close();
+      await policies?.stop();
       identity?.close();
     },
   };

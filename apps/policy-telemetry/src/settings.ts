@@ -1,5 +1,5 @@
 import { identitySettings } from '@malla/grpc';
-import { duration, integer, port, setting, text } from '@malla/settings';
+import { duration, hostPort, integer, port, PrivateText, setting, text, url } from '@malla/settings';
 
 /** Settings of policy-telemetry, besides those of every service. */
 export const policyTelemetrySettings = {
@@ -8,13 +8,44 @@ export const policyTelemetrySettings = {
     env: 'MALLA_GRPC_HOST',
     schema: text(),
     default: '0.0.0.0',
-    description: 'Address of the access-log service (mutual TLS).',
+    description: 'Address of the services for proxies: access logs, rate limits, external authorization (mutual TLS).',
   }),
   grpcPort: setting({
     env: 'MALLA_GRPC_PORT',
     schema: port(),
     default: '15016',
-    description: 'Port of the access-log service.',
+    description: 'Port of the services for proxies.',
+  }),
+  configAddress: setting({
+    env: 'MALLA_CONFIG_ADDRESS',
+    schema: hostPort(),
+    default: '127.0.0.1:16444',
+    description: "config-api's gRPC server: limits and API keys come from there.",
+  }),
+  redisUrl: setting({
+    env: 'REDIS_URL',
+    flag: null,
+    schema: url(['redis', 'rediss']).transform((value) => new PrivateText(value)),
+    default: 'redis://127.0.0.1:6379',
+    description: 'Redis or Valkey of the mesh: counts of rate limits, and jobs.',
+  }),
+  meshId: setting({
+    env: 'MALLA_MESH_ID',
+    schema: text(),
+    default: 'default',
+    description: 'Id of the mesh, in keys of Redis and rows of the database.',
+  }),
+  rootNamespace: setting({
+    env: 'MALLA_ROOT_NAMESPACE',
+    schema: text(),
+    default: 'istio-system',
+    description: 'Namespace of policies that apply to the whole mesh.',
+  }),
+  rateLimitTimeout: setting({
+    env: 'MALLA_RATE_LIMIT_TIMEOUT',
+    schema: duration({ min: 1, max: 10_000 }),
+    default: '100ms',
+    description: 'How long Redis may take to decide a call; then the failure mode of the RateLimit decides.',
   }),
   signalRetention: setting({
     env: 'MALLA_SIGNAL_RETENTION',

@@ -84,7 +84,11 @@ export async function startControlPlane(
     },
     'policy-telemetry': {
       httpPort: telemetryHttp,
-      env: { ...common('policy-telemetry', telemetryHttp), MALLA_GRPC_PORT: String(telemetry) },
+      env: {
+        ...common('policy-telemetry', telemetryHttp),
+        MALLA_GRPC_PORT: String(telemetry),
+        MALLA_CONFIG_ADDRESS: `127.0.0.1:${config}`,
+      },
     },
   };
   const services = new Map<string, Child>();

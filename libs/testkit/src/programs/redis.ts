@@ -50,6 +50,15 @@ export class RedisServer implements AsyncDisposable {
     await exited;
   }
 
+  /** Connections stay open and nothing answers, until it is thawed or killed. */
+  freeze(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
     this.#folder[Symbol.dispose]();
