@@ -15,6 +15,8 @@ const run = promisify(execFile);
 export class TestCluster {
   private constructor(
     readonly api: KubeApi,
+    /** Path of a kubeconfig for it, as administrator. */
+    readonly kubeconfig: string,
     readonly stop: () => Promise<void>,
   ) {}
 
@@ -30,14 +32,14 @@ export class TestCluster {
     const { MALLA_KUBECONFIG: config, MALLA_KUBE: scripts = '' } = process.env;
     if (config !== undefined && existsSync(config)) {
       const api = new KubeApi(config);
-      return new TestCluster(api, () => Promise.resolve(api.close()));
+      return new TestCluster(api, config, () => Promise.resolve(api.close()));
     }
     const folder = new TemporaryFolder('malla-kube-');
     const state = folder.join('run');
     const env = { ...process.env, KUBE_RUN: state, KUBE_PORT: String(await freePort()) };
     await run(join(scripts, 'up.sh'), { env, timeout: 600_000 });
     const api = new KubeApi(join(state, 'kubeconfig'));
-    return new TestCluster(api, async () => {
+    return new TestCluster(api, join(state, 'kubeconfig'), async () => {
       api.close();
       await run(join(scripts, 'down.sh'), { env, timeout: 60_000 });
       folder[Symbol.dispose]();
