@@ -6,9 +6,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../setup/context.mjs';
+import { pythonProgram } from '../setup/python-program.mjs';
 import { say, SetupError } from '../setup/report.mjs';
 import { chooseDocuments, prepare } from './documents.mjs';
-import { schemathesis } from './python.mjs';
 import { seedObjects } from './seed.mjs';
 import { ServerUnderTest } from './server.mjs';
 
@@ -55,7 +55,10 @@ async function main() {
     console.log(USAGE);
     return 0;
   }
-  const program = await schemathesis({
+  const program = await pythonProgram({
+    title: 'Schemathesis',
+    name: 'api-fuzz',
+    program: 'schemathesis',
     tools: path.join(ROOT, '.tools'),
     requirements: path.join(import.meta.dirname, 'requirements.txt'),
     ...(process.env.PYTHON ? { python: process.env.PYTHON } : {}),
