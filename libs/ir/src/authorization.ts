@@ -2,13 +2,24 @@ import type { Origin } from './origin.ts';
 import type { ValueMatch } from './value-match.ts';
 
 /**
- * The authorization of one workload port. DENY before ALLOW; without any ALLOW policy everything not denied is allowed.
+ * The authorization of one workload port. CUSTOM before DENY before ALLOW; without any ALLOW policy everything not denied is allowed.
  * Source: https://istio.io/latest/docs/concepts/security/#implicit-enablement
  */
 export interface AuthorizationIr {
+  /** Absent: no CUSTOM policy applies. HTTP ports only. */
+  readonly custom?: CustomAuthorizationIr;
   readonly deny: readonly AuthorizationPolicyIr[];
   /** Absent: no ALLOW policy applies. Empty rules inside: nothing is allowed. */
   readonly allow?: readonly AuthorizationPolicyIr[];
+}
+
+/** Requests that match a policy pass only if the authorizer allows them. */
+export interface CustomAuthorizationIr {
+  /** Name of one of the authorizers of the inbound half. */
+  readonly authorizer: string;
+  readonly policies: readonly AuthorizationPolicyIr[];
+  /** What the authorizer is told of the workload and its policies. */
+  readonly context: Readonly<Record<string, string>>;
 }
 
 export interface AuthorizationPolicyIr {

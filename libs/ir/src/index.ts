@@ -50,6 +50,7 @@ export type {
   AuthorizationIr,
   AuthorizationPolicyIr,
   AuthorizationRuleIr,
+  CustomAuthorizationIr,
   PredicateIr,
 } from './authorization.ts';
 // Gateways
@@ -62,6 +63,11 @@ export type {
   ServerTlsIr,
   TlsVersionIr,
 } from './gateway.ts';
+export type { AuthorizerIr, GrpcAuthorizerIr, HttpAuthorizerIr } from './authorizer.ts';
+export type { RateLimitIr, RateLimitMatchIr, RateLimitRuleIr, RateLimitValueIr } from './rate-limit.ts';
+// Traces and logs
+export type { AccessLogIr, LogFieldsIr, SpanExporterIr, TelemetryIr, TraceTagIr, TracingIr } from './telemetry.ts';
+export { traceEnvironment } from './trace-environment.ts';
 // Both
 export type { ListenerIr } from './listener.ts';
 export type { Origin } from './origin.ts';
@@ -81,9 +87,13 @@ export type { ValueMatch } from './value-match.ts';
 export {
   accessLogNames,
   agentAccessLogCluster,
+  agentPolicyCluster,
   agentSdsCluster,
   agentXdsCluster,
+  authorizerContext,
   blackHoleCluster,
+  blockAllName,
+  builtinAuthorizer,
   credentialCaSecretName,
   credentialSecretName,
   gatewayHttpRouteConfigName,
@@ -99,6 +109,7 @@ export {
   passthroughCluster,
   portRouteConfigName,
   ports,
+  rateLimitNames,
   rootsSecretName,
   serviceHost,
   serviceListenerName,

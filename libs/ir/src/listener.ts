@@ -1,3 +1,4 @@
+import type { AuthorizerIr } from './authorizer.ts';
 import type { GatewayPortIr } from './gateway.ts';
 import type { InboundPortIr, InboundIr } from './inbound.ts';
 import type { SocketAddress } from './proxy.ts';
@@ -41,6 +42,8 @@ export type ListenerIr =
       readonly bind: SocketAddress;
       readonly forwardTo: SocketAddress;
       readonly port: InboundPortIr;
+      /** As {@link InboundIr.authorizers}. */
+      readonly authorizers?: readonly AuthorizerIr[];
       readonly trustDomains: readonly string[];
     }
   /** 15006: every inbound port by original destination. */
@@ -61,6 +64,8 @@ export type ListenerIr =
       readonly alsoBind?: SocketAddress;
       readonly port: GatewayPortIr;
       readonly authorization: NonNullable<InboundIr['gateway']>;
+      /** As {@link InboundIr.authorizers}. */
+      readonly authorizers?: readonly AuthorizerIr[];
       readonly trustDomains: readonly string[];
     }
   /** A gRPC client's view of a service: an API listener (gRFC A27). */

@@ -83,6 +83,9 @@ export const virtualOutboundName = 'virtualOutbound';
 export const virtualInboundName = 'virtualInbound';
 export const passthroughCluster = 'PassthroughCluster';
 export const blackHoleCluster = 'BlackHoleCluster';
+
+/** Virtual host of requests to hosts that nobody serves: they are refused. */
+export const blockAllName = 'block_all';
 export const inboundPassthroughCluster = 'InboundPassthroughCluster';
 
 /** SDS names of the workload's own certificate and of the mesh's roots. */
@@ -106,6 +109,17 @@ export function credentialCaSecretName(name: string): string {
 export const agentXdsCluster = 'xds-grpc';
 export const agentSdsCluster = 'sds-grpc';
 export const agentAccessLogCluster = 'malla-als';
+/** Decisions of policy-telemetry: rate limits, and the built-in authorizer. */
+export const agentPolicyCluster = 'malla-policy';
+
+/** Domain of all rate limits, and the keys of the first entries of each descriptor: policy as `namespace/name`, rule. */
+export const rateLimitNames = { domain: 'malla', policy: 'policy', rule: 'rule' } as const;
+
+/** The authorizer that is there without an extension provider: policy-telemetry. */
+export const builtinAuthorizer = 'malla';
+
+/** What an authorizer is told: the CUSTOM policies, and the ApiKeyPolicies of the workload, each `namespace/name`, separated by commas. */
+export const authorizerContext = { policies: 'malla.policy', apiKeyPolicies: 'malla.api-key-policies' } as const;
 
 /** Names of the gRPC access logs: what a proxy's application called, and what called it. */
 export const accessLogNames = { outbound: 'malla-outbound', inbound: 'malla-inbound' } as const;

@@ -19,12 +19,16 @@ export type DiagnosticCode =
   | 'foreign_credential'
   /** Another listener has the address and port already: this one is not made. */
   | 'conflicting_listener'
+  /** An older Gateway has the port for something else, or the server name: this server is not used. */
+  | 'conflicting_server'
   /** A declared bind names a service port that is not in the mesh: it is not made yet. */
   | 'unknown_bind'
   /** A domain belongs to another virtual host of the same port already. */
   | 'duplicate_domain'
   /** A policy's rule cannot be enforced on a TCP port: an ALLOW rule is dropped there, a DENY rule is widened. */
   | 'http_only_rule'
+  /** A CUSTOM policy names an extension provider that is not there, or not usable for the workload, or not the only one: what it matches is denied. */
+  | 'unusable_authorizer'
   /** A condition that is not known: an ALLOW rule with it is dropped, a DENY rule ignores the condition. */
   | 'unknown_condition';
 

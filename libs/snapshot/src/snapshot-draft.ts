@@ -1,13 +1,16 @@
 import { enforce } from '@malla/enforcement';
 import { groupOf } from '@malla/model';
 import type {
+  ApiKeyPolicy,
   AuthorizationPolicy,
   DestinationRule,
   Gateway,
   KnownResource,
   MeshConfig,
   PeerAuthentication,
+  RateLimit,
   Service,
+  Telemetry,
   VirtualService,
   WorkloadEntry,
 } from '@malla/model';
@@ -45,6 +48,9 @@ export class SnapshotDraft {
   readonly #destinationRules;
   readonly #peerAuthentications;
   readonly #authorizationPolicies;
+  readonly #rateLimits;
+  readonly #apiKeyPolicies;
+  readonly #telemetries;
   readonly #secrets;
   readonly #sourceLabelUses;
   #meshConfigs: readonly MeshConfig[];
@@ -69,6 +75,9 @@ export class SnapshotDraft {
     this.#destinationRules = new HostIndexDraft(base.destinationRules);
     this.#peerAuthentications = base.peerAuthentications.edit();
     this.#authorizationPolicies = base.authorizationPolicies.edit();
+    this.#rateLimits = base.rateLimits.edit();
+    this.#apiKeyPolicies = base.apiKeyPolicies.edit();
+    this.#telemetries = base.telemetries.edit();
     this.#secrets = base.secrets.edit();
     this.#sourceLabelUses = base.sourceLabelUses.edit();
     this.#meshConfigs = base.meshConfigs;
@@ -140,6 +149,9 @@ export class SnapshotDraft {
       destinationRules: this.#destinationRules.finish(),
       peerAuthentications: this.#peerAuthentications.finish(),
       authorizationPolicies: this.#authorizationPolicies.finish(),
+      rateLimits: this.#rateLimits.finish(),
+      apiKeyPolicies: this.#apiKeyPolicies.finish(),
+      telemetries: this.#telemetries.finish(),
       secrets: this.#secrets.finish(),
       sourceLabelUses,
       sourceLabelKeys: keysOf(this.#base, sourceLabelUses),
@@ -177,6 +189,8 @@ export class SnapshotDraft {
           after as MeshConfig | undefined,
         );
         return;
+      case 'Telemetry':
+        return replaceIn(this.#telemetries, before as Telemetry | undefined, after as Telemetry | undefined);
       case 'PeerAuthentication':
         return replaceIn(
           this.#peerAuthentications,
@@ -189,6 +203,10 @@ export class SnapshotDraft {
           before as AuthorizationPolicy | undefined,
           after as AuthorizationPolicy | undefined,
         );
+      case 'RateLimit':
+        return replaceIn(this.#rateLimits, before as RateLimit | undefined, after as RateLimit | undefined);
+      case 'ApiKeyPolicy':
+        return replaceIn(this.#apiKeyPolicies, before as ApiKeyPolicy | undefined, after as ApiKeyPolicy | undefined);
     }
   }
 
@@ -285,7 +303,7 @@ function isSameVersion(a: KnownResource, b: KnownResource): boolean {
   return resourceVersion !== undefined && resourceVersion === b.metadata.resourceVersion && uid === b.metadata.uid;
 }
 
-function replaceIn<T extends PeerAuthentication | AuthorizationPolicy>(
+function replaceIn<T extends PeerAuthentication | AuthorizationPolicy | RateLimit | ApiKeyPolicy | Telemetry>(
   index: MapDraft<readonly T[]>,
   before: T | undefined,
   after: T | undefined,

@@ -1,11 +1,14 @@
 import type {
+  ApiKeyPolicy,
   AuthorizationPolicy,
   Gateway,
   KnownResource,
   MeshConfig,
   Namespace,
   PeerAuthentication,
+  RateLimit,
   Secret,
+  Telemetry,
   VirtualService,
 } from '@malla/model';
 import type { DestinationRuleBucket } from './destination-rules.ts';
@@ -69,6 +72,12 @@ export interface MeshSnapshot {
   readonly peerAuthentications: PersistentMap<readonly PeerAuthentication[]>;
   /** By namespace, oldest first. */
   readonly authorizationPolicies: PersistentMap<readonly AuthorizationPolicy[]>;
+  /** By namespace, oldest first. */
+  readonly rateLimits: PersistentMap<readonly RateLimit[]>;
+  /** By namespace, oldest first. */
+  readonly apiKeyPolicies: PersistentMap<readonly ApiKeyPolicy[]>;
+  /** By namespace, oldest first. */
+  readonly telemetries: PersistentMap<readonly Telemetry[]>;
   /** By `<namespace>/<name>`. */
   readonly secrets: PersistentMap<Secret>;
   /** How many VirtualServices name a label key in sourceLabels. */
@@ -103,6 +112,9 @@ export function emptySnapshot(options: Partial<MeshOptions> = {}): MeshSnapshot 
     destinationRules: emptyHostIndex(),
     peerAuthentications: PersistentMap.empty(),
     authorizationPolicies: PersistentMap.empty(),
+    rateLimits: PersistentMap.empty(),
+    apiKeyPolicies: PersistentMap.empty(),
+    telemetries: PersistentMap.empty(),
     secrets: PersistentMap.empty(),
     sourceLabelUses: PersistentMap.empty(),
     sourceLabelKeys: [],

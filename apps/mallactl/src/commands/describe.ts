@@ -120,7 +120,12 @@ function portRows({ ports, otherPorts }: EffectiveConfiguration): string[][] {
 function policyRows({ authorization }: EffectiveConfiguration): string[][] {
   const rows = (action: string, policies: typeof authorization.deny): string[][] =>
     policies.map(({ rules, ...applied }) => [action, ...appliedRow(applied), String(rules)]);
-  return [...rows('DENY', authorization.deny), ...rows('ALLOW', authorization.allow)];
+  const { custom } = authorization;
+  return [
+    ...rows(`CUSTOM ${custom?.authorizer ?? ''}`, custom?.policies ?? []),
+    ...rows('DENY', authorization.deny),
+    ...rows('ALLOW', authorization.allow),
+  ];
 }
 
 const appliedRow = ({ origin, level }: AppliedObject): string[] => [nameOf(origin), level];

@@ -1,25 +1,27 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import type { AuthorizationIr, ListenerIr } from '@malla/ir';
+import type { InboundIr, ListenerIr } from '@malla/ir';
 import { encodeBytes, type EncodedResource } from '@malla/protos';
 import { RouteConfigurationSchema } from '@malla/protos/gen/envoy/config/route/v3/route_pb';
 import { NodeMemo } from '../node-memo.ts';
-import { httpRbacRules } from '../rbac/filters.ts';
+import { hasNoPolicies, routePolicyRules } from './route-policies.ts';
 
 type ByName = ReadonlyMap<string, EncodedResource>;
 
-/** Who may call what a route configuration serves. */
+type Policies = NonNullable<InboundIr['gateway']>;
+
+/** What holds for what a route configuration serves. */
 interface Guard {
-  readonly authorization: AuthorizationIr;
+  readonly policies: Policies;
   /** The listener's. */
   readonly port: number;
 }
 
 /**
- * Route configurations of gateways with the authorization of the workload that serves them: the routes are the same for all of a scope, what policies
- * say depends on the workload. Rules stand with the routes for the reason that {@link httpRbacRules} tells.
+ * Route configurations of gateways with the policies of the workload that serves them: the routes are the same for all of a scope, what policies
+ * say depends on the workload. Rules stand with the routes for the reason that {@link routePolicyRules} tells.
  */
 export class GuardedRoutes {
-  readonly #rules = new NodeMemo<AuthorizationIr, Map<number, Uint8Array>>();
+  readonly #rules = new NodeMemo<Policies, Map<number, Uint8Array>>();
   readonly #guarded = new NodeMemo<EncodedResource, Map<Uint8Array, EncodedResource>>();
   readonly #collected = new NodeMemo<ByName, Map<string, ByName>>();
 
@@ -40,10 +42,10 @@ export class GuardedRoutes {
   }
 
   /** A message is the concatenation of its fields. */
-  #one(resource: EncodedResource, { authorization, port }: Guard): EncodedResource {
-    if (authorization.deny.length === 0 && authorization.allow === undefined) return resource;
-    const byPort = this.#rules.of(authorization, () => new Map());
-    const rules = byPort.get(port) ?? rulesBytes(authorization, port);
+  #one(resource: EncodedResource, { policies, port }: Guard): EncodedResource {
+    if (hasNoPolicies(ofRequests(policies))) return resource;
+    const byPort = this.#rules.of(policies, () => new Map());
+    const rules = byPort.get(port) ?? rulesBytes(policies, port);
     byPort.set(port, rules);
     const variants = this.#guarded.of(resource, () => new Map());
     const known = variants.get(rules);
@@ -58,12 +60,16 @@ export class GuardedRoutes {
 function* guardsOf(listeners: readonly ListenerIr[]): Iterable<readonly [string, Guard]> {
   for (const listener of listeners) {
     if (listener.kind !== 'gateway') continue;
-    const guard = { authorization: listener.authorization.http, port: listener.port.port };
+    const guard = { policies: listener.authorization, port: listener.port.port };
     for (const { target } of listener.port.chains) if (target.kind === 'http') yield [target.routeConfig, guard];
   }
 }
 
-function rulesBytes(authorization: AuthorizationIr, port: number): Uint8Array {
-  const typedPerFilterConfig = httpRbacRules(authorization, port);
+function ofRequests({ http, rateLimits = [] }: Policies) {
+  return { authorization: http, rateLimits };
+}
+
+function rulesBytes(policies: Policies, port: number): Uint8Array {
+  const typedPerFilterConfig = routePolicyRules(ofRequests(policies), port);
   return toBinary(RouteConfigurationSchema, create(RouteConfigurationSchema, { typedPerFilterConfig }));
 }

@@ -1,11 +1,12 @@
 import { create } from '@bufbuild/protobuf';
 import { inboundVirtualHostName, type InboundPortIr } from '@malla/ir';
 import { RouteConfigurationSchema, type RouteConfiguration } from '@malla/protos/gen/envoy/config/route/v3/route_pb';
-import { httpRbacRules } from '../rbac/filters.ts';
 import { duration } from '../wire/duration.ts';
+import { routePolicyRules } from './route-policies.ts';
 
-/** The route configuration of an inbound HTTP port, named as its cluster: everything goes to the application, if its authorization lets it. */
-export function inboundRoute({ authorization, targetPort }: InboundPortIr, cluster: string): RouteConfiguration {
+/** The route configuration of an inbound HTTP port, named as its cluster: everything goes to the application, if its policies let it. */
+export function inboundRoute(port: InboundPortIr, cluster: string): RouteConfiguration {
+  const { targetPort } = port;
   return create(RouteConfigurationSchema, {
     name: cluster,
     validateClusters: false,
@@ -13,7 +14,7 @@ export function inboundRoute({ authorization, targetPort }: InboundPortIr, clust
       {
         name: inboundVirtualHostName(targetPort),
         domains: ['*'],
-        typedPerFilterConfig: httpRbacRules(authorization, targetPort),
+        typedPerFilterConfig: routePolicyRules(port, targetPort),
         routes: [
           {
             name: 'default',

@@ -12,6 +12,11 @@ export interface TypedExtension {
   readonly configType: { readonly case: 'typedConfig'; readonly value: Any };
 }
 
+/** An HTTP filter; a disabled one rests until the configuration of a route names it. */
+export interface HttpFilterExtension extends TypedExtension {
+  readonly disabled?: boolean;
+}
+
 /** An extension by its well-known name, with its configuration. */
 export function extension<D extends DescMessage>(name: string, schema: D, init: MessageInitShape<D>): TypedExtension {
   return { name, configType: { case: 'typedConfig', value: pack(schema, init) } };

@@ -37,6 +37,7 @@ export function bindExplicit({ outbound, inbound }: BindInputs, interception: Ex
         bind,
         forwardTo,
         port,
+        ...(inbound.authorizers && { authorizers: inbound.authorizers }),
         trustDomains: inbound.trustDomains,
       });
   }

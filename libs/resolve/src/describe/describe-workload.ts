@@ -4,6 +4,7 @@ import type { AuthorizationPolicy, KnownResource, Resource } from '@malla/model'
 import { scopeOf, servicesOfWorkload, viewOf, type MeshSnapshot, type ProxyView } from '@malla/snapshot';
 import { originOf } from '../diagnostics.ts';
 import { resolveAuthorization } from '../inbound/authorization.ts';
+import { knownProviders, resolveAuthorizers } from '../inbound/authorizers.ts';
 import { authorizationPoliciesFor } from '../inbound/inbound.ts';
 import { layoutOf } from '../layout.ts';
 import { decidingPolicies, effectiveMutualTls, peerPoliciesFor } from '../mutual-tls.ts';
@@ -94,10 +95,12 @@ function peerAuthenticationsOf(deciding: ReturnType<typeof decidingPolicies>): r
 function authorizationOf(snapshot: MeshSnapshot, workload: Selected): DescribedAuthorization {
   const policies = authorizationPoliciesFor(snapshot, workload);
   const report = (): void => undefined;
-  const { deny, allow } = resolveAuthorization({
+  const { custom, deny, allow } = resolveAuthorization({
     policies,
     http: true,
     trustDomains: trustDomainsOf(snapshot.mesh),
+    authorizers: resolveAuthorizers(knownProviders(snapshot, workload.namespace)),
+    apiKeyPolicies: [],
     report,
   });
   const byOrigin = new Map(policies.map((policy) => [keyOf(originOf(policy)), policy]));
@@ -107,6 +110,7 @@ function authorizationOf(snapshot: MeshSnapshot, workload: Selected): DescribedA
     rules: rules.length,
   });
   return {
+    ...(custom && { custom: { authorizer: custom.authorizer, policies: custom.policies.map(described) } }),
     deny: deny.map(described),
     allow: (allow ?? []).map(described),
     otherwise: allow === undefined ? 'allow' : 'deny',

@@ -33,8 +33,10 @@ export interface DescribedMutualTls {
   readonly origin?: Origin;
 }
 
-/** Policies in the order in which they decide: a DENY that matches refuses, then one ALLOW must match if there is any. */
+/** Policies in the order in which they decide: a CUSTOM that matches asks its authorizer, a DENY that matches refuses, then one ALLOW must match if there is any. */
 export interface DescribedAuthorization {
+  /** Absent without CUSTOM policies. */
+  readonly custom?: { readonly authorizer: string; readonly policies: readonly DescribedPolicy[] };
   readonly deny: readonly DescribedPolicy[];
   readonly allow: readonly DescribedPolicy[];
   /** What happens to a request that no policy matches. */

@@ -1,4 +1,12 @@
-import type { AuthorizationIr, AuthorizationPolicyIr, AuthorizationRuleIr, PredicateIr } from '@malla/ir';
+import {
+  authorizerContext,
+  type AuthorizationIr,
+  type AuthorizationPolicyIr,
+  type AuthorizationRuleIr,
+  type AuthorizerIr,
+  type CustomAuthorizationIr,
+  type PredicateIr,
+} from '@malla/ir';
 import type { AuthorizationPolicy, AuthorizationPolicySpec, AuthorizationRule } from '@malla/model';
 import { originOf, type Diagnostic } from '../diagnostics.ts';
 import { conditionPredicates, isHttpOnly, operationPredicates, sourcePredicates } from './conditions.ts';
@@ -10,14 +18,23 @@ export interface AuthorizationInputs {
   /** Whether requests are parsed on the port. */
   readonly http: boolean;
   readonly trustDomains: readonly string[];
+  /** Those that CUSTOM policies may name. */
+  readonly authorizers: readonly AuthorizerIr[];
+  /** ApiKeyPolicies that select the workload, `namespace/name`. */
+  readonly apiKeyPolicies: readonly string[];
   readonly report: (diagnostic: Diagnostic) => void;
 }
 
 /** Who may do what on one port. */
 export function resolveAuthorization(inputs: AuthorizationInputs): AuthorizationIr {
   const allow = inputs.policies.filter((policy) => actionOf(policy) === 'ALLOW');
-  const deny = inputs.policies.filter((policy) => actionOf(policy) === 'DENY');
+  const custom = inputs.policies.filter((policy) => actionOf(policy) === 'CUSTOM');
+  const asked = resolveCustom(custom, inputs);
+  const deny = inputs.policies.filter(
+    (policy) => actionOf(policy) === 'DENY' || (asked === undefined && custom.includes(policy)),
+  );
   return {
+    ...(asked && { custom: asked }),
     deny: deny.map((policy) => resolvePolicy(policy, inputs)),
     ...(allow.length === 0 ? {} : { allow: allow.map((policy) => resolvePolicy(policy, inputs)) }),
   };
@@ -25,6 +42,38 @@ export function resolveAuthorization(inputs: AuthorizationInputs): Authorization
 
 function actionOf(policy: AuthorizationPolicy): NonNullable<AuthorizationPolicySpec['action']> {
   return policy.spec?.action ?? 'ALLOW';
+}
+
+/**
+ * What is put to an authorizer. Undefined where nobody can be asked: then CUSTOM policies deny what they match, as in Istio. One workload has one
+ * authorizer. Source: Istio pilot/pkg/security/authz/builder.
+ */
+function resolveCustom(
+  policies: readonly AuthorizationPolicy[],
+  inputs: AuthorizationInputs,
+): CustomAuthorizationIr | undefined {
+  const [first] = policies;
+  if (first === undefined || !inputs.http) return undefined;
+  const { authorizers, apiKeyPolicies, report } = inputs;
+  const names = [...new Set(policies.map(({ spec }) => spec?.provider?.name ?? ''))];
+  const [name] = names as [string];
+  const refuse = (message: string): undefined =>
+    void report({ code: 'unusable_authorizer', message, origin: originOf(first) });
+  if (names.length > 1) return refuse(`one workload has several authorizers: ${names.join(', ')}`);
+  if (!authorizers.some((authorizer) => authorizer.name === name))
+    return refuse(`the mesh has no usable authorizer ${name}`);
+  return {
+    authorizer: name,
+    policies: policies.map((policy) => resolvePolicy(policy, inputs)),
+    context: {
+      [authorizerContext.policies]: policies.map(fullName).join(),
+      ...(apiKeyPolicies.length > 0 && { [authorizerContext.apiKeyPolicies]: apiKeyPolicies.join() }),
+    },
+  };
+}
+
+function fullName({ metadata }: AuthorizationPolicy): string {
+  return `${metadata.namespace ?? ''}/${metadata.name}`;
 }
 
 function resolvePolicy(policy: AuthorizationPolicy, inputs: AuthorizationInputs): AuthorizationPolicyIr {

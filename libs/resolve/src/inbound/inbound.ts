@@ -1,5 +1,5 @@
 import { inboundClusterName, type InboundIr, type InboundPortIr, type Protocol, type Proxy } from '@malla/ir';
-import type { AuthorizationPolicy, PeerAuthentication } from '@malla/model';
+import type { ApiKeyPolicy, AuthorizationPolicy, PeerAuthentication, RateLimit } from '@malla/model';
 import {
   selects,
   servicesOfWorkload,
@@ -7,6 +7,7 @@ import {
   type MeshService,
   type MeshServicePort,
   type MeshSnapshot,
+  type PersistentMap,
 } from '@malla/snapshot';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { SliceMemo } from '../memo.ts';
@@ -14,7 +15,9 @@ import { effectiveMutualTls, peerPoliciesFor, type PeerPolicies } from '../mutua
 import { isHttp, protocolOf } from '../protocol.ts';
 import { trustDomainsOf } from '../trust-domains.ts';
 import { resolveAuthorization } from './authorization.ts';
+import { knownProviders, resolveAuthorizers, type KnownProvider } from './authorizers.ts';
 import { declaredPorts, portLookup } from './named-ports.ts';
+import { resolveRateLimits } from './rate-limits.ts';
 
 /** The inbound half with what is wrong about it. */
 export interface InboundSlice {
@@ -30,28 +33,40 @@ interface ServedPort {
 }
 
 interface InboundInputs {
+  readonly role: Proxy['role'];
   readonly trustDomains: readonly string[];
   readonly labels: Labels;
   readonly ports: readonly ServedPort[];
   readonly peer: PeerPolicies;
   readonly policies: readonly AuthorizationPolicy[];
+  readonly rateLimits: readonly RateLimit[];
+  readonly apiKeyPolicies: readonly ApiKeyPolicy[];
+  readonly providers: readonly KnownProvider[];
 }
 
 /** The inbound half of a proxy; the identical object while nothing that concerns the workload changed. */
 export function resolveInbound(memo: SliceMemo, snapshot: MeshSnapshot, proxy: Proxy): InboundSlice {
   const inputs: InboundInputs = {
+    role: proxy.role,
     trustDomains: trustDomainsOf(snapshot.mesh),
     labels: proxy.labels,
     ports: servedPorts(snapshot, proxy),
     peer: concerning(peerPoliciesFor(snapshot, proxy.namespace), proxy.labels),
     policies: authorizationPoliciesFor(snapshot, proxy),
+    rateLimits: selecting(snapshot.rateLimits, snapshot, proxy),
+    apiKeyPolicies: selecting(snapshot.apiKeyPolicies, snapshot, proxy),
+    providers: knownProviders(snapshot, proxy.namespace),
   };
   const labels = Object.entries(proxy.labels).sort(([a], [b]) => (a < b ? -1 : 1));
-  const slot = JSON.stringify([proxy.namespace, labels, inputs.ports, inputs.trustDomains]);
+  const slot = JSON.stringify([proxy.role, proxy.namespace, labels, inputs.ports, inputs.trustDomains]);
   return memo.take(
     'inbound',
     slot,
-    [inputs.peer.mesh.length, ...inputs.peer.mesh, ...inputs.peer.namespace, '', ...inputs.policies],
+    [
+      ...[inputs.peer.mesh.length, ...inputs.peer.mesh, ...inputs.peer.namespace, '', ...inputs.policies, ''],
+      ...[...inputs.rateLimits, '', ...inputs.apiKeyPolicies, ''],
+      ...inputs.providers.flatMap(({ provider, service }) => [provider, service]),
+    ],
     () => resolve(inputs),
   );
 }
@@ -59,14 +74,19 @@ export function resolveInbound(memo: SliceMemo, snapshot: MeshSnapshot, proxy: P
 function resolve(inputs: InboundInputs): InboundSlice {
   const diagnostics: Diagnostic[] = [];
   const report = (diagnostic: Diagnostic) => void diagnostics.push(diagnostic);
-  const { peer, labels, policies, trustDomains } = inputs;
+  const { peer, labels, trustDomains } = inputs;
+  const authorizers = resolveAuthorizers(inputs.providers);
+  const limits = resolveRateLimits(inputs.rateLimits);
+  const rateLimits = limits.length === 0 ? {} : { rateLimits: limits };
+  const apiKeyPolicies = inputs.apiKeyPolicies.map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`);
+  const policies = { policies: inputs.policies, trustDomains, authorizers, apiKeyPolicies };
   const authorization = {
-    http: resolveAuthorization({ policies, http: true, trustDomains, report }),
-    tcp: resolveAuthorization({ policies, http: false, trustDomains, report: () => undefined }),
+    http: resolveAuthorization({ ...policies, http: true, report }),
+    tcp: resolveAuthorization({ ...policies, http: false, report: () => undefined }),
   };
   const ports = inputs.ports.map(({ targetPort, protocol, service }): InboundPortIr => {
     const { mode, origin } = effectiveMutualTls(peer, labels, targetPort);
-    if (!isHttp(protocol)) resolveAuthorization({ policies, http: false, trustDomains, report });
+    if (!isHttp(protocol)) resolveAuthorization({ ...policies, http: false, report });
     return {
       targetPort,
       cluster: inboundClusterName(targetPort),
@@ -74,11 +94,13 @@ function resolve(inputs: InboundInputs): InboundSlice {
       mutualTls: mode,
       ...(origin === undefined ? {} : { mutualTlsOrigin: origin }),
       authorization: isHttp(protocol) ? authorization.http : authorization.tcp,
+      ...(isHttp(protocol) && rateLimits),
       service,
     };
   });
   const passthrough = { mutualTls: effectiveMutualTls(peer, labels, undefined).mode, authorization: authorization.tcp };
-  return { inbound: { ports, passthrough, trustDomains }, diagnostics };
+  const gateway = inputs.role === 'router' ? { gateway: { ...authorization, ...rateLimits } } : {};
+  return { inbound: { ports, passthrough, ...gateway, authorizers, trustDomains }, diagnostics };
 }
 
 /** Ports that services lead to, then those that the proxy or a policy names and no service does; sorted. */
@@ -122,18 +144,27 @@ function concerning(peer: PeerPolicies, labels: Labels): PeerPolicies {
   };
 }
 
-/** Policies of the root namespace hold for every workload that they select, others for those of their namespace. */
+/** The AuthorizationPolicies for a workload. */
 export function authorizationPoliciesFor(
   snapshot: MeshSnapshot,
-  { namespace, labels }: Pick<Proxy, 'namespace' | 'labels'>,
+  workload: Pick<Proxy, 'namespace' | 'labels'>,
 ): readonly AuthorizationPolicy[] {
-  const namespaces = new Set([snapshot.mesh.rootNamespace, namespace]);
-  return [...namespaces]
-    .flatMap((ns) => snapshot.authorizationPolicies.get(ns) ?? [])
-    .filter((policy) => selectsWorkload(policy, labels));
+  return selecting(snapshot.authorizationPolicies, snapshot, workload);
 }
 
-function selectsWorkload(policy: PeerAuthentication | AuthorizationPolicy, labels: Labels): boolean {
+/** Policies of the root namespace hold for every workload that they select, others for those of their namespace. */
+function selecting<P extends SelectingPolicy>(
+  policies: PersistentMap<readonly P[]>,
+  { mesh }: MeshSnapshot,
+  { namespace, labels }: Pick<Proxy, 'namespace' | 'labels'>,
+): readonly P[] {
+  const namespaces = new Set([mesh.rootNamespace, namespace]);
+  return [...namespaces].flatMap((ns) => policies.get(ns) ?? []).filter((policy) => selectsWorkload(policy, labels));
+}
+
+type SelectingPolicy = PeerAuthentication | AuthorizationPolicy | RateLimit | ApiKeyPolicy;
+
+function selectsWorkload(policy: SelectingPolicy, labels: Labels): boolean {
   return selects(policy.spec?.selector?.matchLabels ?? {}, labels);
 }
 
