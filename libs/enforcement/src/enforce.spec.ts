@@ -49,22 +49,26 @@ describe('enforce', () => {
 });
 
 describe('a VirtualService', () => {
-  it('is for sidecars alone: one for gateways does nothing on the mesh', () => {
-    expect(enforce(virtualService('{ hosts: [a], gateways: [gw], http: [{ timeout: 1s }] }')).view).toBeUndefined();
-    const both = virtualService('{ hosts: [a], gateways: [gw, mesh], http: [{ timeout: 1s }] }');
-    expect(specOf(both)).toMatchObject({ gateways: ['mesh'] });
-    expect(cutsOf(both)).toEqual(['spec.gateways[0] value_left_out']);
+  it('is for sidecars and gateways, its TLS and TCP rules for gateways alone', () => {
+    const gateway = virtualService('{ hosts: [a], gateways: [gw], http: [{ timeout: 1s }], tcp: [{ route: [] }] }');
+    expect(enforce(gateway)).toEqual({ view: gateway, cuts: [] });
+    const both = virtualService('{ hosts: [a], gateways: [gw, mesh], tcp: [{ route: [] }] }');
+    expect(specOf(both)).toHaveProperty('tcp');
+    expect(cutsOf(both)).toEqual(['spec.tcp ignored']);
+    expect(enforce(virtualService('{ hosts: [a], tcp: [{ route: [] }] }')).view).toBeUndefined();
+  });
+
+  it('loses TCP rules whose conditions no gateway can decide', () => {
+    const subnets = '{ match: [{ destinationSubnets: [10.0.0.0/8] }], route: [] }';
+    const stream = virtualService(`{ hosts: [a], gateways: [gw], tcp: [${subnets}, { route: [] }] }`);
+    expect(specOf(stream)).toMatchObject({ tcp: [{ route: [] }] });
+    expect(cutsOf(stream)).toEqual(['spec.tcp[0].match[0].destinationSubnets never_matches']);
   });
 
   it('loses a match that has a condition which cannot be decided, and the rule with its last match', () => {
     const one = rule('{ match: [{ scheme: { exact: https } }, { uri: { exact: /x } }], timeout: 1s }');
     expect(specOf(one).http?.[0]).toEqual({ match: [{ uri: { exact: '/x' } }], timeout: '1s' });
-    expect(specOf(rule('{ match: [{ gateways: [gw] }], timeout: 1s }')).http).toHaveLength(1);
     expect(specOf(rule('{ match: [{ headers: { "@request.auth.claims.sub": { exact: x } } }] }')).http).toHaveLength(1);
-    expect(specOf(rule('{ match: [{ gateways: [gw, mesh] }], timeout: 1s }')).http?.[0]).toEqual({
-      match: [{}],
-      timeout: '1s',
-    });
   });
 
   it('answers 503 where a direct response is written, so that the next rule does not', () => {
@@ -203,5 +207,44 @@ describe('a WorkloadEntry', () => {
     const entry = (address: string) => object('networking.istio.io/v1/WorkloadEntry', `{ address: ${address} }`);
     expect(enforce(entry('10.0.0.1')).view).toBeDefined();
     expect(enforce(entry('x.example')).view).toBeUndefined();
+  });
+});
+
+describe('a Gateway', () => {
+  const gateway = (...servers: string[]) =>
+    object('networking.istio.io/v1/Gateway', `{ selector: { istio: x }, servers: [${servers.join(', ')}] }`);
+  const server = (more: string) => `{ port: { number: 443, name: web, protocol: HTTPS }, hosts: ['*'], ${more} }`;
+  const serversOf = (resource: Resource) => (specOf(resource) as { servers?: readonly unknown[] }).servers;
+
+  it('is enforced with a certificate from a Secret', () => {
+    const whole = gateway(server('tls: { mode: MUTUAL, credentialName: web, minProtocolVersion: TLSV1_3 }'));
+    expect(enforce(whole)).toEqual({ view: whole, cuts: [] });
+  });
+
+  it.each([
+    'serverCertificate: /a, privateKey: /b',
+    'credentialName: web, verifyCertificateSpki: [a]',
+    'credentialNames: [a, b]',
+    'credentialName: web, caCertCredentialName: other',
+  ])('fails TLS rather than making it less than what is written: %s', (tls) => {
+    const resource = gateway(server(`tls: { mode: MUTUAL, ${tls} }`));
+    expect(serversOf(resource)).toMatchObject([{ tls: { mode: 'MUTUAL', credentialName: 'not-enforced.invalid' } }]);
+    expect(cutsOf(resource).every((cut) => cut.endsWith('connections_fail'))).toBe(true);
+  });
+
+  it('does not take any certificate of the mesh for one with a key of its own', () => {
+    const resource = gateway(server('tls: { mode: ISTIO_MUTUAL, verifyCertificateSpki: [a] }'));
+    expect(serversOf(resource)).toMatchObject([{ tls: { mode: 'MUTUAL', credentialName: 'not-enforced.invalid' } }]);
+  });
+
+  it('leaves out servers that it cannot open, and itself with the last of them', () => {
+    const others = [
+      "{ port: { number: 0, name: a, protocol: HTTP }, bind: 'unix:///a', hosts: ['*'] }",
+      "{ port: { number: 1, name: b, protocol: UDP }, hosts: ['*'] }",
+      server('tls: { mode: AUTO_PASSTHROUGH }'),
+    ];
+    expect(serversOf(gateway(...others, server('tls: { mode: PASSTHROUGH }')))).toHaveLength(1);
+    expect(enforce(gateway(...others)).view).toBeUndefined();
+    expect(cutsOf(gateway(...others)).map((cut) => cut.split(' ')[1])).toEqual(Array(3).fill('value_left_out'));
   });
 });

@@ -4,6 +4,7 @@ import type { Fields } from './edit.ts';
 import { enforcedTrees, isKeptOnly, type EnforcedTree } from './enforced-tree.ts';
 import { viewAuthorizationPolicy } from './kinds/authorization-policy.ts';
 import { viewDestinationRule } from './kinds/destination-rule.ts';
+import { viewGateway } from './kinds/gateway.ts';
 import { CutList, type KindView } from './kinds/part.ts';
 import { viewService, viewWorkloadEntry } from './kinds/service.ts';
 import { viewVirtualService } from './kinds/virtual-service.ts';
@@ -20,6 +21,7 @@ export interface Enforced<R extends Resource | KnownResource = KnownResource> {
 const kindViews: Readonly<Record<string, KindView>> = {
   '/Service': viewService,
   'networking.istio.io/VirtualService': viewVirtualService,
+  'networking.istio.io/Gateway': viewGateway,
   'networking.istio.io/DestinationRule': viewDestinationRule,
   'networking.istio.io/WorkloadEntry': viewWorkloadEntry,
   'security.istio.io/AuthorizationPolicy': viewAuthorizationPolicy,

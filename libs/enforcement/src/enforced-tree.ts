@@ -12,6 +12,7 @@ const destination = { host: all, subset: all, port: { number: all } };
 const headerOperations = { set: all, add: all, remove: all };
 const headers = { request: headerOperations, response: headerOperations };
 const percent = { value: all };
+const streamRoute = { destination, weight: all };
 
 const virtualService: EnforcedTree = {
   spec: {
@@ -32,6 +33,7 @@ const virtualService: EnforcedTree = {
         port: all,
         sourceLabels: all,
         sourceNamespace: all,
+        gateways: all,
       },
       route: { destination, weight: all, headers },
       redirect: {
@@ -49,6 +51,31 @@ const virtualService: EnforcedTree = {
       mirror: destination,
       mirrorPercentage: percent,
       headers,
+    },
+    tls: { match: { sniHosts: all, port: all, gateways: all }, route: streamRoute },
+    tcp: { match: { port: all, gateways: all }, route: streamRoute },
+  },
+};
+
+const tlsVersions = ['TLS_AUTO', 'TLSV1_2', 'TLSV1_3'];
+
+const gateway: EnforcedTree = {
+  spec: {
+    selector: all,
+    servers: {
+      port: { number: all, protocol: all, name: all },
+      bind: all,
+      hosts: all,
+      tls: {
+        httpsRedirect: all,
+        mode: ['PASSTHROUGH', 'SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL', 'ISTIO_MUTUAL'],
+        credentialName: all,
+        subjectAltNames: all,
+        verifyCertificateHash: all,
+        minProtocolVersion: tlsVersions,
+        maxProtocolVersion: tlsVersions,
+        cipherSuites: all,
+      },
     },
   },
 };
@@ -125,6 +152,7 @@ export const enforcedTrees: Readonly<Record<string, EnforcedTree>> = {
   '/Secret': { type: all, data: all, stringData: all, immutable: all },
   'mesh.istio.io/MeshConfig': meshConfig,
   'networking.istio.io/VirtualService': virtualService,
+  'networking.istio.io/Gateway': gateway,
   'networking.istio.io/DestinationRule': {
     spec: {
       host: all,

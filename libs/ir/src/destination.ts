@@ -82,6 +82,8 @@ export interface EndpointSetIr {
 export interface LocalityEndpointsIr {
   /** region/zone/subzone */
   readonly locality: string;
+  /** Used while there are too few healthy endpoints of smaller numbers; consecutive from 0. Default 0. */
+  readonly priority?: number;
   readonly endpoints: readonly EndpointIr[];
 }
 

@@ -12,6 +12,10 @@ export interface OutboundServiceIr {
   readonly cluster: string;
   /** The service's virtual address, when it has one. */
   readonly virtualAddress?: string;
+  /** The virtual address of the other family, when it has two. */
+  readonly secondaryAddress?: string;
+  /** Clients look up its workloads and call one of them. Default: no. */
+  readonly headless?: true;
   /** The RDS name with only this service's virtual host, domain `*` (interception NONE and gRPC). */
   readonly routeConfig?: string;
 }

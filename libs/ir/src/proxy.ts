@@ -36,6 +36,8 @@ export type Interception =
   | { readonly mode: 'REDIRECT'; readonly ipv6?: boolean }
   | {
       readonly mode: 'NONE';
+      /** The workload has an IPv6 address; for routers, which listen at every address. Default false. */
+      readonly ipv6?: boolean;
       readonly outbound: readonly OutboundBind[];
       readonly inbound: readonly InboundBind[];
       readonly httpProxy?: SocketAddress;
@@ -78,7 +80,7 @@ export interface ProxyScope {
   readonly network: string;
   readonly locality: string;
   readonly namespace: string;
-  /** Only those that a selector or `sourceLabels` in the snapshot names. */
+  /** Sidecars: only those that a selector or `sourceLabels` in the snapshot names. */
   readonly labels: Readonly<Record<string, string>>;
   /** Routers: ports of Gateways for which the proxy listens on another one, as its Service says. Absent for sidecars. */
   readonly gatewayPorts?: Readonly<Record<string, number>>;

@@ -8,11 +8,16 @@ export interface OutboundLayout {
   readonly perPort: boolean;
   /** `http_proxy`: every service, told apart by Host. */
   readonly httpProxy: boolean;
+  /** Those of Gateways (routers), and none of the others. */
+  readonly gateway?: boolean;
 }
 
 /** What a proxy's interception and data plane refer to. */
-export function layoutOf(proxy: Pick<Proxy, 'dataPlane' | 'interception'>): OutboundLayout {
-  const { dataPlane, interception } = proxy;
+export function layoutOf(
+  proxy: Pick<Proxy, 'dataPlane' | 'interception'> & Partial<Pick<Proxy, 'role'>>,
+): OutboundLayout {
+  const { role, dataPlane, interception } = proxy;
+  if (role === 'router') return { perService: false, perPort: false, httpProxy: false, gateway: true };
   if (dataPlane === 'grpc') return { perService: true, perPort: false, httpProxy: false };
   if (interception.mode === 'REDIRECT') return { perService: false, perPort: true, httpProxy: false };
   return { perService: true, perPort: false, httpProxy: interception.httpProxy !== undefined };
@@ -20,7 +25,8 @@ export function layoutOf(proxy: Pick<Proxy, 'dataPlane' | 'interception'>): Outb
 
 /** Text that is equal for equal layouts. */
 export function layoutKey(layout: OutboundLayout): string {
-  return [layout.perService && 'service', layout.perPort && 'port', layout.httpProxy && 'proxy']
+  const { perService, perPort, httpProxy, gateway } = layout;
+  return [perService && 'service', perPort && 'port', httpProxy && 'proxy', gateway && 'gateway']
     .filter(Boolean)
     .join('+');
 }

@@ -1,4 +1,4 @@
-import type { Gateway, VirtualService } from '@malla/model';
+import type { VirtualService } from '@malla/model';
 import { namespacedKey } from './resource-key.ts';
 
 /** The gateway name that means every sidecar. */
@@ -24,15 +24,4 @@ export function gatewaysOf(resource: VirtualService | undefined): ReadonlySet<st
   const namespace = resource?.metadata.namespace ?? '';
   const names = (resource?.spec?.gateways ?? []).map((written) => gatewayName(written, namespace));
   return new Set(names.filter((name) => name !== meshGateway));
-}
-
-const keysOf = new WeakMap<readonly Gateway[], ReadonlySet<string>>();
-
-/** Label keys that selectors of Gateways name: what a router's configuration depends on of its labels. */
-export function gatewayLabelKeys(gateways: readonly Gateway[]): ReadonlySet<string> {
-  const known = keysOf.get(gateways);
-  if (known !== undefined) return known;
-  const keys = new Set(gateways.flatMap(({ spec }) => Object.keys(spec?.selector ?? {})));
-  keysOf.set(gateways, keys);
-  return keys;
 }

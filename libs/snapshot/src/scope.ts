@@ -1,5 +1,4 @@
 import type { Proxy, ProxyScope } from '@malla/ir';
-import { gatewayLabelKeys } from './gateways.ts';
 import { namespacedKey } from './resource-key.ts';
 import { servicesOfWorkload } from './services-of-workload.ts';
 import type { MeshSnapshot } from './snapshot.ts';
@@ -9,10 +8,8 @@ import { workloadPort } from './workload-ports.ts';
 export function scopeOf(snapshot: MeshSnapshot, proxy: Proxy): ProxyScope {
   const labels: Record<string, string> = {};
   const router = proxy.role === 'router';
-  const keys = router
-    ? new Set([...snapshot.sourceLabelKeys, ...gatewayLabelKeys(snapshot.gateways)])
-    : snapshot.sourceLabelKeys;
-  for (const key of keys) {
+  // Any label may be what a Gateway selects; routers are few, so that their scopes need not be wide.
+  for (const key of router ? Object.keys(proxy.labels) : snapshot.sourceLabelKeys) {
     const value = Object.hasOwn(proxy.labels, key) ? proxy.labels[key] : undefined;
     if (value !== undefined) labels[key] = value;
   }

@@ -51,10 +51,11 @@ function filterChain(chain: GatewayChainIr, ir: GatewayListener): MessageInitSha
   };
 }
 
-function filters({ target }: GatewayChainIr, { name, port, authorization }: GatewayListener): TypedExtension[] {
+function filters({ target }: GatewayChainIr, ir: GatewayListener): TypedExtension[] {
+  const { name, port, authorization, authorizers = [] } = ir;
   const statPrefix = `outbound_${name}`;
   if (target.kind === 'http')
-    return [httpConnectionManager({ statPrefix, routeConfig: target.routeConfig, reporter, edge: true })];
+    return [httpConnectionManager({ statPrefix, routeConfig: target.routeConfig, reporter, authorizers, edge: true })];
   return [
     ...networkRbacFilters(authorization.tcp, port.port, 'tcp.'),
     tcpProxy({ statPrefix, cluster: target.clusters, reporter }),

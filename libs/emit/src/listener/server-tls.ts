@@ -51,8 +51,7 @@ function clientValidation(client: ClientVerificationIr, trustDomains: readonly s
         matchTypedSubjectAltNames: anyOfMesh ? trustDomains.map(ofTrustDomain) : subjectAltNames.flatMap(serverSans),
         verifyCertificateHash: [...certificateHashes],
       },
-      validationContextSdsSecretConfig:
-        caSecret === undefined ? agentSecret(rootsSecretName) : meshSecret(caSecret),
+      validationContextSdsSecretConfig: caSecret === undefined ? agentSecret(rootsSecretName) : meshSecret(caSecret),
     },
   };
 }

@@ -3,19 +3,38 @@ import { editField, editList, fieldsOf, listOf, withField, type Fields } from '.
 import type { CutList } from './part.ts';
 import { exportedToNobody } from './export-to.ts';
 
-/** Only sidecars route yet: rules for gateways alone, and rules with an action that is not enforced, must not become rules for something else. */
+/**
+ * Rules with an action that is not enforced must not become rules for something else. TLS and TCP rules are for gateways alone yet; sidecars go straight to
+ * the service.
+ */
 export function viewVirtualService(object: Fields, cuts: CutList): Fields | undefined {
   const spec = fieldsOf(object['spec']);
   if (exportedToNobody(spec)) return undefined;
   const gateways = listOf(spec['gateways']);
-  for (const [i, gateway] of gateways.entries())
-    if (gateway !== 'mesh') cuts.add(['spec', 'gateways', i], 'value_left_out');
-  if (gateways.length > 0 && !gateways.includes('mesh')) return undefined;
-  const rules = editList(spec, 'http', (rule, i) => viewRule(rule, ['spec', 'http', i], cuts));
-  const routed = gateways.every((gateway) => gateway === 'mesh') ? rules : withField(rules, 'gateways', ['mesh']);
-  if (listOf(routed['http']).length > 0) return withField(object, 'spec', routed);
-  for (const field of ['tls', 'tcp']) if (spec[field] !== undefined) cuts.add(['spec', field], 'ignored');
-  return undefined;
+  let viewed = editList(spec, 'http', (rule, i) => viewRule(rule, ['spec', 'http', i], cuts));
+  for (const field of ['tls', 'tcp']) {
+    if (spec[field] === undefined) continue;
+    const atMesh = gateways.length === 0 || gateways.includes('mesh');
+    if (atMesh) cuts.add(['spec', field], 'ignored');
+    viewed =
+      gateways.length === 0 || gateways.every((gateway) => gateway === 'mesh')
+        ? withField(viewed, field, undefined)
+        : editList(viewed, field, (rule, i) => viewStreamRule(rule, ['spec', field, i], cuts));
+  }
+  const isEmpty = ['http', 'tls', 'tcp'].every((field) => listOf(viewed[field]).length === 0);
+  return isEmpty ? undefined : withField(object, 'spec', viewed);
+}
+
+/** Conditions of rules for bytes that gateways cannot decide. */
+const undecided = ['destinationSubnets', 'sourceSubnet', 'sourceLabels', 'sourceNamespace'] as const;
+
+/** As for HTTP: a match without one of its conditions would hold for more, and a rule without its matches for everything. */
+function viewStreamRule(rule: Fields, path: FieldPath, cuts: CutList): Fields | undefined {
+  const matched = editList(rule, 'match', (match, i) => {
+    const field = undecided.find((name) => match[name] !== undefined);
+    return field === undefined ? match : cuts.leaveOut([...path, 'match', i, field], 'never_matches');
+  });
+  return listOf(rule['match']).length > 0 && listOf(matched['match']).length === 0 ? undefined : matched;
 }
 
 function viewRule(rule: Fields, path: FieldPath, cuts: CutList): Fields | undefined {
@@ -32,14 +51,11 @@ function viewRule(rule: Fields, path: FieldPath, cuts: CutList): Fields | undefi
 /** A match without one of its conditions would hold for more. */
 function viewMatch(match: Fields, path: FieldPath, cuts: CutList): Fields | undefined {
   if (match['scheme'] !== undefined) return cuts.leaveOut([...path, 'scheme'], 'never_matches');
-  const gateways = listOf(match['gateways']);
-  if (gateways.length > 0 && !gateways.includes('mesh')) return cuts.leaveOut([...path, 'gateways'], 'never_matches');
   for (const field of ['headers', 'withoutHeaders']) {
     const claim = Object.keys(fieldsOf(match[field])).find((name) => name.startsWith('@request.auth.'));
     if (claim !== undefined) return cuts.leaveOut([...path, field, claim], 'never_matches');
   }
-  // A sidecar is "mesh", so there the condition holds.
-  return withField(match, 'gateways', undefined);
+  return match;
 }
 
 /** Often a refusal: what it matches must not reach the next rule. Weights that are all 0 are answered with 503. */

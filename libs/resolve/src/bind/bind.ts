@@ -3,6 +3,7 @@ import type { Diagnostic } from '../diagnostics.ts';
 import { bindApi } from './api.ts';
 import type { Binding, BindInputs } from './binding.ts';
 import { bindExplicit } from './explicit.ts';
+import { bindGateways } from './gateway.ts';
 import { bindIntercepted } from './intercepted.ts';
 
 /** The listeners of a proxy: the last step, and the only one in which addresses occur. */
@@ -16,7 +17,8 @@ export function bindDiagnostics(inputs: BindInputs): readonly Diagnostic[] {
 }
 
 function bindingOf(inputs: BindInputs): Binding {
-  const { dataPlane, interception } = inputs.proxy;
+  const { role, dataPlane, interception } = inputs.proxy;
+  if (role === 'router') return bindGateways(inputs);
   if (dataPlane === 'grpc') return bindApi(inputs.outbound.services);
   return interception.mode === 'NONE' ? bindExplicit(inputs, interception) : bindIntercepted(inputs, interception);
 }

@@ -1,13 +1,12 @@
 import { serviceRouteConfigName, type RouteConfigIr, type RouteIr, type VirtualHostIr } from '@malla/ir';
-import type { HttpRoute, VirtualService } from '@malla/model';
-import { expandHost, type MergedDestinationRule, type MeshService, type ProxyView } from '@malla/snapshot';
+import type { MeshService, ProxyView } from '@malla/snapshot';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { SliceMemo } from '../memo.ts';
 import { routeInputs } from '../mesh-inputs.ts';
-import type { KnownDestination } from '../routes/destination-ref.ts';
-import { domainsOf } from '../routes/domains.ts';
+import { domainsOf, hasShortName } from '../routes/domains.ts';
 import { resolveHostRoutes, type HostRoutesInputs } from '../routes/host-routes.ts';
-import type { MatchClient } from '../routes/match.ts';
+import { destinationHosts, destinationInputs, knownDestination } from './known-destinations.ts';
+import { clientOf, clientText } from './match-client.ts';
 
 /** The routes of one service port: as one of many virtual hosts, and as a route configuration of its own. */
 export interface HostSlice {
@@ -41,7 +40,6 @@ interface RoutesSlice {
   readonly reads: readonly string[];
 }
 
-const anyClient: MatchClient = { namespace: '', labels: {} };
 const noRoutes = {};
 
 /** The routes of a host and port for a scope; from memory when no input changed. Undefined when there are none. */
@@ -61,9 +59,7 @@ export function takeHostSlice({ memo, view, host, service, port }: HostSliceRequ
   };
   const name = serviceRouteConfigName(host, port);
   const slice = memo.take('virtualHost', name, identityOf(inputs), () => resolveSlice(name, inputs, reads) ?? noRoutes);
-  return slice === noRoutes
-    ? undefined
-    : withDomains(slice as RoutesSlice, service?.namespace === view.scope.namespace);
+  return slice === noRoutes ? undefined : withDomains(slice as RoutesSlice, view.scope.namespace);
 }
 
 function resolveSlice(name: string, inputs: HostRoutesInputs, reads: readonly string[]): RoutesSlice | undefined {
@@ -81,77 +77,23 @@ function resolveSlice(name: string, inputs: HostRoutesInputs, reads: readonly st
   };
 }
 
-const withDomainsOf = new WeakMap<RoutesSlice, { local?: HostSlice; remote?: HostSlice }>();
+const withDomainsOf = new WeakMap<RoutesSlice, Map<string, HostSlice>>();
 
-/** The routes under the names that the client may use; made once for clients of the service's namespace and once for all others. */
-function withDomains(slice: RoutesSlice, sameNamespace: boolean): HostSlice {
-  const variants = withDomainsOf.get(slice) ?? {};
+/** The routes under the names that the client may use; made once for each namespace in which these include short ones, and once for all others. */
+function withDomains(slice: RoutesSlice, clientNamespace: string): HostSlice {
+  const variants = withDomainsOf.get(slice) ?? new Map<string, HostSlice>();
   withDomainsOf.set(slice, variants);
   const { host, name, port, service, routes, ownRouteConfig, diagnostics, reads } = slice;
-  return (variants[sameNamespace ? 'local' : 'remote'] ??= {
-    port,
-    virtualHost: { name, domains: service === undefined ? [host] : domainsOf(service, sameNamespace), routes },
-    ownRouteConfig,
-    diagnostics,
-    reads,
-  });
+  const client = service !== undefined && hasShortName(service, clientNamespace) ? clientNamespace : '';
+  const known = variants.get(client);
+  if (known !== undefined) return known;
+  const domains = service === undefined ? [host] : domainsOf(service, client);
+  const made = { port, virtualHost: { name, domains, routes }, ownRouteConfig, diagnostics, reads };
+  variants.set(client, made);
+  return made;
 }
 
 /** The inputs as one list to compare item by item. */
 function identityOf({ mesh, service, virtualServices, client, destinations }: HostRoutesInputs): readonly unknown[] {
-  const known = [...destinations].flatMap(([host, found]) => [
-    host,
-    found.service,
-    found.subsets.join(),
-    found.hashRule,
-  ]);
-  const who = client === anyClient ? '' : JSON.stringify([client.namespace, Object.entries(client.labels)]);
-  return [...routeInputs(mesh), service, who, ...virtualServices, ...known];
-}
-
-/** The client as far as some match asks for it: scopes that no match tells apart share the slice. */
-function clientOf(virtualServices: readonly VirtualService[], view: ProxyView): MatchClient {
-  const matches = virtualServices.flatMap(({ spec }) => (spec?.http ?? []).flatMap((rule) => rule.match ?? []));
-  const keys = new Set(matches.flatMap((match) => Object.keys(match.sourceLabels ?? {})));
-  const asksNamespace = matches.some((match) => match.sourceNamespace !== undefined);
-  if (keys.size === 0 && !asksNamespace) return anyClient;
-  const labels = Object.entries(view.scope.labels).filter(([key]) => keys.has(key));
-  return { namespace: asksNamespace ? view.scope.namespace : '', labels: Object.fromEntries(labels) };
-}
-
-/** Every host that the routes can lead to, the host itself first. */
-function destinationHosts(
-  virtualServices: readonly VirtualService[],
-  domainSuffix: string,
-  service: MeshService | undefined,
-): readonly string[] {
-  const hosts = new Set(service === undefined ? [] : [service.host]);
-  for (const { spec, metadata } of virtualServices) {
-    for (const rule of spec?.http ?? [])
-      for (const host of hostsOf(rule)) hosts.add(expandHost(host, metadata.namespace ?? '', domainSuffix));
-  }
-  return [...hosts];
-}
-
-function hostsOf({ route, mirror }: HttpRoute): string[] {
-  return [...(route ?? []).map((choice) => choice.destination.host), ...(mirror === undefined ? [] : [mirror.host])];
-}
-
-function knownDestination(view: ProxyView, host: string): KnownDestination {
-  const service = view.service(host);
-  const rule = service === undefined ? undefined : view.destinationRule(service);
-  return {
-    service,
-    subsets: rule?.subsets.map((subset) => subset.name) ?? [],
-    hashRule: rule !== undefined && hashes(rule) ? rule : undefined,
-  };
-}
-
-/** Whether any policy of a rule hashes requests; routes read rules for nothing else. */
-function hashes({ trafficPolicy, subsets }: MergedDestinationRule): boolean {
-  const policies = [trafficPolicy, ...subsets.map((subset) => subset.trafficPolicy)];
-  const blocks = policies.flatMap((policy) =>
-    policy === undefined ? [] : [policy, ...(policy.portLevelSettings ?? [])],
-  );
-  return blocks.some(({ loadBalancer }) => loadBalancer?.consistentHash !== undefined);
+  return [...routeInputs(mesh), service, clientText(client), ...virtualServices, ...destinationInputs(destinations)];
 }

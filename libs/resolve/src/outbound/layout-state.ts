@@ -7,6 +7,7 @@ import {
 } from '@malla/ir';
 import type { MeshOptions, MeshService } from '@malla/snapshot';
 import type { Diagnostic } from '../diagnostics.ts';
+import type { GatewayParts } from '../gateway/gateway-state.ts';
 import type { OutboundLayout } from '../layout.ts';
 import { keepList } from '../memo.ts';
 import { isHttp, protocolOf } from '../protocol.ts';
@@ -20,6 +21,8 @@ export interface LayoutInputs {
   readonly hosts: readonly HostSlice[];
   readonly ownRouteConfigs: readonly RouteConfigIr[];
   readonly rest: Pick<OutboundIr, 'destinations' | 'endpoints' | 'secrets'>;
+  /** What Gateways ask for; absent for sidecars. */
+  readonly gateway: Pick<GatewayParts, 'gateway' | 'routeConfigs'> | undefined;
 }
 
 const nothing: OutboundIr = { services: [], destinations: [], endpoints: [], routeConfigs: [], secrets: [] };
@@ -50,14 +53,17 @@ export class LayoutState {
     const outbound = this.#outbound;
     const next: OutboundIr = {
       services:
-        was?.services === services
+        inputs.gateway !== undefined || was?.services === services
           ? outbound.services
           : keepList(outbound.services, outboundServices(services, this.#layout)),
       routeConfigs:
-        was?.hosts === hosts && was.mesh.outboundTrafficPolicy === mesh.outboundTrafficPolicy
+        inputs.gateway === undefined &&
+        was?.hosts === hosts &&
+        was.mesh.outboundTrafficPolicy === mesh.outboundTrafficPolicy
           ? outbound.routeConfigs
           : keepList(outbound.routeConfigs, this.#routeConfigs(inputs)),
       ...inputs.rest,
+      ...(inputs.gateway === undefined ? {} : { gateway: inputs.gateway.gateway }),
       refusesUnknown: mesh.outboundTrafficPolicy === 'REGISTRY_ONLY',
     };
     this.#inputs = inputs;
@@ -65,7 +71,8 @@ export class LayoutState {
     if (!fields.every((field) => next[field] === outbound[field])) this.#outbound = next;
   }
 
-  #routeConfigs({ hosts, mesh, ownRouteConfigs }: LayoutInputs): readonly RouteConfigIr[] {
+  #routeConfigs({ hosts, mesh, ownRouteConfigs, gateway }: LayoutInputs): readonly RouteConfigIr[] {
+    if (gateway !== undefined) return gateway.routeConfigs;
     const { perService, perPort, httpProxy } = this.#layout;
     if (!perPort && !httpProxy) return perService ? ownRouteConfigs : [];
     this.#shared.advance(hosts, mesh, this.#layout);
@@ -99,6 +106,8 @@ function recordsFor(service: MeshService, perService: boolean): readonly Outboun
       http,
       cluster: outboundClusterName(port.port, '', service.host),
       ...(service.virtualAddress === undefined ? {} : { virtualAddress: service.virtualAddress }),
+      ...(service.secondaryAddress === undefined ? {} : { secondaryAddress: service.secondaryAddress }),
+      ...(service.headless === undefined ? {} : { headless: service.headless }),
       ...(http && perService ? { routeConfig: serviceRouteConfigName(service.host, port.port) } : {}),
     };
   });

@@ -1,6 +1,7 @@
 import type { DestinationIr, EndpointSetIr, OutboundIr, RouteConfigIr, SecretIr } from '@malla/ir';
 import type { MeshService, ProxyView } from '@malla/snapshot';
 import type { Diagnostic } from '../diagnostics.ts';
+import { GatewayState } from '../gateway/gateway-state.ts';
 import { layoutKey, type OutboundLayout } from '../layout.ts';
 import { keepList, type SliceMemo } from '../memo.ts';
 import { affectedHosts, type Affected } from './affected-hosts.ts';
@@ -29,6 +30,8 @@ export class OutboundState {
   readonly #endpoints = new SegmentedList<EndpointSetIr>();
   readonly #hosts = new SegmentedList<HostSlice>();
   readonly #ownRouteConfigs = new SegmentedList<RouteConfigIr>();
+  /** Only for routers. */
+  #gateway: GatewayState | undefined;
   #secrets: readonly SecretIr[] = [];
   #secretDiagnostics: readonly Diagnostic[] = [];
   #view: ProxyView | undefined;
@@ -46,7 +49,9 @@ export class OutboundState {
     this.#view = view;
     const changed = this.#refresh(view, affected);
     this.#collect(view, changed);
-    if (changed.size > 0 || before?.snapshot.secrets !== view.snapshot.secrets) this.#collectSecrets(view);
+    if (view.scope.role === 'router') this.#gateway ??= new GatewayState(this.#memo);
+    const other = this.#gateway?.advance(view) === true;
+    if (other || changed.size > 0 || before?.snapshot.secrets !== view.snapshot.secrets) this.#collectSecrets(view);
   }
 
   outbound(layout: OutboundLayout): OutboundIr {
@@ -55,7 +60,8 @@ export class OutboundState {
 
   diagnostics(layout: OutboundLayout): readonly Diagnostic[] {
     const { found } = this.#layout(layout);
-    return unique([...this.#hosts.items.flatMap((slice) => slice.diagnostics), ...this.#secretDiagnostics, ...found]);
+    const routes = this.#gateway?.parts.diagnostics ?? this.#hosts.items.flatMap((slice) => slice.diagnostics);
+    return unique([...routes, ...this.#secretDiagnostics, ...found]);
   }
 
   /** Looks at the affected hosts again; gives those of which some slice differs. */
@@ -132,7 +138,8 @@ export class OutboundState {
   }
 
   #collectSecrets(view: ProxyView): void {
-    const { secrets, diagnostics } = takeSecrets(this.#memo, view, [...this.#credentials.values()].flat());
+    const credentials = [...[...this.#credentials.values()].flat(), ...(this.#gateway?.parts.credentials ?? [])];
+    const { secrets, diagnostics } = takeSecrets(this.#memo, view, credentials);
     this.#secrets = keepList(this.#secrets, secrets);
     this.#secretDiagnostics = diagnostics;
   }
@@ -146,6 +153,7 @@ export class OutboundState {
       services: this.#services,
       hosts: this.#hosts.items,
       ownRouteConfigs: this.#ownRouteConfigs.items,
+      gateway: this.#gateway?.parts,
       rest: { destinations: this.#destinations.items, endpoints: this.#endpoints.items, secrets: this.#secrets },
     });
     return state;

@@ -9,7 +9,7 @@ interface SecretSlice {
   readonly secrets: readonly SecretIr[];
 }
 
-/** A Secret that a DestinationRule names, and the namespace of that rule. */
+/** A Secret that a DestinationRule or a Gateway names, and the namespace of that object. */
 export interface CredentialReference {
   readonly name: string;
   readonly namespace: string;
@@ -18,7 +18,8 @@ export interface CredentialReference {
 /**
  * Secrets that clusters refer to, from the client's own namespace, sorted by name. What is missing stays missing: such connections fail closed.
  * A rule of a foreign namespace gets none, or whoever writes rules there could hand a namespace's keys to each of its workloads; Istio too takes
- * credentials of sidecars only from rules of their own namespace. The root namespace speaks for the mesh.
+ * credentials of sidecars only from rules of their own namespace. The root namespace speaks for the mesh. A router gets what any object names: it serves
+ * all namespaces, and the Secrets are its own namespace's alone.
  */
 export function takeSecrets(
   memo: SliceMemo,
@@ -30,7 +31,7 @@ export function takeSecrets(
   const trusted = [view.scope.namespace, view.snapshot.mesh.rootNamespace];
   const names = new Set<string>();
   for (const { name, namespace } of credentials) {
-    if (trusted.includes(namespace)) names.add(name);
+    if (view.scope.role === 'router' || trusted.includes(namespace)) names.add(name);
     else {
       const message = `a DestinationRule of namespace ${namespace} may not use Secret ${name} of ${view.scope.namespace}`;
       diagnostics.push({ code: 'foreign_credential', message });

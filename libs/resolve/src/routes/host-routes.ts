@@ -61,10 +61,13 @@ function firstRules(
   return undefined;
 }
 
+/** What the rules of one VirtualService depend on. */
+export type RulesInputs = Pick<HostRoutesInputs, 'mesh' | 'port' | 'client' | 'destinations'>;
+
 /** One route for each match, in order, up to the first that takes everything. */
-function resolveRules(
+export function resolveRules(
   resource: VirtualService,
-  inputs: HostRoutesInputs,
+  inputs: RulesInputs,
   report: (diagnostic: Diagnostic) => void,
 ): readonly RouteIr[] {
   const { mesh, port, client } = inputs;
@@ -81,7 +84,7 @@ function resolveRules(
   for (const rule of resource.spec?.http ?? []) {
     const matches = rule.match === undefined || rule.match.length === 0 ? [undefined] : rule.match;
     for (const match of matches) {
-      if (match !== undefined && !concerns(match, client, port)) continue;
+      if (match !== undefined && !concerns(match, { client, port, namespace: origin.namespace })) continue;
       const route = resolveHttpRoute(rule, match, { table, defaultRetry: mesh.defaultRetry });
       routes.push(route);
       if (isCatchAll(route.match)) return routes;

@@ -1,10 +1,12 @@
 import type { HeaderMatchIr, RouteMatchIr } from '@malla/ir';
 import type { HttpMatch } from '@malla/model';
-import { selects, type Labels } from '@malla/snapshot';
+import { gatewayName, selects, type Labels } from '@malla/snapshot';
 import { resolveStringMatch } from './string-match.ts';
 
 /** What a match may ask of the client; decided here, never sent to a proxy. */
 export interface MatchClient {
+  /** `mesh` for sidecars, else the Gateway that the rules are for, as `namespace/name`. */
+  readonly gateway: string;
   readonly namespace: string;
   readonly labels: Labels;
 }
@@ -14,9 +16,17 @@ const everyPath: RouteMatchIr['path'] = { kind: 'prefix', value: '/', ignoreCase
 /** The match of every request. */
 export const matchAll: RouteMatchIr = { path: everyPath, headers: [], queryParameters: [] };
 
-/** Whether a match can hold at all for a client and a service port. */
-export function concerns(match: HttpMatch, client: MatchClient, port: number): boolean {
+/**
+ * Whether a match of a VirtualService of `namespace` can hold at all for a client and a service port. One that names gateways asks for these alone, not
+ * for the client. Source: Istio pilot/pkg/networking/core/route, sourceMatchHTTP.
+ */
+export function concerns(
+  match: HttpMatch,
+  { client, port, namespace }: { readonly client: MatchClient; readonly port: number; readonly namespace: string },
+): boolean {
   if (match.port !== undefined && match.port !== port) return false;
+  const gateways = match.gateways ?? [];
+  if (gateways.length > 0) return gateways.some((written) => gatewayName(written, namespace) === client.gateway);
   if (match.sourceNamespace !== undefined && match.sourceNamespace !== client.namespace) return false;
   return selects(match.sourceLabels ?? {}, client.labels);
 }
