@@ -16,11 +16,12 @@ export function clusterLoadAssignment(set: EndpointSetIr): ClusterLoadAssignment
   });
 }
 
-function localityEndpoints({ locality, endpoints }: LocalityEndpointsIr) {
+function localityEndpoints({ locality, priority = 0, endpoints }: LocalityEndpointsIr) {
   const [region = '', zone = '', ...subZone] = locality.split('/');
   const weight = endpoints.reduce((sum, endpoint) => sum + endpoint.weight, 0);
   return {
     locality: { region, zone, subZone: subZone.join('/') },
+    ...(priority > 0 && { priority }),
     lbEndpoints: endpoints.map(lbEndpoint),
     ...(weight > 0 && { loadBalancingWeight: weight }),
   };

@@ -103,6 +103,7 @@ ${body}
 export interface ClientOptions {
   readonly namespace?: string;
   readonly labels?: Record<string, string>;
+  readonly locality?: string;
   readonly layout?: OutboundLayout;
 }
 
@@ -130,8 +131,13 @@ export class Mesh {
     return this;
   }
 
-  outbound({ namespace = 'default', labels = {}, layout = everyLayout }: ClientOptions = {}): OutboundIr {
-    const scope = scopeOf(this.snapshot, proxyOf({ namespace, labels }));
+  outbound({
+    namespace = 'default',
+    labels = {},
+    locality = '',
+    layout = everyLayout,
+  }: ClientOptions = {}): OutboundIr {
+    const scope = scopeOf(this.snapshot, proxyOf({ namespace, labels, locality }));
     return this.resolver.outbound(viewOf(this.snapshot, scope), layout);
   }
 

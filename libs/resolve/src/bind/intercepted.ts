@@ -58,13 +58,26 @@ function bindServices(services: readonly OutboundServiceIr[], ipv6: boolean): Bi
     const routeConfig = portRouteConfigName(port);
     draft.add({ kind: 'outbound-http', name, ...wildcard(port, ipv6), bindToPort: false, routeConfig });
   }
-  for (const { http, virtualAddress, port, cluster } of services) {
-    // Without IPv6 nobody can call an IPv6 address, and Envoy may refuse to listen on it.
-    if (http || (!ipv6 && virtualAddress?.includes(':'))) continue;
-    // Without a virtual address nothing tells TCP services of one port apart, nor from HTTP: the first has the port.
-    const place = virtualAddress === undefined ? wildcard(port, ipv6) : { bind: { address: virtualAddress, port } };
-    const name = serviceListenerName(place.bind.address, port);
-    draft.add({ kind: 'outbound-tcp', name, ...place, bindToPort: false, cluster });
+  for (const service of services) {
+    const { port, cluster } = service;
+    // Who calls a headless service has looked up the one workload that it means: that traffic passes as it is.
+    if (service.http || service.headless === true) continue;
+    for (const place of placesOf(service, ipv6)) {
+      const name = serviceListenerName(place.bind.address, port);
+      draft.add({ kind: 'outbound-tcp', name, ...place, bindToPort: false, cluster });
+    }
   }
   return draft.finish();
+}
+
+/**
+ * Where a TCP service is called. Without IPv6 nobody can call an IPv6 address, and Envoy may refuse to listen on it. Without a virtual address nothing
+ * tells TCP services of one port apart, nor from HTTP: the first has the port.
+ */
+function placesOf({ virtualAddress, secondaryAddress, port }: OutboundServiceIr, ipv6: boolean) {
+  if (virtualAddress === undefined) return [wildcard(port, ipv6)];
+  const addresses = secondaryAddress === undefined ? [virtualAddress] : [virtualAddress, secondaryAddress];
+  return addresses
+    .filter((address) => ipv6 || !address.includes(':'))
+    .map((address): ReturnType<typeof wildcard> => ({ bind: { address, port } }));
 }

@@ -8,6 +8,7 @@ import {
   type MeshWorkload,
 } from '@malla/snapshot';
 import { effectiveMutualTls, type PeerPolicies } from '../mutual-tls.ts';
+import { prioritized } from './locality-priority.ts';
 
 /** All that a set of endpoints depends on. */
 export interface EndpointInputs {
@@ -20,6 +21,8 @@ export interface EndpointInputs {
   /** The service's workloads. */
   readonly workloads: readonly MeshWorkload[];
   readonly policies: PeerPolicies;
+  /** Locality of the client, as far as the service prefers near endpoints; empty: all are alike. */
+  readonly from: string;
 }
 
 /** The endpoints of one cluster, by locality. Workloads that do not have the port are left out. */
@@ -37,10 +40,13 @@ export function resolveEndpoints(inputs: EndpointInputs): EndpointSetIr {
   const localities: LocalityEndpointsIr[] = [...byLocality]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([locality, endpoints]) => ({ locality, endpoints }));
-  return { cluster: outboundClusterName(port.port, subset, service.host), localities };
+  return {
+    cluster: outboundClusterName(port.port, subset, service.host),
+    localities: prioritized(localities, inputs.from),
+  };
 }
 
-function resolveEndpoint(workload: MeshWorkload, { port, policies }: EndpointInputs): EndpointIr | undefined {
+function resolveEndpoint(workload: MeshWorkload, { service, port, policies }: EndpointInputs): EndpointIr | undefined {
   const address = workload.addresses[0];
   const number = workloadPort(workload, port);
   if (address === undefined || number === undefined) return undefined;
@@ -50,10 +56,10 @@ function resolveEndpoint(workload: MeshWorkload, { port, policies }: EndpointInp
     address,
     port: number,
     weight: workload.weight,
-    healthy: workload.healthy,
+    healthy: workload.healthy || service.publishNotReady === true,
     mutualTls: accepts,
     workload: {
-      name: workload.name,
+      name: workload.workloadName ?? workload.name,
       namespace: workload.namespace,
       canonicalService: canonicalService(workload),
       revision: canonicalRevision(workload),
@@ -63,8 +69,14 @@ function resolveEndpoint(workload: MeshWorkload, { port, policies }: EndpointInp
 }
 
 /** The service that telemetry shows; in the order in which Istio's injector writes the canonical-name label. */
-function canonicalService({ labels, name }: MeshWorkload): string {
-  return labels['service.istio.io/canonical-name'] ?? labels['app.kubernetes.io/name'] ?? labels['app'] ?? name;
+function canonicalService({ labels, name, workloadName }: MeshWorkload): string {
+  return (
+    labels['service.istio.io/canonical-name'] ??
+    labels['app.kubernetes.io/name'] ??
+    labels['app'] ??
+    workloadName ??
+    name
+  );
 }
 
 function canonicalRevision({ labels }: MeshWorkload): string {

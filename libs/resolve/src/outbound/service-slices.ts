@@ -79,9 +79,11 @@ function takeDestination({ memo, view, service, rule, port, subset }: Unit): Des
 function takeEndpoints({ memo, view, service, rule, port, subset, policies }: Unit): EndpointSetIr {
   const workloads = view.snapshot.workloadSets.get(service.host)?.workloads ?? noWorkloads;
   const labels = rule?.subsets.find((s) => subset !== '' && s.name === subset)?.labels ?? noLabels;
-  const inputs = [service, workloads, labelsText(labels), policies.mesh, policies.namespace];
+  // Whoever prefers nobody shares the set with all.
+  const from = service.trafficDistribution === undefined ? '' : view.scope.locality;
+  const inputs = [service, workloads, labelsText(labels), policies.mesh, policies.namespace, from];
   return memo.take('endpoints', outboundClusterName(port.port, subset, service.host), inputs, () =>
-    resolveEndpoints({ service, port, subset, labels, workloads, policies }),
+    resolveEndpoints({ service, port, subset, labels, workloads, policies, from }),
   );
 }
 

@@ -1,13 +1,22 @@
 import type { MeshService } from '@malla/snapshot';
 
 /** The names under which a client may call a service. Short ones only where they mean this service. */
-export function domainsOf(service: MeshService, sameNamespace: boolean): readonly string[] {
-  const { host, name, namespace, virtualAddress } = service;
+export function domainsOf(service: MeshService, clientNamespace: string): readonly string[] {
+  const { host, virtualAddress, secondaryAddress, aliases = [] } = service;
+  const addresses = [virtualAddress, secondaryAddress].filter((address) => address !== undefined);
   return [
-    host,
-    ...(sameNamespace ? [name] : []),
-    `${name}.${namespace}`,
-    `${name}.${namespace}.svc`,
-    ...(virtualAddress === undefined ? [] : [virtualAddress.includes(':') ? `[${virtualAddress}]` : virtualAddress]),
+    ...[host, ...aliases].flatMap((name) => namesOf(name, clientNamespace)),
+    ...addresses.map((address) => (address.includes(':') ? `[${address}]` : address)),
   ];
+}
+
+/** Whether clients of a namespace may call a service by a short name. */
+export function hasShortName({ namespace, aliases = [] }: MeshService, clientNamespace: string): boolean {
+  return namespace === clientNamespace || aliases.some((alias) => alias.split('.')[1] === clientNamespace);
+}
+
+/** Names of a Service, `<name>.<namespace>.svc.<domain suffix>`, as its clients' DNS knows them. */
+function namesOf(host: string, clientNamespace: string): readonly string[] {
+  const [name = '', namespace = ''] = host.split('.');
+  return [host, ...(namespace === clientNamespace ? [name] : []), `${name}.${namespace}`, `${name}.${namespace}.svc`];
 }
