@@ -28,9 +28,10 @@ export function attempt({ plan, endpoint, caller, calleeOf, secrets, steps }: At
   steps.push(
     step('endpoint', `endpoint ${endpoint.address}:${endpoint.port} (${workload.namespace}/${workload.name})`),
   );
-  const transport = decideTransport(plan.destination, endpoint);
+  const decided = decideTransport(plan.destination, endpoint);
+  const transport: Transport = plan.clientTls === true && decided.kind === 'plain' ? { kind: 'client' } : decided;
   steps.push(
-    step('transport', transportWords[transport.kind], transport.kind === 'plain' ? undefined : plan.destination.origin),
+    step('transport', transportWords[transport.kind], transport.kind === 'plain' || transport.kind === 'client' ? undefined : plan.destination.origin),
   );
   const reception = receive({ callee: calleeOf(endpoint), transport, caller, secrets, request: plan.request, steps });
   return { endpoint, transport, reception };
@@ -40,4 +41,5 @@ const transportWords = {
   plain: 'plain text',
   mesh: 'mutual TLS of the mesh',
   origination: 'TLS to an outside server',
+  client: 'TLS of the client, passed on',
 } as const;

@@ -1,5 +1,6 @@
 import type { EndpointIr, InboundIr } from '@malla/ir';
-import type { HttpRequest } from './request.ts';
+import type { GatewayProxy } from './enter-gateway.ts';
+import type { GatewayEntry, HttpRequest } from './request.ts';
 
 /** What stands behind an endpoint's address. */
 export type Callee =
@@ -9,6 +10,15 @@ export type Callee =
       readonly inbound: InboundIr;
       /** The workload's port behind the endpoint. */
       readonly targetPort: number;
+      /** SPIFFE id in the proxy's certificate. */
+      readonly identity: string;
+    }
+  /** A gateway proxy. */
+  | {
+      readonly kind: 'gateway';
+      readonly gateway: GatewayProxy;
+      /** Where it listens. */
+      readonly port: number;
       /** SPIFFE id in the proxy's certificate. */
       readonly identity: string;
     }
@@ -31,4 +41,6 @@ export type CalleeLookup = (endpoint: EndpointIr) => Callee | undefined;
 export interface ReceivedRequest extends HttpRequest {
   /** SPIFFE id of the peer when it came over mutual TLS between proxies. */
   readonly peer?: string;
+  /** How it came into a gateway, which is not the last callee then. */
+  readonly entry?: GatewayEntry;
 }

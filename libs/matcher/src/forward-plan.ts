@@ -1,4 +1,4 @@
-import type { DestinationIr, EndpointIr, HeaderOperationsIr } from '@malla/ir';
+import type { DestinationIr, EndpointIr, HeaderOperationsIr, Origin } from '@malla/ir';
 import type { HttpRequest, HttpResponse } from './request.ts';
 import type { RetryPlan } from './retry-plan.ts';
 
@@ -13,6 +13,8 @@ export type AnswerReason =
   | 'redirect'
   | 'direct-response'
   | 'fault-abort'
+  /** A gateway's policies. */
+  | 'denied'
   /** The route names a cluster that does not exist (Envoy's NC). */
   | 'unknown-cluster'
   /** Envoy's UH. */
@@ -27,6 +29,8 @@ export interface LocalAnswer {
   readonly response: HttpResponse;
   /** Fault delay before it. */
   readonly delayMs: number;
+  /** The policy that denied, when one did. */
+  readonly policy?: Origin;
 }
 
 /** A request on its way to a destination. */
@@ -34,6 +38,8 @@ export interface ForwardPlan {
   readonly kind: 'forward';
   /** TCP: bytes go through as they are; a failure just ends the connection. */
   readonly raw?: boolean;
+  /** The bytes are TLS of the client that nobody has ended on the way. */
+  readonly clientTls?: boolean;
   readonly destination: DestinationIr;
   /** Healthy endpoints; at least one. */
   readonly endpoints: readonly EndpointIr[];

@@ -58,7 +58,7 @@ export function forward(tables: OutboundTables, params: ForwardParams): Outbound
   };
 }
 
-/** TCP: bytes go to the service's cluster as they are. */
+/** TCP: bytes go to the cluster as they are. */
 export function forwardRaw(
   tables: OutboundTables,
   { cluster, request, steps }: { cluster: string; request: CallerRequest; steps: Step[] },
@@ -72,6 +72,7 @@ export function forwardRaw(
   return {
     kind: 'forward',
     raw: true,
+    ...(request.entry.kind === 'gateway' && request.entry.chain.transport === 'passed' && { clientTls: true }),
     destination,
     endpoints,
     request: { method, path, authority, headers },

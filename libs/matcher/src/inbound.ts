@@ -2,6 +2,7 @@ import { authorizationPath, compileAuthorization, peerAttributes, type Authoriza
 import type { InboundIr, InboundPortIr, MutualTlsMode, Origin, SecretIr } from '@malla/ir';
 import { parseSpiffeId } from '@malla/spiffe';
 import type { Callee, ReceivedRequest } from './callee.ts';
+import { enterGateway } from './enter-gateway.ts';
 import { normalizeTarget } from './path.ts';
 import type { HttpRequest } from './request.ts';
 import { step, type Step } from './step.ts';
@@ -36,14 +37,30 @@ export function receive(params: ReceiveParams): Reception {
   const { callee, transport, request } = params;
   if (callee === undefined) return refuse(params, 'no-connection', 'nothing listens there');
   if (callee.kind === 'proxied') return receiveAtProxy(params, callee);
+  if (callee.kind === 'gateway') return receiveAtGateway(params, callee);
   if (callee.kind === 'plain') {
     if (transport.kind !== 'plain') return refuse(params, 'no-connection', 'the server speaks plain text only');
     return { kind: 'received', request };
   }
+  if (transport.kind === 'client') return { kind: 'received', request };
   const failure = transport.kind === 'origination' ? handshakeFailure(transport, callee, params) : transport.kind;
   if (failure === undefined) return { kind: 'received', request };
   if (failure === 'plain') return refuse(params, 'closed', 'the server speaks TLS only');
   return refuse(params, 'no-connection', failure === 'mesh' ? 'the server is not part of the mesh' : failure);
+}
+
+/** A gateway's own routes are decided by who plays it: the application. */
+function receiveAtGateway(params: ReceiveParams, callee: Extract<Callee, { kind: 'gateway' }>): Reception {
+  const { transport, request, caller } = params;
+  if (transport.kind === 'client' || transport.kind === 'origination')
+    return refuse(params, 'no-connection', "TLS without the mesh's certificates");
+  const mesh = transport.kind === 'mesh';
+  if (mesh && transport.subjectAltNames.length > 0 && !transport.subjectAltNames.includes(callee.identity))
+    return refuse(params, 'no-connection', `the callee is ${callee.identity}, which the caller does not expect`);
+  const tls = mesh ? { serverName: transport.sni, certificate: { subjectAltNames: [caller] } } : undefined;
+  const reception = enterGateway(callee.gateway, { port: callee.port, ...(tls && { tls }) });
+  if (reception.kind === 'refused') return refuse(params, mesh ? 'no-connection' : 'closed', reception.why);
+  return { kind: 'received', request: { ...request, ...(mesh ? { peer: caller } : {}), entry: reception.entry } };
 }
 
 function receiveAtProxy(params: ReceiveParams, callee: Extract<Callee, { kind: 'proxied' }>): Reception {
@@ -105,6 +122,10 @@ function mutualTlsVerdict(
   if (transport.kind === 'plain') {
     return callee.mode === 'strict' ? { kind: 'closed', why: 'the port takes mutual TLS only' } : undefined;
   }
+  if (transport.kind === 'client') {
+    // The application's own TLS is for ports that permit it and carry bytes, which nothing of this mesh listens for.
+    return { kind: 'no-connection', why: "TLS without the mesh's certificates" };
+  }
   if (callee.mode === 'disable') return { kind: 'no-connection', why: 'the port takes plain text only' };
   if (transport.kind === 'origination') return { kind: 'no-connection', why: "TLS without the mesh's certificates" };
   const { subjectAltNames } = transport;
@@ -147,7 +168,8 @@ function acceptance(mode: MutualTlsMode, peer: string | undefined): string {
   return peer === undefined ? `mode ${mode} takes plain text` : `mode ${mode} takes mutual TLS of ${peer}`;
 }
 
-function describeDecision(decision: AuthorizationDecision): string {
+/** A decision in words. */
+export function describeDecision(decision: AuthorizationDecision): string {
   if (decision.allowed)
     return decision.policy === undefined ? 'allowed: no policy is against it' : `allowed by rule ${decision.rule}`;
   return decision.reason === 'denied_by_policy' ? `denied by rule ${decision.rule}` : 'denied: no ALLOW policy matches';

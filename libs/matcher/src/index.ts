@@ -1,9 +1,20 @@
 // Compile and decide
 export { compile, type Decision, type Matcher, type MatcherInput } from './compile.ts';
 export type { Callee, CalleeLookup, ReceivedRequest } from './callee.ts';
-export type { CallerRequest, Entry, Headers, HttpRequest, HttpResponse } from './request.ts';
+export type { CallerRequest, Entry, GatewayEntry, Headers, HttpRequest, HttpResponse } from './request.ts';
 export type { Phase, Step } from './step.ts';
 export type { Random } from './choice.ts';
+// Gateways
+export {
+  edgeHeaders,
+  enterGateway,
+  hasAmbiguousHeader,
+  type ClientCertificate,
+  type ClientHello,
+  type GatewayConnection,
+  type GatewayProxy,
+  type GatewayReception,
+} from './enter-gateway.ts';
 // Outcomes
 export type {
   AnswerReason,

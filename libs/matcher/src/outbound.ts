@@ -5,9 +5,10 @@ import {
   type RouteIr,
   type VirtualHostIr,
 } from '@malla/ir';
-import { happens, type Random } from './choice.ts';
+import { chooseWeighted, happens, type Random } from './choice.ts';
 import type { AnswerReason, LocalAnswer, OutboundOutcome } from './forward-plan.ts';
 import { forward, forwardRaw } from './forward.ts';
+import { denialOfBytes, denialOfRequest } from './gateway-policies.ts';
 import { editHeaders } from './header-edits.ts';
 import { normalizeTarget } from './path.ts';
 import { redirectLocation } from './redirect.ts';
@@ -25,8 +26,13 @@ export interface OutboundDecision {
 /** Decides one request at the caller's proxy, in the order in which Envoy does: host, route, fault, then the route's action. */
 export function decideOutbound(tables: OutboundTables, sent: CallerRequest, random: Random): OutboundDecision {
   const steps: Step[] = [];
-  const raw = tables.rawCluster(sent.entry);
-  if (raw !== undefined) return { steps, outcome: forwardRaw(tables, { cluster: raw, request: sent, steps }) };
+  const raw = tables.rawClusters(sent.entry);
+  if (raw !== undefined) {
+    const denial = denialOfBytes(sent.entry, steps);
+    if (denial !== undefined) return { steps, outcome: denial };
+    const { cluster } = chooseWeighted(raw, raw.length > 1 ? random() : 0);
+    return { steps, outcome: forwardRaw(tables, { cluster, request: sent, steps }) };
+  }
   const path = normalizeTarget(sent.path);
   if (path === undefined) {
     steps.push(step('route-configuration', 'refuses a malformed path'));
@@ -48,7 +54,13 @@ export function decideOutbound(tables: OutboundTables, sent: CallerRequest, rand
   steps.push(step('virtual-host', `virtual host ${virtualHost.name} serves ${request.authority}`));
   const route = findRoute(tables, { virtualHost, request, steps });
   if (route === undefined) return { steps, outcome: answer('no-route', { status: 404, headers: {} }) };
+  const denial = denialOfRequest(request, steps);
+  if (denial !== undefined) return { steps, outcome: denial };
   return { steps, outcome: act(tables, { route, request, steps, random }) };
+}
+
+function isTls(entry: Entry): boolean {
+  return entry.kind === 'gateway' && entry.chain.transport === 'ended';
 }
 
 function routeConfigName(entry: Entry): string {
@@ -59,6 +71,8 @@ function routeConfigName(entry: Entry): string {
       return portRouteConfigName(entry.port);
     case 'http-proxy':
       return httpProxyRouteConfigName;
+    case 'gateway':
+      return entry.chain.target.kind === 'http' ? entry.chain.target.routeConfig : '';
   }
 }
 
@@ -96,7 +110,10 @@ function act(tables: OutboundTables, turn: Turn): OutboundOutcome {
     headers: editHeaders(response.headers, route.headers.response),
   });
   if (action.kind === 'redirect') {
-    const location = redirectLocation(action, request, { port: request.entry.port });
+    const location = redirectLocation(action, request, {
+      port: request.entry.port,
+      requestScheme: isTls(request.entry) ? 'https' : 'http',
+    });
     steps.push(step('redirect', `answers ${action.code} to ${location}`, route.origin));
     return { ...answer('redirect', finish({ status: action.code, headers: { location } })), delayMs };
   }

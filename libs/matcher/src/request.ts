@@ -1,4 +1,5 @@
 import { lookupIn } from '@malla/authz';
+import type { GatewayChainIr, InboundIr } from '@malla/ir';
 import type { RouteRequest } from './route-request.ts';
 
 /** Header fields: lower-case names; values of repeated fields joined by a comma without a space. */
@@ -22,7 +23,20 @@ export type Entry =
   /** Captured traffic to a port (interception REDIRECT); the Host header chooses the service. */
   | { readonly kind: 'port'; readonly port: number }
   /** The HTTP proxy listener; the Host header chooses the service. */
-  | { readonly kind: 'http-proxy'; readonly port: number };
+  | { readonly kind: 'http-proxy'; readonly port: number }
+  /** A connection that a gateway took, see {@link enterGateway}. */
+  | GatewayEntry;
+
+/** A connection that a gateway took. */
+export interface GatewayEntry {
+  readonly kind: 'gateway';
+  /** Where the gateway listens. */
+  readonly port: number;
+  readonly chain: GatewayChainIr;
+  readonly policies: NonNullable<InboundIr['gateway']>;
+  /** SPIFFE id or other URI in the client's certificate. */
+  readonly peer?: string;
+}
 
 /** What a caller's application sends. */
 export interface CallerRequest extends HttpRequest {

@@ -3,6 +3,8 @@ import type { ClientTlsIr, DestinationIr, EndpointIr } from '@malla/ir';
 /** What the caller's proxy speaks to one endpoint. */
 export type Transport =
   | { readonly kind: 'plain' }
+  /** TLS of the client that passes through. */
+  | { readonly kind: 'client' }
   /** Mutual TLS with the mesh's certificates. */
   | { readonly kind: 'mesh'; readonly sni: string; readonly subjectAltNames: readonly string[] }
   /** TLS to something outside the mesh's identities. */

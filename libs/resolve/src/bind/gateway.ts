@@ -23,6 +23,7 @@ export function bindGateways({ outbound, inbound, proxy }: BindInputs): Binding 
       ...(alsoBind === undefined ? {} : { alsoBind }),
       port,
       authorization: inbound.gateway ?? noPolicies,
+      ...(inbound.authorizers && { authorizers: inbound.authorizers }),
       trustDomains: inbound.trustDomains,
     });
   }

@@ -1,12 +1,11 @@
-import type { HeaderEditsIr, RouteIr } from '@malla/ir';
+import type { RouteIr } from '@malla/ir';
 import type { VirtualService } from '@malla/model';
 import type { ProxyView } from '@malla/snapshot';
-import type { Diagnostic } from '../diagnostics.ts';
+import { originOf, type Diagnostic } from '../diagnostics.ts';
 import type { SliceMemo } from '../memo.ts';
 import { routeInputs } from '../mesh-inputs.ts';
 import { destinationHosts, destinationInputs, knownDestination } from '../outbound/known-destinations.ts';
 import { clientOf, clientText } from '../outbound/match-client.ts';
-import { originOf } from '../diagnostics.ts';
 import { resolveRules, type RulesInputs } from '../routes/host-routes.ts';
 
 /** The routes of one VirtualService for one Gateway and port. */
@@ -44,14 +43,5 @@ export function takeGatewayRoutes({ memo, view, virtualService, gateway, port }:
 function resolve(virtualService: VirtualService, inputs: RulesInputs): GatewayRoutes {
   const diagnostics: Diagnostic[] = [];
   const routes = resolveRules(virtualService, inputs, (diagnostic) => void diagnostics.push(diagnostic));
-  return { routes: routes.map(withoutPeerHeaders), diagnostics };
-}
-
-/** Headers by which proxies tell each other who they are: a stranger must not say that. */
-const peerHeaders: readonly string[] = ['x-envoy-peer-metadata', 'x-envoy-peer-metadata-id'];
-
-function withoutPeerHeaders(route: RouteIr): RouteIr {
-  const { request, response } = route.headers;
-  const headers: HeaderEditsIr = { request: { ...request, remove: [...peerHeaders, ...request.remove] }, response };
-  return { ...route, headers };
+  return { routes, diagnostics };
 }
