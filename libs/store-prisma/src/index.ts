@@ -1,6 +1,7 @@
 // The store as config-api uses it
 export { openStore, type OpenedStore, type OpenStoreParams } from './open-store.ts';
 // Its parts
+export { Leadership, type LeadershipParams } from './leadership.ts';
 export { PrismaStore, type PrismaStoreParams } from './prisma-store.ts';
 export { openDatabase, type Database } from './database.ts';
 export { EmbeddedPostgres } from './embedded/embedded-postgres.ts';

@@ -5,6 +5,7 @@ import { AuditLog } from './audit-log.ts';
 import { databaseError, openDatabase } from './database.ts';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.ts';
 import { PrismaStore } from './prisma-store.ts';
+import { Leadership, type LeadershipParams } from './leadership.ts';
 import { loadSecretKeys, SecretKeyring } from './secret-cipher.ts';
 import { leaveServerAt } from './server-use.ts';
 import { TokenTable } from './token-table.ts';
@@ -31,6 +32,8 @@ export interface OpenedStore {
   readonly audit: AuditLog;
   /** True if the database is Malla's own. */
   readonly embedded: boolean;
+  /** A work of which one process of this mesh is in charge. It is to be stopped before the store is closed. */
+  leadership(params: Omit<LeadershipParams, 'url'>): Leadership;
   /** Closes all; stops our own Postgres unless another process still uses it. */
   close(): Promise<void>;
 }
@@ -70,7 +73,7 @@ async function openOver(server: EmbeddedPostgres, params: OpenStoreParams): Prom
   }
 }
 
-interface OpenedParts extends Pick<OpenedStore, 'store' | 'tokens' | 'audit'> {
+interface OpenedParts extends Pick<OpenedStore, 'store' | 'tokens' | 'audit' | 'leadership'> {
   /** Runs the action when all is closed and no other process uses the server; see {@link PrismaStore.close}. */
   close(whenAlone?: () => Promise<void>): Promise<void>;
 }
@@ -94,7 +97,9 @@ async function openParts(url: string, params: OpenStoreParams): Promise<OpenedPa
       await opened.store.close(whenAlone && end);
       await database.close();
     };
-    return { ...opened, audit, close };
+    const leadership: OpenedStore['leadership'] = ({ name, ...rest }) =>
+      new Leadership({ ...rest, url, name: `${meshId}/${name}` });
+    return { ...opened, audit, leadership, close };
   } catch (error) {
     await store?.close();
     await database.close();
