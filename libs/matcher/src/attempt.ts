@@ -31,7 +31,11 @@ export function attempt({ plan, endpoint, caller, calleeOf, secrets, steps }: At
   const decided = decideTransport(plan.destination, endpoint);
   const transport: Transport = plan.clientTls === true && decided.kind === 'plain' ? { kind: 'client' } : decided;
   steps.push(
-    step('transport', transportWords[transport.kind], transport.kind === 'plain' || transport.kind === 'client' ? undefined : plan.destination.origin),
+    step(
+      'transport',
+      transportWords[transport.kind],
+      transport.kind === 'plain' || transport.kind === 'client' ? undefined : plan.destination.origin,
+    ),
   );
   const reception = receive({ callee: calleeOf(endpoint), transport, caller, secrets, request: plan.request, steps });
   return { endpoint, transport, reception };

@@ -1,4 +1,4 @@
-import type { EndpointIr, OutboundIr } from '@malla/ir';
+import type { EndpointIr, Origin, OutboundIr } from '@malla/ir';
 import { attempt, type Attempt } from './attempt.ts';
 import type { CalleeLookup, ReceivedRequest } from './callee.ts';
 import type { Random } from './choice.ts';
@@ -32,6 +32,8 @@ export interface Exchange {
   readonly response: HttpResponse;
   /** Why the caller's proxy made the response; absent when the callee's side did. */
   readonly reason?: AnswerReason | 'connect-failure' | 'reset' | 'timeout' | 'overflow' | 'passthrough';
+  /** The policy of the caller's own proxy, a gateway, that denied. */
+  readonly policy?: Origin;
   readonly tries: readonly Try[];
   readonly mirrored: readonly {
     readonly cluster: string;
@@ -72,9 +74,9 @@ export function exchange(params: ExchangeParams): Exchange {
     };
   }
   if (outcome.kind === 'answer') {
-    const { reason, delayMs } = outcome;
+    const { reason, delayMs, policy } = outcome;
     const response = outcome.raw === true ? noResponse : outcome.response;
-    return { steps, response, reason, tries: [], mirrored: [], elapsedMs: delayMs };
+    return { steps, response, reason, ...(policy && { policy }), tries: [], mirrored: [], elapsedMs: delayMs };
   }
   return playPlan(params, outcome);
 }

@@ -50,15 +50,30 @@ const expectationSchema = z.strictObject({
   /** Milliseconds until each response. */
   elapsed: z.strictObject({ min: z.number().optional(), max: z.number().optional() }).optional(),
   body: text.optional(),
+  /** DNS name in the certificate that the server showed the outsider. */
+  serverCertificate: text.optional(),
 });
 
 const requestSchema = z.strictObject({
-  /** A workload with a proxy, or `outsider`: no proxy, plain text straight to the callee's port. Default web. */
+  /** A workload with a proxy, or `outsider`: no proxy, straight to the callee's port, in plain text unless {@link tls} is given. Default web. */
   from: text.default('web'),
   /** `service:port`, with `.namespace` for other namespaces than default; for an outsider `workload:targetPort`. */
   to: text.default('reviews:9080'),
   /** Through the service's own listener (default) or the HTTP proxy port. */
   via: z.enum(['service', 'http-proxy']).default('service'),
+  /** An outsider's TLS. */
+  tls: z
+    .strictObject({
+      /** Server name (SNI); default: none. */
+      serverName: text.optional(),
+      /** Certificate that it shows when asked: `client` of the CA `ca`, or `other-client` of a CA that nobody trusts. */
+      certificate: z.enum(['client', 'other-client']).optional(),
+      /** The only version that it speaks; default 1.2 and 1.3. */
+      version: z.enum(['1.2', '1.3']).optional(),
+      /** The only suite of TLS 1.2 that it speaks. */
+      cipherSuite: text.optional(),
+    })
+    .optional(),
   /** Host header; default the service's short name. */
   host: text.optional(),
   method: text.default('GET'),

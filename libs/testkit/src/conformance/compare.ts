@@ -18,6 +18,7 @@ function outcomeDifferences(expected: Expectation, outcome: Outcome): string[] {
   };
   compare('status', expected.status, outcome.status);
   compare('version', expected.version, outcome.answeredBy?.version);
+  compare('server certificate', expected.serverCertificate, outcome.serverCertificate);
   compare('protocol', expected.protocol, outcome.answeredBy?.protocol);
   if (expected.body !== undefined && !outcome.body.includes(expected.body))
     found.push(`body: expected ${show(expected.body)}, got ${show(outcome.body)}`);

@@ -5,7 +5,7 @@ import { workloadSecrets } from '../envoy/workload-secrets.ts';
 import type { BehaviourSettings } from '../network/behaviour.ts';
 import { waitFor } from '../wait-for.ts';
 import type { DescribedObservation, DescribedRequest } from './case-schema.ts';
-import { call, type HttpAnswer } from './http-call.ts';
+import { call, type CallerTls, type HttpAnswer } from './http-call.ts';
 import { calledService, identityOf, workloadNamed, workloads } from './mesh.ts';
 import type { Observed, Outcome, SeenByApplication } from './outcome.ts';
 import { at } from './paths.ts';
@@ -66,6 +66,7 @@ export class EnvoyWorld implements World, AsyncDisposable {
     if (kind === 'outbound')
       return this.#addresses.outbound(rest.split('/')[0] as string, rest.split('/')[1] as string);
     if (kind === 'port') return this.#addresses.inbound(rest.split('/')[0] as string, Number(rest.split('/')[1]));
+    if (kind === 'hash') return this.#pki.hash(rest);
     const text = this.#pki.pem(rest);
     return kind === 'base64' ? Buffer.from(text).toString('base64') : text;
   };
@@ -156,7 +157,20 @@ export class EnvoyWorld implements World, AsyncDisposable {
   async #one(request: DescribedRequest): Promise<Outcome> {
     const { method, path, headers } = request;
     const { port, host } = this.#target(request);
-    return this.#outcomeOf(await call({ port, method, path, headers, host: request.host ?? host }));
+    const tls = request.tls && this.#tlsOf(request.tls);
+    return this.#outcomeOf(
+      await call({ port, method, path, headers, host: request.host ?? host, ...(tls && { tls }) }),
+    );
+  }
+
+  #tlsOf({ serverName, certificate, version, cipherSuite }: NonNullable<DescribedRequest['tls']>): CallerTls {
+    const pem = (part: string) => this.#pki.pem(`${certificate}-${part}`);
+    return {
+      ...(serverName !== undefined && { serverName }),
+      ...(certificate && { certificate: { chainPem: pem('cert'), keyPem: pem('key') } }),
+      ...(version && { version }),
+      ...(cipherSuite !== undefined && { cipherSuite }),
+    };
   }
 
   #target({ from, to, via }: DescribedRequest): { readonly port: number; readonly host: string } {
@@ -170,8 +184,8 @@ export class EnvoyWorld implements World, AsyncDisposable {
     return { port: listener, host: shortName };
   }
 
-  #outcomeOf({ status, headers, body, elapsedMs }: HttpAnswer): Outcome {
-    const base = { status, headers, body, elapsedMs };
+  #outcomeOf({ status, headers, body, elapsedMs, serverCertificate }: HttpAnswer): Outcome {
+    const base = { status, headers, body, elapsedMs, ...(serverCertificate && { serverCertificate }) };
     if (headers['x-echo-version'] === undefined) return { ...base, reasons: reasonsOf(base) };
     const answeredBy = this.#applications.parse(body);
     return { ...base, answeredBy };

@@ -14,6 +14,8 @@ export interface FixtureWorkload {
   readonly proxied: boolean;
   /** Services that its own proxy listens for, as `host:port`. */
   readonly calls: readonly string[];
+  /** A gateway proxy, with no application; its ports are those that Gateways may listen on. Default: a sidecar. */
+  readonly router?: boolean;
 }
 
 /** What listens on a workload's port. */
@@ -34,7 +36,7 @@ const serviceAddresses = [
   `extra.default.${suffix}:9080`,
 ];
 
-/** The workloads of the base mesh: two clients, reviews in two versions behind proxies, and servers without proxies. */
+/** The workloads of the base mesh: two clients, reviews in two versions behind proxies, servers without proxies, and a gateway. */
 export const workloads: readonly FixtureWorkload[] = [
   client('web', 'default'),
   client('admin', 'other'),
@@ -46,6 +48,16 @@ export const workloads: readonly FixtureWorkload[] = [
   server('safe-v1', { app: 'safe' }, 'mutual-tls'),
   server('half-live', { app: 'half' }, 'http'),
   server('half-dead', { app: 'half' }, 'nothing'),
+  {
+    name: 'gateway',
+    namespace: 'default',
+    serviceAccount: 'gateway',
+    labels: { istio: 'ingressgateway', app: 'gateway' },
+    ports: { 8080: 'nothing', 8443: 'nothing', 9000: 'nothing', 7070: 'nothing' },
+    proxied: true,
+    calls: [],
+    router: true,
+  },
   // Registered by no one: cases reach it by a WorkloadEntry of their own.
   server('spare', {}, 'http'),
 ];
@@ -122,6 +134,12 @@ export function baseResources(): readonly KnownResource[] {
     service('safe', [{ name: 'http', port: 443, targetPort: 8080 }]),
     service('empty', [{ name: 'http', port: 9080, targetPort: 8080 }]),
     service('half', [{ name: 'http', port: 9080, targetPort: 8080 }]),
+    // Port 7070 is not in it, so that it is listened on as it is.
+    service('gateway', [
+      { name: 'http', port: 80, targetPort: 8080 },
+      { name: 'https', port: 443, targetPort: 8443 },
+      { name: 'tcp', port: 9000, targetPort: 9000 },
+    ]),
   ];
 }
 
@@ -148,18 +166,18 @@ export function registeredWorkload(workload: FixtureWorkload, addresses: Fixture
     locality: '',
     cluster: 'local',
     weight: 1,
-    mutualTls: proxied,
+    mutualTls: proxied && workload.router !== true,
     healthy: true,
   };
 }
 
 /** The proxy in front of a workload, with explicit listeners (interception NONE). */
 export function proxyOf(workload: FixtureWorkload, addresses: FixtureAddresses): Proxy {
-  const { name, namespace, serviceAccount, labels } = workload;
+  const { name, namespace, serviceAccount, labels, router = false } = workload;
   const local = (port: number) => ({ address: '127.0.0.1', port });
   return {
     ...{ id: `${name}.${namespace}`, namespace, serviceAccount, workload: name, labels },
-    role: 'sidecar',
+    role: router ? 'router' : 'sidecar',
     dataPlane: 'envoy',
     cluster: 'local',
     network: '',
@@ -172,13 +190,11 @@ export function proxyOf(workload: FixtureWorkload, addresses: FixtureAddresses):
         const [host = '', port] = called.split(':');
         return { host, port: Number(port), bind: local(addresses.outbound(name, called)) };
       }),
-      inbound: Object.keys(workload.ports)
-        .map(Number)
-        .map((targetPort) => ({
-          targetPort,
-          bind: local(addresses.inbound(name, targetPort)),
-          forwardTo: local(addresses.application(name, targetPort)),
-        })),
+      inbound: (router ? [] : Object.keys(workload.ports).map(Number)).map((targetPort) => ({
+        targetPort,
+        bind: local(addresses.inbound(name, targetPort)),
+        forwardTo: local(addresses.application(name, targetPort)),
+      })),
       ...(workload.calls.length === 0 ? {} : { httpProxy: local(addresses.httpProxy(name)) }),
     },
   };

@@ -23,6 +23,8 @@ export interface Outcome {
   readonly answeredBy?: SeenByApplication;
   /** Why the caller's proxy answered, as far as it can be told from outside. */
   readonly reasons?: readonly string[];
+  /** DNS name in the certificate that the server showed an outsider. */
+  readonly serverCertificate?: string;
   /** The policy that denied; known to the simulator alone. */
   readonly deniedBy?: string;
 }

@@ -1,14 +1,21 @@
 import {
   compile,
+  edgeHeaders,
+  enterGateway,
+  hasAmbiguousHeader,
   receive,
   type Application,
   type Callee,
   type CallerRequest,
+  type ClientCertificate,
+  type ClientHello,
   type Exchange,
+  type GatewayEntry,
+  type GatewayReception,
   type Matcher,
 } from '@malla/matcher';
 import type { KnownResource } from '@malla/model';
-import type { EndpointIr } from '@malla/ir';
+import type { EndpointIr, SecretIr } from '@malla/ir';
 import { seededRandom } from '../fakes/seeded-random.ts';
 import { Behaviour, type BehaviourSettings } from '../network/behaviour.ts';
 import type { DescribedObservation, DescribedRequest } from './case-schema.ts';
@@ -32,6 +39,11 @@ const pems: Readonly<Record<string, string>> = {
   'other-ca': pem('OTHER'),
   'client-cert': pem('CLIENT'),
   'client-key': pem('KEY', 'PRIVATE KEY'),
+  'other-client-cert': pem('OTHER CLIENT'),
+  'web-cert': pem('WEB'),
+  'web-key': pem('WEB KEY', 'PRIVATE KEY'),
+  'shop-cert': pem('SHOP'),
+  'shop-key': pem('SHOP KEY', 'PRIVATE KEY'),
 };
 
 /** The mesh as `@malla/matcher` sees it: IR, applications that are functions, and time that only they move. */
@@ -52,6 +64,7 @@ export class SimulatedWorld implements World {
       return this.#addresses.outbound(rest.split('/')[0] as string, rest.split('/')[1] as string);
     if (kind === 'port') return this.#addresses.inbound(rest.split('/')[0] as string, Number(rest.split('/')[1]));
     const text = pems[rest];
+    if (kind === 'hash') return hashOf(rest);
     if (text === undefined) throw new Error(`unknown placeholder ${name}`);
     return kind === 'base64' ? btoa(text) : text;
   };
@@ -72,7 +85,8 @@ export class SimulatedWorld implements World {
     this.#now += request.afterMs ?? 0;
     const outcomes = Array.from({ length: request.times }, (_, index) => {
       const start = this.#now + index * (request.togetherEvery ?? 0);
-      const outcome = request.from === 'outsider' ? this.#sendPlain(request) : this.#sendByProxy(request, start);
+      const outcome =
+        request.from === 'outsider' ? this.#sendByOutsider(request, start) : this.#sendByProxy(request, start);
       if (request.togetherEvery === undefined) this.#now += outcome.elapsedMs;
       return outcome;
     });
@@ -107,9 +121,49 @@ export class SimulatedWorld implements World {
   }
 
   /** Straight to a workload's port, without a proxy on the caller's side. */
-  #sendPlain(request: DescribedRequest): Outcome {
+  #sendByOutsider(request: DescribedRequest, start: number): Outcome {
     const [name = '', port] = request.to.split(':');
     const workload = workloadNamed(name);
+    return workload.router === true
+      ? this.#sendToGateway(request, { workload, port: Number(port), start })
+      : this.#sendPlain(request, workload, Number(port));
+  }
+
+  #sendToGateway(
+    { method, path, headers, host, tls }: DescribedRequest,
+    { workload, port, start }: { readonly workload: FixtureWorkload; readonly port: number; readonly start: number },
+  ): Outcome {
+    const { gateway } = this.#gatewayAt(workload, port);
+    const listening = this.#addresses.inbound(workload.name, port);
+    const hello = tls && { ...tls, certificate: tls.certificate && clientCertificate(tls.certificate) };
+    const reception = enterGateway(gateway, { port: listening, ...(hello && { tls: withoutUndefined(hello) }) });
+    if (reception.kind === 'refused') return { status: 0, headers: {}, body: '', elapsedMs: 0 };
+    const sent = { method, path, authority: host ?? workload.name, headers: lowerCase(headers) };
+    const outcome = this.#atGateway(workload, { ...sent, entry: reception.entry }, start);
+    const shown = shownName(reception, gateway.secrets) ?? passedName(reception.entry);
+    return shown === undefined || outcome.status === 0 ? outcome : { ...outcome, serverCertificate: shown };
+  }
+
+  /** What a gateway makes of a request that has come in. */
+  #atGateway(workload: FixtureWorkload, request: CallerRequest, start: number): Outcome {
+    const entered = request.entry.kind === 'gateway' && request.entry.chain.target.kind === 'http';
+    if (entered && hasAmbiguousHeader(request.headers)) return { status: 400, headers: {}, body: '', elapsedMs: 0 };
+    const headers = entered ? edgeHeaders(request.headers) : request.headers;
+    return this.#outcomeOf(this.#matcherOf(workload.name).exchange({ ...request, headers }, this.#application, start));
+  }
+
+  #gatewayAt(workload: FixtureWorkload, port: number): Extract<Callee, { kind: 'gateway' }> {
+    const { outbound, inbound } = this.#proxies.get(workload.name) as TranslatedProxy;
+    return {
+      kind: 'gateway',
+      gateway: { ports: outbound.gateway?.ports ?? [], inbound, secrets: outbound.secrets },
+      port: this.#addresses.inbound(workload.name, port),
+      identity: identityOf(workload),
+    };
+  }
+
+  #sendPlain(request: DescribedRequest, workload: FixtureWorkload, port: number): Outcome {
+    const { name } = workload;
     const sent = {
       method: request.method,
       path: request.path,
@@ -117,7 +171,7 @@ export class SimulatedWorld implements World {
       headers: lowerCase(request.headers),
     };
     const reception = receive({
-      callee: this.#calleeAt(workload, Number(port)),
+      callee: this.#calleeAt(workload, port),
       transport: { kind: 'plain' },
       caller: '',
       secrets: [],
@@ -163,6 +217,7 @@ export class SimulatedWorld implements World {
   }
 
   #calleeAt(workload: FixtureWorkload, targetPort: number): Callee | undefined {
+    if (workload.router === true) return this.#gatewayAt(workload, targetPort);
     if (workload.proxied) {
       const { inbound } = this.#proxies.get(workload.name) as TranslatedProxy;
       return { kind: 'proxied', inbound, targetPort, identity: identityOf(workload) };
@@ -179,8 +234,18 @@ export class SimulatedWorld implements World {
     };
   }
 
-  readonly #application: Application = (endpoint, request) =>
-    this.#answer(this.#workloadAt(endpoint).workload, request, this.#workloadAt(endpoint).port);
+  readonly #application: Application = (endpoint, request) => {
+    const { workload, port } = this.#workloadAt(endpoint);
+    if (request.entry === undefined) return this.#answer(workload, request, port);
+    const { status, headers, body, elapsedMs } = this.#atGateway(
+      workload,
+      { ...request, entry: request.entry },
+      this.#now,
+    );
+    return status === 0
+      ? { kind: 'reset' }
+      : { kind: 'response', afterMs: elapsedMs, response: { status, headers, body } };
+  };
 
   #answer(workload: FixtureWorkload, request: Parameters<Application>[1], port = 8080): ReturnType<Application> {
     const { method, path, authority, headers, peer } = request;
@@ -212,6 +277,7 @@ export class SimulatedWorld implements World {
     const last = exchange.tries.at(-1);
     // A TCP proxy has no response to give: the caller's connection just ends.
     if (response.status === 0) return { status: 0, headers: {}, body: '', elapsedMs };
+    if (reason === 'denied') return { ...denied(exchange.policy?.name), headers: response.headers, elapsedMs };
     if (last?.reception.kind === 'denied') {
       return { ...denied(last.reception.decision.policy?.name), headers: response.headers, elapsedMs };
     }
@@ -229,6 +295,48 @@ export class SimulatedWorld implements World {
     const answeredBy = JSON.parse(body) as SeenByApplication;
     return { status, headers, body, elapsedMs, answeredBy };
   }
+}
+
+/** The certificates of outside clients. */
+function clientCertificate(name: 'client' | 'other-client'): ClientCertificate {
+  return {
+    issuerPem: pems[name === 'client' ? 'ca' : 'other-ca'] as string,
+    subjectAltNames: ['spiffe://cluster.local/ns/default/sa/outside-client'],
+    sha256: hashOf(`${name}-cert`),
+  };
+}
+
+/** Differs for different certificates, and looks like SHA-256. */
+function hashOf(name: string): string {
+  return Array.from({ length: 64 }, (_, i) => (name.charCodeAt(i % name.length) % 16).toString(16)).join('');
+}
+
+function withoutUndefined({ serverName, certificate, version, cipherSuite }: Partial<Loose<ClientHello>>): ClientHello {
+  return {
+    ...(serverName !== undefined && { serverName }),
+    ...(certificate !== undefined && { certificate }),
+    ...(version !== undefined && { version }),
+    ...(cipherSuite !== undefined && { cipherSuite }),
+  };
+}
+
+type Loose<T> = { readonly [K in keyof T]: T[K] | undefined };
+
+/** The DNS name in the certificate that a gateway showed. */
+function shownName(reception: GatewayReception, secrets: readonly SecretIr[]): string | undefined {
+  if (reception.kind === 'refused') return undefined;
+  const shown = secrets.find(({ name, kind }) => kind === 'certificate' && name === reception.certificateSecret);
+  if (shown?.kind !== 'certificate') return undefined;
+  return ['web', 'shop']
+    .map((name) => (shown.chainPem === pems[`${name}-cert`] ? `${name}.example` : ''))
+    .find(Boolean);
+}
+
+/** TLS that passes through a gateway is ended by the server behind it. */
+function passedName({ chain }: GatewayEntry): string | undefined {
+  if (chain.transport !== 'passed' || chain.target.kind !== 'tcp') return undefined;
+  const host = chain.target.clusters[0]?.cluster.split('|')[3];
+  return host === undefined ? undefined : `${host.split('.')[0]}.example`;
 }
 
 function denied(policy: string | undefined): Outcome {
