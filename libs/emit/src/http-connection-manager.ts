@@ -6,13 +6,14 @@ import {
   HttpConnectionManager_ServerHeaderTransformation,
   HttpConnectionManagerSchema,
 } from '@malla/protos/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb';
+import type { AuthorizerIr } from '@malla/ir';
 import { edgeOptions } from './edge-options.ts';
-import { httpRbacFilters } from './rbac/filters.ts';
 import { faultFilterName } from './route/fault.ts';
+import { routePolicyFilters } from './route/route-policies.ts';
 import { httpAccessLogs, type Reporter } from './telemetry/access-log.ts';
 import { byAds } from './wire/config-source.ts';
 import { duration } from './wire/duration.ts';
-import { extension, type TypedExtension } from './wire/typed-config.ts';
+import { extension, type HttpFilterExtension, type TypedExtension } from './wire/typed-config.ts';
 
 type Hcm = MessageInitShape<typeof HttpConnectionManagerSchema>;
 
@@ -22,6 +23,8 @@ export interface HttpConnectionManagerParams {
   /** Name of its routes, which come by RDS. */
   readonly routeConfig: string;
   readonly reporter: Reporter;
+  /** Those that CUSTOM policies of inbound ports and gateways can name; default none. */
+  readonly authorizers?: readonly AuthorizerIr[];
   /** Callers may be anybody (gateways). Default false. */
   readonly edge?: boolean;
 }
@@ -30,8 +33,9 @@ export interface HttpConnectionManagerParams {
  * HTTP filters; the order of the array is the order of the filters. A fault is a peer's doing and stands before the
  * decision of who may call; the router ends the chain.
  */
-const httpFilters: readonly ((params: HttpConnectionManagerParams) => readonly TypedExtension[])[] = [
-  ({ reporter, edge }) => (reporter.direction === 'inbound' || edge === true ? httpRbacFilters() : []),
+const httpFilters: readonly ((params: HttpConnectionManagerParams) => readonly HttpFilterExtension[])[] = [
+  ({ reporter, edge, authorizers = [] }) =>
+    reporter.direction === 'inbound' || edge === true ? routePolicyFilters(authorizers) : [],
   ({ reporter }) => (reporter.direction === 'outbound' ? [faultFilter()] : []),
   () => [routerFilter()],
 ];

@@ -1,5 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { InboundPortIr, MutualTlsMode } from '@malla/ir';
+import type { AuthorizerIr, InboundPortIr, MutualTlsMode } from '@malla/ir';
 import type { FilterChainSchema } from '@malla/protos/gen/envoy/config/listener/v3/listener_components_pb';
 import { httpConnectionManager } from '../http-connection-manager.ts';
 import { istioMetadata, originFields } from '../origin.ts';
@@ -21,6 +21,7 @@ export interface InboundChainsParams {
   /** Name of the cluster to the application, and of the route configuration that leads to it. */
   readonly cluster: string;
   readonly trustDomains: readonly string[];
+  readonly authorizers: readonly AuthorizerIr[];
   /** Several ports share the listener, so each chain names its own (REDIRECT). */
   readonly matchPort: boolean;
 }
@@ -70,7 +71,7 @@ function chain(params: InboundChainsParams, { match, mutualTls, label }: ChainPa
   };
 }
 
-function filters({ port, cluster }: InboundChainsParams, mutualTls: boolean): TypedExtension[] {
+function filters({ port, cluster, authorizers }: InboundChainsParams, mutualTls: boolean): TypedExtension[] {
   const reporter: Reporter = { direction: 'inbound', port, protocol: port.protocol, mutualTls };
   const statPrefix = `inbound_${port.targetPort}`;
   if (port.protocol === 'tcp') {
@@ -79,5 +80,5 @@ function filters({ port, cluster }: InboundChainsParams, mutualTls: boolean): Ty
       tcpProxy({ statPrefix, cluster, reporter }),
     ];
   }
-  return [httpConnectionManager({ statPrefix, routeConfig: cluster, reporter })];
+  return [httpConnectionManager({ statPrefix, routeConfig: cluster, reporter, authorizers })];
 }

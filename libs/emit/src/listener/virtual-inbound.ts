@@ -19,7 +19,7 @@ import { tcpProxy } from './tcp-proxy.ts';
 
 /** Every inbound port of a captured workload, told apart by original destination (interception REDIRECT). */
 export function virtualInbound(ir: Extract<ListenerIr, { kind: 'virtual-inbound' }>): Listener {
-  const { ports, trustDomains } = ir.inbound;
+  const { ports, trustDomains, authorizers = [] } = ir.inbound;
   return create(ListenerSchema, {
     name: ir.name,
     ...listenerAddresses(ir),
@@ -29,7 +29,9 @@ export function virtualInbound(ir: Extract<ListenerIr, { kind: 'virtual-inbound'
     continueOnListenerFiltersTimeout: true,
     filterChains: [
       loopGuard(ir.bind.port),
-      ...ports.flatMap((port) => inboundChains({ port, cluster: port.cluster, trustDomains, matchPort: true })),
+      ...ports.flatMap((port) =>
+        inboundChains({ port, cluster: port.cluster, trustDomains, authorizers, matchPort: true }),
+      ),
       ...passthroughChains(ir.inbound),
     ],
   });
