@@ -2,6 +2,8 @@
 import path from 'node:path';
 import { runInForeground } from '../setup/process.mjs';
 import { compiler } from '../setup/build.mjs';
+import { buildBaseImages } from '../images/base/build-base.mjs';
+import { buildImages } from '../images/build-images.mjs';
 import { ALL_STEPS, RUN_STEPS, setUp, TEST_STEPS, TOOL_STEPS } from '../setup/steps.mjs';
 import { printTotals, runTests } from './test.mjs';
 
@@ -74,6 +76,11 @@ export const TASKS = {
     TOOL_STEPS,
     (context, args) => [[...vitest(context), 'run', '--mode', 'kube', ...args]],
   ),
+  'test:k8s': task(
+    'the manifests on a real Kubernetes cluster: pods, traffic, status, rolling restarts',
+    RUN_STEPS,
+    (context, args) => [[...script(context, 'tools/test-k8s/main.mjs'), ...args]],
+  ),
   'test:fuzz': task('five minutes of nonsense for parsers and validators', TOOL_STEPS, (context, args) => [
     [...vitest(context), 'run', '--mode', 'fuzz', ...args],
   ]),
@@ -87,6 +94,11 @@ export const TASKS = {
     // Memory is measured after a collection.
     [context.node, '--expose-gc', path.join(context.root, 'libs/testkit/dist/config-bench/main.js'), ...args],
   ]),
+  images: { summary: 'build the container images malla/APP:VERSION (needs a Docker engine)', run: buildImages },
+  'images:base': {
+    summary: 'make the images that others start from, of Debian packages, where no image registry is reached',
+    run: buildBaseImages,
+  },
   build: task('compile every project', TOOL_STEPS, (context) => [
     [...compiler(context), '-b'],
     script(context, 'tools/setup/bundle.mjs'),
