@@ -1,5 +1,6 @@
 import type { HeaderMatch, StringMatch } from './string-match.ts';
 import type { RbacFilterConfig, RbacRules } from './rbac.ts';
+import type { RateLimitPolicy } from './route.ts';
 
 /** HTTP filters that the built-in data plane has. `name` is the key of per-route configuration. */
 export type HttpFilterConfig = { readonly name: string; readonly disabled: boolean } & (
@@ -23,6 +24,8 @@ export type PerFilterConfig =
       readonly kind: 'rate-limit';
       readonly domain?: string;
       readonly includeVirtualHost: 'override' | 'include' | 'ignore';
+      /** In place of the policies of route and virtual host, whatever their stage; empty: those count. */
+      readonly policies: readonly RateLimitPolicy[];
     }
   | { readonly kind: 'ext-authz'; readonly contextExtensions: Readonly<Record<string, string>> };
 
@@ -66,6 +69,8 @@ export interface LocalRateLimitConfig {
 /** A gRPC service behind a cluster. */
 export interface GrpcServiceConfig {
   readonly cluster: string;
+  /** What calls say they are for; default the name of the cluster. */
+  readonly authority?: string;
   /** 0: for ever. */
   readonly timeoutMs: number;
   readonly initialMetadata: readonly (readonly [name: string, value: string])[];
@@ -104,7 +109,11 @@ export interface ExtAuthzConfig {
   readonly failureModeAllow: boolean;
   readonly failureModeAllowHeaderAdd: boolean;
   readonly statusOnError: number;
-  readonly withRequestBody?: { readonly maxBytes: number; readonly allowPartial: boolean };
+  readonly withRequestBody?: { readonly maxBytes: number; readonly allowPartial: boolean; readonly asBytes: boolean };
+  /** Only requests whose dynamic metadata matches are asked about; absent: all. */
+  readonly enabledBy?: { readonly namespace: string; readonly key: string; readonly match: StringMatch };
+  /** The route is chosen again when the service has changed the request. */
+  readonly clearRouteCache: boolean;
   readonly includePeerCertificate: boolean;
   readonly statPrefix: string;
 }

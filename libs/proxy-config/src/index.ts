@@ -32,6 +32,7 @@ export type {
   ForwardExtras,
   RateLimitAction,
   RateLimitPolicy,
+  RateLimitValuePart,
   RouteConfig,
   RouteTableConfig,
   VirtualHostConfig,

@@ -43,9 +43,9 @@ function parsed(overrides: Partial<BootstrapParams> = {}) {
 }
 
 describe('createBootstrap', () => {
-  it('takes configuration, secrets and access logs from the one Unix socket', () => {
+  it('takes configuration, secrets, and where access logs and questions go, from the one Unix socket', () => {
     const { staticResources } = parsed();
-    for (const name of ['xds-grpc', 'sds-grpc', 'malla-als']) {
+    for (const name of ['xds-grpc', 'sds-grpc', 'malla-als', 'malla-policy']) {
       const cluster = staticResources.clusters.find((each: { name: string }) => each.name === name);
       expect(cluster.loadAssignment.endpoints[0].lbEndpoints[0].endpoint.address.pipe.path).toBe(
         '/run/malla/agent.sock',

@@ -28,7 +28,7 @@ export interface BootstrapNode {
 /** What Envoy's bootstrap depends on. Everything else comes over xDS. */
 export interface BootstrapParams {
   readonly node: BootstrapNode;
-  /** The agent's Unix socket: ADS, SDS and access logs. */
+  /** The agent's Unix socket: ADS, SDS, access logs, and decisions of policy-telemetry. */
   readonly agentSocket: string;
   readonly admin: AdminAddress;
   /** The agent's HTTP server, asked for readiness. */
@@ -65,16 +65,19 @@ export function createBootstrap(params: BootstrapParams): Bootstrap {
     overloadManager: overloadManager(params.limits),
     layeredRuntime: {
       layers: [
-        // Istio's limit for user-written patterns: refuses those that would cost too much.
-        {
-          name: 'static',
-          layerSpecifier: { case: 'staticLayer', value: { 're2.max_program_size.error_level': 32_768 } },
-        },
+        { name: 'static', layerSpecifier: { case: 'staticLayer', value: runtime } },
         { name: 'admin', layerSpecifier: { case: 'adminLayer', value: {} } },
       ],
     },
   });
 }
+
+const runtime = {
+  // Istio's limit for user-written patterns: refuses those that would cost too much.
+  're2.max_program_size.error_level': 32_768,
+  // Limits for each caller and each path need values that are formats.
+  'envoy.reloadable_features.enable_formatter_for_ratelimit_action_descriptor_value': true,
+};
 
 /** Plain JSON, with absent keys left out. */
 function jsonOf(metadata: NodeMetadata): JsonObject {

@@ -1,6 +1,12 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { anyPack } from '@bufbuild/protobuf/wkt';
-import { agentAccessLogCluster, agentSdsCluster, agentXdsCluster, type SocketAddress } from '@malla/ir';
+import {
+  agentAccessLogCluster,
+  agentPolicyCluster,
+  agentSdsCluster,
+  agentXdsCluster,
+  type SocketAddress,
+} from '@malla/ir';
 import {
   ClusterSchema,
   Cluster_DiscoveryType,
@@ -20,7 +26,9 @@ const httpProtocolOptions = 'envoy.extensions.upstreams.http.v3.HttpProtocolOpti
 
 /** The clusters through which Envoy reaches its agent: configuration, secrets and access logs, all on one Unix socket. */
 export function agentClusters(socketPath: string): Cluster[] {
-  return [agentXdsCluster, agentSdsCluster, agentAccessLogCluster].map((name) => agentCluster(name, socketPath));
+  return [agentXdsCluster, agentSdsCluster, agentAccessLogCluster, agentPolicyCluster].map((name) =>
+    agentCluster(name, socketPath),
+  );
 }
 
 /** Envoy's admin interface as an upstream. */

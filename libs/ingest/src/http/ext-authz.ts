@@ -1,6 +1,7 @@
-import type { ExtAuthzConfig, PerFilterConfig } from '@malla/proxy-config';
+import type { ExtAuthzConfig, PerFilterConfig, StringMatch } from '@malla/proxy-config';
 import type { HttpUri } from '@malla/protos/gen/envoy/config/core/v3/http_uri_pb';
 import { ApiVersion } from '@malla/protos/gen/envoy/config/core/v3/config_source_pb';
+import type { MetadataMatcher } from '@malla/protos/gen/envoy/type/matcher/v3/metadata_pb';
 import type {
   BufferSettings,
   ExtAuthz,
@@ -9,7 +10,7 @@ import type {
 } from '@malla/protos/gen/envoy/extensions/filters/http/ext_authz/v3/ext_authz_pb';
 import type { FieldReader } from '../wire/field-reader.ts';
 import { readGrpcService, readHeaderValue } from '../wire/grpc-service.ts';
-import { readStringMatches } from '../wire/string-match.ts';
+import { readStringMatch, readStringMatches } from '../wire/string-match.ts';
 import { readHttpStatus } from './http-status.ts';
 
 /** Envoy's default. */
@@ -28,6 +29,7 @@ export function readExtAuthz(reader: FieldReader<ExtAuthz>): ExtAuthzConfig {
   if (service?.kind === 'http') reader.expect('transportApiVersion', ApiVersion.V3);
   else reader.choice('transportApiVersion', { [ApiVersion.V3]: true });
   const withRequestBody = readBuffer(reader.message('withRequestBody'));
+  const enabledBy = readEnabledBy(reader.message('filterEnabledMetadata'));
   return {
     service: service ?? { kind: 'grpc', grpc: { cluster: '', timeoutMs, initialMetadata: [] } },
     allowedHeaders: readStringMatches(reader.message('allowedHeaders')),
@@ -36,6 +38,8 @@ export function readExtAuthz(reader: FieldReader<ExtAuthz>): ExtAuthzConfig {
     failureModeAllowHeaderAdd: reader.take('failureModeAllowHeaderAdd'),
     statusOnError: readHttpStatus(reader.message('statusOnError')) ?? 403,
     ...(withRequestBody && { withRequestBody }),
+    ...(enabledBy && { enabledBy }),
+    clearRouteCache: reader.take('clearRouteCache'),
     includePeerCertificate: reader.take('includePeerCertificate'),
     statPrefix: reader.take('statPrefix'),
   };
@@ -68,7 +72,28 @@ function readUri(reader: FieldReader<HttpUri> | undefined): { cluster: string; h
 }
 
 function readBuffer(reader: FieldReader<BufferSettings> | undefined): ExtAuthzConfig['withRequestBody'] {
-  return reader && { maxBytes: reader.take('maxRequestBytes'), allowPartial: reader.take('allowPartialMessage') };
+  return (
+    reader && {
+      maxBytes: reader.take('maxRequestBytes'),
+      allowPartial: reader.take('allowPartialMessage'),
+      asBytes: reader.take('packAsBytes'),
+    }
+  );
+}
+
+/** Filters of ours keep texts below one key. */
+function readEnabledBy(reader: FieldReader<MetadataMatcher> | undefined): ExtAuthzConfig['enabledBy'] {
+  if (!reader) return undefined;
+  reader.expect('invert', false);
+  const keys = reader
+    .messages('path')
+    .map((step) => step.oneof<'segment', string>('segment', { key: (key) => key }) ?? '');
+  if (keys.length !== 1) reader.refuse('path', 'must have one key');
+  const match = reader
+    .message('value')
+    ?.oneof<'matchPattern', StringMatch>('matchPattern', { stringMatch: (matcher) => readStringMatch(matcher) });
+  if (!match) return undefined;
+  return { namespace: reader.take('filter'), key: keys[0] ?? '', match };
 }
 
 /** What a route changes of it. */

@@ -9,6 +9,7 @@ import {
 } from '@malla/protos/gen/envoy/extensions/filters/http/ratelimit/v3/rate_limit_pb';
 import type { FieldReader } from '../wire/field-reader.ts';
 import { readGrpcService } from '../wire/grpc-service.ts';
+import { readRateLimit } from '../route/rate-limits.ts';
 import { readHttpStatus } from './http-status.ts';
 
 /** Envoy's default. */
@@ -56,5 +57,6 @@ export function readRateLimitPerRoute(reader: FieldReader<RateLimitPerRoute>): P
     kind: 'rate-limit',
     ...(domain !== '' && { domain }),
     includeVirtualHost: reader.choice('vhRateLimits', vhOptions) ?? 'override',
+    policies: reader.messages('rateLimits').map(readRateLimit),
   };
 }

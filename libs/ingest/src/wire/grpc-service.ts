@@ -12,11 +12,30 @@ export function readGrpcCluster(reader: FieldReader<GrpcService>): string {
   );
 }
 
+interface Target {
+  readonly cluster: string;
+  readonly authority: string;
+}
+
+/** A gRPC service behind a cluster, and the authority that calls to it name; empty for the cluster's name. */
+function readTarget(reader: FieldReader<GrpcService>): Target {
+  const target = reader.oneof<'targetSpecifier', Target>('targetSpecifier', {
+    envoyGrpc: (envoy) => ({ cluster: envoy.take('clusterName'), authority: envoy.take('authority') }),
+  });
+  return target ?? { cluster: '', authority: '' };
+}
+
 /** A gRPC service that is called per request. */
 export function readGrpcService(reader: FieldReader<GrpcService> | undefined): GrpcServiceConfig {
   if (!reader) return { cluster: '', timeoutMs: 0, initialMetadata: [] };
   const initialMetadata = reader.messages('initialMetadata').map(readHeaderValue);
-  return { cluster: readGrpcCluster(reader), timeoutMs: reader.duration('timeout') ?? 0, initialMetadata };
+  const { cluster, authority } = readTarget(reader);
+  return {
+    cluster,
+    ...(authority !== '' && { authority }),
+    timeoutMs: reader.duration('timeout') ?? 0,
+    initialMetadata,
+  };
 }
 
 /** A header that is sent as it is; values that begin a command are refused. */

@@ -1,6 +1,6 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { anyPack, anyUnpack, type Any } from '@bufbuild/protobuf/wkt';
-import { agentAccessLogCluster, agentSdsCluster, agentXdsCluster } from '@malla/ir';
+import { agentAccessLogCluster, agentPolicyCluster, agentSdsCluster, agentXdsCluster } from '@malla/ir';
 import { typeUrls, type EncodedResource } from '@malla/protos';
 import { BootstrapSchema } from '@malla/protos/gen/envoy/config/bootstrap/v3/bootstrap_pb';
 import {
@@ -40,7 +40,7 @@ export function staticBootstrap(resources: ResourceSet): Uint8Array {
     staticResources: {
       listeners,
       clusters: [
-        ...[agentXdsCluster, agentSdsCluster, agentAccessLogCluster].map(agentCluster),
+        ...[agentXdsCluster, agentSdsCluster, agentAccessLogCluster, agentPolicyCluster].map(agentCluster),
         ...of(typeUrls.cluster).map((r) => fromBinary(ClusterSchema, r.any.value)),
         ...of(typeUrls.endpoint).map(endpointsCluster),
       ],

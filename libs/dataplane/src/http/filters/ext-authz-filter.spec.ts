@@ -41,6 +41,7 @@ const authz = (name: string, change: Partial<ExtAuthzConfig>): HttpFilterConfig 
     failureModeAllow: false,
     failureModeAllowHeaderAdd: false,
     statusOnError: 403,
+    clearRouteCache: false,
     includePeerCertificate: false,
     statPrefix: '',
     ...change,
@@ -61,8 +62,8 @@ function world(...filters: readonly HttpFilterConfig[]) {
 describe('two services that want the body', () => {
   it('the second may want more of it than the first', () => {
     const { up, service, client } = world(
-      authz('first', { withRequestBody: { maxBytes: 10, allowPartial: true } }),
-      authz('second', { withRequestBody: { maxBytes: 4_000, allowPartial: false } }),
+      authz('first', { withRequestBody: { maxBytes: 10, allowPartial: true, asBytes: false } }),
+      authz('second', { withRequestBody: { maxBytes: 4_000, allowPartial: false, asBytes: false } }),
     );
     service.respond = (request) => (request.includes('\r\n\r\nb') ? ok : undefined);
     client.send('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 2000\r\n\r\n');
@@ -71,6 +72,63 @@ describe('two services that want the body', () => {
     expect(service.peers[0]?.received).toBe('');
     expect(client.take()).toContain(' 200 ');
     expect(up.peers).toHaveLength(1);
+  });
+});
+
+describe('what is asked about', () => {
+  const shadow = (policy: string): HttpFilterConfig => ({
+    name: 'custom',
+    disabled: false,
+    kind: 'rbac',
+    config: {
+      statPrefix: '',
+      shadowStatPrefix: 'p_',
+      shadowRules: {
+        action: 'deny',
+        policies: [
+          {
+            name: policy,
+            permissions: [{ kind: 'path', matcher: { kind: 'prefix', value: '/a', ignoreCase: false } }],
+            principals: [{ kind: 'any' }],
+          },
+        ],
+      },
+    },
+  });
+  const match = { kind: 'prefix', value: 'ask-', ignoreCase: false } as const;
+  const enabledBy = { namespace: 'envoy.filters.http.rbac', key: 'p_shadow_effective_policy_id', match };
+  const answers = (policy: string, path: string) => {
+    const { service, client } = world(shadow(policy), authz('authz', { enabledBy }));
+    service.respond = () => 'HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n';
+    return client.send(`GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`).take();
+  };
+
+  it('is what shadow rules have matched under the name', () => {
+    expect(answers('ask-b', '/a')).toContain(' 401 ');
+    expect(answers('ask-b', '/c')).toContain(' 200 ');
+    expect(answers('other', '/a')).toContain(' 200 ');
+  });
+});
+
+describe('a service that changes the request', () => {
+  const routed = (clearRouteCache: boolean) => {
+    const at = new HttpWorld();
+    const answer = (name: string) => () => `HTTP/1.1 200 OK\r\nx-from: ${name}\r\ncontent-length: 0\r\n\r\n`;
+    for (const name of ['up', 'vip']) at.cluster({ name }).respond = answer(name);
+    at.cluster({ name: 'service', http: { protocol: 'http1' } }).respond = () =>
+      'HTTP/1.1 200 OK\r\nx-tier: vip\r\ncontent-length: 0\r\n\r\n';
+    const vip = route('/', forwardTo('vip'));
+    const headers = [{ name: 'x-tier', match: { kind: 'exact', value: 'vip' }, inverted: false }] as const;
+    const table = routeTable([{ ...vip, match: { ...vip.match, headers } }, route('/', forwardTo('up'))]);
+    const tier = { kind: 'exact', value: 'x-tier', ignoreCase: false } as const;
+    const filter = authz('authz', { clearRouteCache, service: { ...byHttp, allowedUpstreamHeaders: [tier] } });
+    const client = at.connect(at.manager({ routes: { kind: 'inline', table }, filters: [filter, router] }));
+    return client.send('GET / HTTP/1.1\r\nhost: a\r\n\r\n').take();
+  };
+
+  it('chooses the route where that is wanted', () => {
+    expect(routed(true)).toContain('x-from: vip');
+    expect(routed(false)).toContain('x-from: up');
   });
 });
 

@@ -32,6 +32,7 @@ export class ExtAuthzFilter implements HttpFilter {
   readonly #stats: ExtAuthzStats;
   readonly #http: HttpAuthzService | undefined;
   readonly #allowed: (name: string) => boolean;
+  readonly #enabled: (stream: Stream) => boolean;
   readonly #writer = new ProtoWriter();
 
   constructor(
@@ -45,6 +46,7 @@ export class ExtAuthzFilter implements HttpFilter {
     this.#disabled = params.disabled;
     this.#stats = new ExtAuthzStats(scope, services, config.statPrefix);
     this.#http = config.service.kind === 'http' ? new HttpAuthzService(config.service) : undefined;
+    this.#enabled = enabler(config.enabledBy);
     const allowed = config.allowedHeaders.map(compileStringMatch);
     const disallowed = config.disallowedHeaders.map(compileStringMatch);
     const all = allowed.length === 0 && config.service.kind === 'grpc';
@@ -57,6 +59,7 @@ export class ExtAuthzFilter implements HttpFilter {
   onRequest(stream: Stream): boolean {
     const ofRoute = stream.filterConfig(this.name);
     if (ofRoute === undefined ? this.#disabled : ofRoute.kind === 'disabled') return true;
+    if (!this.#enabled(stream)) return true;
     const extensions = ofRoute?.kind === 'ext-authz' ? ofRoute.contextExtensions : {};
     return new Check(this, stream, extensions).begin();
   }
@@ -90,7 +93,7 @@ export class ExtAuthzFilter implements HttpFilter {
     const message = writeCheckRequest(this.#writer, {
       stream,
       headers,
-      body,
+      body: body && { content: body, asBytes: this.config.withRequestBody?.asBytes === true },
       contextExtensions,
       includePeerCertificate: this.config.includePeerCertificate,
       wallClock: services.timers.wallClock(),
@@ -119,6 +122,8 @@ export class ExtAuthzFilter implements HttpFilter {
         if (before !== undefined) headers.set(name, `${before},${value}`);
       }
       if (verdict.responseAdd.length > 0) (stream.notes ??= new Map()).set(this, verdict.responseAdd);
+      if (config.clearRouteCache && verdict.set.length + verdict.append.length + verdict.remove.length > 0)
+        stream.findRouteAgain();
       return true;
     }
     if (verdict.kind === 'error' && config.failureModeAllow) {
@@ -224,6 +229,17 @@ class Check implements Suspension {
     if (!this.#returned) this.#atOnce = passes;
     else if (passes) this.#stream.resume();
   }
+}
+
+/** Whether a request is asked about. */
+function enabler(enabledBy: ExtAuthzConfig['enabledBy']): (stream: Stream) => boolean {
+  if (enabledBy === undefined) return () => true;
+  const { namespace, key } = enabledBy;
+  const holds = compileStringMatch(enabledBy.match);
+  return ({ dynamicMetadata }) => {
+    const value = dynamicMetadata?.[namespace]?.[key];
+    return value !== undefined && holds(value);
+  };
 }
 
 function setField({ head }: Stream, name: string, value: string): void {

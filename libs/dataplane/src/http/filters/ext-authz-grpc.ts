@@ -20,7 +20,7 @@ export interface CheckParams {
   /** Fields that the service may see, pseudo fields among them. */
   readonly headers: readonly HeaderChange[];
   /** Undefined: the service does not want it. */
-  readonly body: Buffer | undefined;
+  readonly body: { readonly content: Buffer; readonly asBytes: boolean } | undefined;
   readonly contextExtensions: Readonly<Record<string, string>>;
   readonly includePeerCertificate: boolean;
   readonly wallClock: number;
@@ -74,7 +74,11 @@ function writeRequest(writer: ProtoWriter, { stream, headers, body, wallClock }:
   writer.text(10, head.version === '2' ? 'HTTP/2' : `HTTP/${head.version}`);
   const length = head.headers.first('content-length');
   if (length !== undefined) writer.uint(9, Number(length));
-  if (body !== undefined) writer.text(11, body.toString('utf8'));
+  if (body?.asBytes === true) {
+    const raw = writer.begin(12);
+    writer.raw(body.content);
+    writer.end(raw);
+  } else if (body !== undefined) writer.text(11, body.content.toString('utf8'));
   writer.end(http);
   writer.end(request);
 }

@@ -22,7 +22,7 @@ export function grpcSideCall({ service, path, message, timeoutMs, services, dead
   const head: RequestHead = {
     method: 'POST',
     path,
-    authority: service.cluster,
+    authority: service.authority ?? service.cluster,
     scheme: 'http',
     headers,
     version: '2',

@@ -1,5 +1,5 @@
 import { compileHeaderMatch } from '@malla/authz';
-import type { RateLimitAction, RateLimitPolicy } from '@malla/proxy-config';
+import type { RateLimitAction, RateLimitPolicy, RateLimitValuePart } from '@malla/proxy-config';
 import type { Stream } from '../stream/stream.ts';
 
 /** What a rate-limit service counts by: pairs of key and value. */
@@ -9,11 +9,11 @@ export type Descriptor = readonly (readonly [key: string, value: string])[];
 export function descriptorsOf(
   policies: readonly RateLimitPolicy[],
   stream: Stream,
-  { stage, nodeCluster }: { readonly stage: number; readonly nodeCluster: string },
+  { stage, nodeCluster }: { readonly stage: number | 'any'; readonly nodeCluster: string },
 ): readonly Descriptor[] {
   const descriptors: Descriptor[] = [];
   for (const policy of policies) {
-    if (policy.stage !== stage) continue;
+    if (stage !== 'any' && policy.stage !== stage) continue;
     const entries: (readonly [string, string])[] = [];
     // One action that yields nothing drops the whole descriptor.
     if (policy.actions.every((action) => addEntry(entries, action, { stream, nodeCluster }))) descriptors.push(entries);
@@ -36,9 +36,12 @@ function addEntry(
     case 'remote-address':
       entries.push(['remote_address', stream.sourceIp]);
       return true;
-    case 'generic-key':
-      entries.push([action.key === '' ? 'generic_key' : action.key, action.value]);
+    case 'generic-key': {
+      const value = action.value.map((part) => textOf(part, stream)).join('') || action.defaultValue;
+      if (value === '') return false;
+      entries.push([action.key === '' ? 'generic_key' : action.key, value]);
       return true;
+    }
     case 'request-header': {
       const value = stream.get(action.header);
       if (value === undefined) return action.skipIfAbsent;
@@ -52,4 +55,10 @@ function addEntry(
       return true;
     }
   }
+}
+
+function textOf(part: RateLimitValuePart, stream: Stream): string {
+  if (part === 'peer-uri-san') return stream.connection.tls?.peer?.uriSans.join() ?? '';
+  if (part === 'path') return /^[^?]*/.exec(stream.head.path)?.[0] ?? '';
+  return part.text;
 }

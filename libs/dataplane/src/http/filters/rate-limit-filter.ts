@@ -1,5 +1,5 @@
 import { HeaderList, type ResponseHead } from '@malla/http-codec';
-import type { RateLimitFilterConfig } from '@malla/proxy-config';
+import type { PerFilterConfig, RateLimitFilterConfig } from '@malla/proxy-config';
 import type { Counter } from '../../runtime/instruments.ts';
 import type { WorkerServices } from '../../runtime/services.ts';
 import type { Stream } from '../stream/stream.ts';
@@ -13,6 +13,8 @@ import { descriptorsOf, type Descriptor } from './rate-limit-descriptors.ts';
 import { rateLimitFields } from './rate-limit-headers.ts';
 
 type Fields = readonly (readonly [name: string, value: string])[];
+
+type RouteSettings = Extract<PerFilterConfig, { kind: 'rate-limit' }>;
 
 interface Answer {
   readonly code: number;
@@ -54,7 +56,7 @@ export class RateLimitFilter implements HttpFilter {
     if (ofRoute === undefined ? this.#disabled : ofRoute.kind === 'disabled') return true;
     if (this.#services.clusters.get(destination.cluster) === undefined) return true;
     const own = ofRoute?.kind === 'rate-limit' ? ofRoute : undefined;
-    const descriptors = this.#descriptors(stream, own?.includeVirtualHost ?? 'override');
+    const descriptors = this.#descriptors(stream, own);
     if (descriptors.length === 0) return true;
     let settled: boolean | undefined;
     let suspended = false;
@@ -85,10 +87,13 @@ export class RateLimitFilter implements HttpFilter {
     for (const [name, value] of fields ?? []) head.headers.append(name, value);
   }
 
-  #descriptors(stream: Stream, vhost: 'override' | 'include' | 'ignore'): readonly Descriptor[] {
+  #descriptors(stream: Stream, own: RouteSettings | undefined): readonly Descriptor[] {
     const { route } = stream;
-    const { stage } = this.#config;
-    const context = { stage, nodeCluster: this.#services.nodeCluster ?? '' };
+    const nodeCluster = this.#services.nodeCluster ?? '';
+    if (own !== undefined && own.policies.length > 0)
+      return descriptorsOf(own.policies, stream, { stage: 'any', nodeCluster });
+    const vhost = own?.includeVirtualHost ?? 'override';
+    const context = { stage: this.#config.stage, nodeCluster };
     const ofRoute = route?.config.forward?.rateLimits ?? [];
     const descriptors = descriptorsOf(ofRoute, stream, context);
     const include = route?.config.forward?.includeVirtualHostRateLimits === true || vhost === 'include';

@@ -1,4 +1,4 @@
-import { compileRbac, type BoundRbac, type Rbac } from '@malla/authz';
+import { compileRbac, type BoundRbac, type Rbac, type RbacVerdict } from '@malla/authz';
 import type { RbacFilterConfig, RbacRules } from '@malla/proxy-config';
 import type { ConnectionInfo } from '../../runtime/connection.ts';
 import type { Counter, StatsScope } from '../../runtime/instruments.ts';
@@ -53,7 +53,9 @@ export class RbacFilter implements HttpFilter {
     if (ofRoute === undefined ? this.#disabled : ofRoute.kind === 'disabled') return true;
     const { rules, shadowRules } = ofRoute?.kind === 'rbac' ? ofRoute : this.#config;
     if (shadowRules !== undefined) {
-      this.#shadowStats.count(this.#bound(shadowRules, stream.connection).evaluate(stream).allowed);
+      const verdict = this.#bound(shadowRules, stream.connection).evaluate(stream);
+      this.#shadowStats.count(verdict.allowed);
+      this.#note(stream, verdict);
     }
     if (rules === undefined) return true;
     const rbac = this.#bound(rules, stream.connection);
@@ -66,6 +68,14 @@ export class RbacFilter implements HttpFilter {
       details: rbacDenialDetails(verdict.policy),
     });
     return false;
+  }
+
+  /** What shadow rules say is for filters behind this one and for access logs. */
+  #note(stream: Stream, { allowed, policy }: RbacVerdict): void {
+    const prefix = this.#config.shadowStatPrefix;
+    const metadata = ((stream.dynamicMetadata ??= {})['envoy.filters.http.rbac'] ??= {});
+    if (policy !== 'none') metadata[`${prefix}shadow_effective_policy_id`] = policy;
+    metadata[`${prefix}shadow_engine_result`] = allowed ? 'allowed' : 'denied';
   }
 
   /** Rules with a connection put in, kept as long as the connection. */

@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { HeaderList, type ServerExchange } from '@malla/http-codec';
-import type { ExtAuthzConfig, HttpFilterConfig, RateLimitFilterConfig } from '@malla/proxy-config';
+import type {
+  ExtAuthzConfig,
+  HttpFilterConfig,
+  RateLimitFilterConfig,
+  RateLimitPolicy,
+  RouteConfig,
+} from '@malla/proxy-config';
 import { grpcFrame, GrpcFrameReader } from '../../grpc/frames.ts';
 import { ProtoWriter } from '../../worker/proto-writer.ts';
 import { forwardExtras, forwardTo, route, routeTable } from '../../../test/http/configs.ts';
 import { http2Upstream } from '../../../test/http/http2-peers.ts';
 import { HttpWorld } from '../../../test/http/http-world.ts';
-import { protoFields, protoMessage, protoMessages, protoText } from './proto-fields.ts';
+import { protoFields, protoMessage, protoMessages, protoText, type ProtoField } from './proto-fields.ts';
 
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi';
 const router: HttpFilterConfig = {
@@ -28,6 +34,7 @@ const authz = (change: Partial<ExtAuthzConfig> = {}): HttpFilterConfig => ({
     failureModeAllow: false,
     failureModeAllowHeaderAdd: false,
     statusOnError: 403,
+    clearRouteCache: false,
     includePeerCertificate: false,
     statPrefix: '',
     ...change,
@@ -51,7 +58,7 @@ const limit = (change: Partial<RateLimitFilterConfig> = {}): HttpFilterConfig =>
   },
 });
 
-function world(filter: HttpFilterConfig) {
+function world(filter: HttpFilterConfig, ofRoute: RouteConfig['filters'] = new Map()) {
   const at = new HttpWorld();
   const up = at.cluster({ name: 'up' });
   up.respond = (request) => (request.includes('\r\n\r\n') ? ok : undefined);
@@ -59,10 +66,16 @@ function world(filter: HttpFilterConfig) {
   const extras = forwardExtras({
     rateLimits: [
       { stage: 0, actions: [{ kind: 'request-header', header: 'x-user', key: 'user', skipIfAbsent: false }] },
-      { stage: 0, actions: [{ kind: 'generic-key', key: '', value: 'all' }, { kind: 'remote-address' }] },
+      {
+        stage: 0,
+        actions: [
+          { kind: 'generic-key', key: '', value: [{ text: 'all' }], defaultValue: '' },
+          { kind: 'remote-address' },
+        ],
+      },
     ],
   });
-  const table = routeTable([route('/', forwardTo('up'), { forward: extras })]);
+  const table = routeTable([route('/', forwardTo('up'), { forward: extras, filters: ofRoute })]);
   const manager = at.manager({ routes: { kind: 'inline', table }, filters: [filter, router] });
   return { at, up, service, client: at.connect(manager) };
 }
@@ -185,7 +198,9 @@ describe('ext_authz by gRPC', () => {
   });
 
   it('shows the body when it is wanted, and refuses what is too large', async () => {
-    const { at, up, service, client } = world(authz({ withRequestBody: { maxBytes: 5, allowPartial: false } }));
+    const { at, up, service, client } = world(
+      authz({ withRequestBody: { maxBytes: 5, allowPartial: false, asBytes: false } }),
+    );
     const bodies: string[] = [];
     serve(service, (message) => {
       const http = protoMessage(protoMessage(protoMessage(protoFields(message), 1) ?? [], 4) ?? [], 2) ?? [];
@@ -289,6 +304,36 @@ describe('a rate-limit service', () => {
     expect(descriptors).toEqual([['user=jason'], ['generic_key=all', 'remote_address=10.1.1.1']]);
     expect(client.take()).toMatch(/^HTTP\/1.1 200 [^]*x-ratelimit-limit: 10, 10;w=60\r\n/);
     expect(at.stat('cluster.up.ratelimit.ok')).toBe(1);
+  });
+
+  it('is asked by what the route itself says, whatever it says of others', async () => {
+    const actions: RateLimitPolicy['actions'] = [
+      { kind: 'generic-key', key: 'policy', value: [{ text: 'a/b' }], defaultValue: '' },
+      { kind: 'generic-key', key: 'path', value: ['path'], defaultValue: '' },
+      { kind: 'generic-key', key: 'caller', value: ['peer-uri-san'], defaultValue: 'unknown' },
+    ];
+    const nobody: RateLimitPolicy['actions'] = [
+      { kind: 'generic-key', key: 'caller', value: ['peer-uri-san'], defaultValue: '' },
+    ];
+    const policies = [actions, nobody].map((list) => ({ stage: 7, actions: list }));
+    const own = { kind: 'rate-limit', includeVirtualHost: 'override', policies } as const;
+    const { at, service, client } = world(limit(), new Map([['limit', own]]));
+    const asked: string[][][] = [];
+    serve(service, (message) => {
+      const texts = (entry: readonly ProtoField[]) => [protoText(entry, 1), protoText(entry, 2)];
+      asked.push(...protoMessages(protoFields(message), 2).map((one) => protoMessages(one, 1).map(texts)));
+      return answer(1);
+    });
+    client.send(get);
+    await settle(at);
+    expect(client.take()).toMatch(/^HTTP\/1.1 200/);
+    expect(asked).toEqual([
+      [
+        ['policy', 'a/b'],
+        ['path', '/x'],
+        ['caller', 'unknown'],
+      ],
+    ]);
   });
 
   it('refuses what is over the limit', async () => {

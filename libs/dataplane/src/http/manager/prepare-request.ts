@@ -1,6 +1,7 @@
 import { HeaderList } from '@malla/http-codec';
-import { normalizeTarget, stripPort, type RouteTable } from '@malla/matcher';
+import { normalizeTarget, stripPort } from '@malla/matcher';
 import type { HttpManagerConfig } from '@malla/proxy-config';
+import { findRoute } from './find-route.ts';
 import type { ManagerParts } from './manager-parts.ts';
 import type { Stream } from '../stream/stream.ts';
 
@@ -51,14 +52,6 @@ export function prepareRequest(stream: Stream, manager: ManagerParts): boolean {
   findRoute(stream, manager.routes());
   stream.startDeadlines();
   return prepareUpgrade(stream);
-}
-
-/** Finds the route, and with it the destination, once: all filters see the same one. */
-export function findRoute(stream: Stream, table: RouteTable | undefined): void {
-  const { manager } = stream;
-  const route = table?.findVirtualHost(stream.head.authority)?.findRoute(stream);
-  stream.route = route;
-  stream.destination = route?.forward === undefined ? undefined : route.chooseDestination(manager.services.random());
 }
 
 function refuse(stream: Stream, status: number, details: string): false {

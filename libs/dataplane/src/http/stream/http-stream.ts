@@ -10,6 +10,7 @@ import type { HeaderLookup } from '@malla/authz';
 import type { CompiledDestination, CompiledRoute, HeaderEdits } from '@malla/matcher';
 import type { PerFilterConfig } from '@malla/proxy-config';
 import type { ConnectionInfo } from '../../runtime/connection.ts';
+import { findRoute } from '../manager/find-route.ts';
 import type { ManagerParts } from '../manager/manager-parts.ts';
 import type { UpstreamFacts } from '../../access-log/log-facts.ts';
 import { isGrpcContentType } from './grpc.ts';
@@ -65,6 +66,7 @@ export class HttpStream implements BodyReceiver, Stream {
   sink: RequestSink | undefined;
   /** Filter state by filter, for the few that need some. */
   notes: Map<object, unknown> | undefined;
+  dynamicMetadata: Stream['dynamicMetadata'];
   #filterAt = 0;
   #suspension: Suspension | undefined;
   #held: HeldBody | undefined;
@@ -131,6 +133,10 @@ export class HttpStream implements BodyReceiver, Stream {
     const value = head.headers.get(name);
     if (value !== undefined || head.upgrade === undefined) return value;
     return name === 'upgrade' ? head.upgrade : name === 'connection' ? 'Upgrade' : undefined;
+  }
+
+  findRouteAgain(): void {
+    findRoute(this, this.manager.routes());
   }
 
   /** A filter's configuration for this request. */

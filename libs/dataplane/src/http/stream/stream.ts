@@ -64,9 +64,13 @@ export interface Stream extends RouteRequest, HeaderLookup {
   localEdits: HeaderEdits | undefined;
   /** Filter state by filter, for the few that need some. */
   notes: Map<object, unknown> | undefined;
+  /** Texts that filters keep for access logs, by namespace and key. */
+  dynamicMetadata: Record<string, Record<string, string>> | undefined;
   /** What is held of the request body. */
   readonly held: HeldBody | undefined;
 
+  /** Chooses route and destination anew, for a request that a filter has changed. */
+  findRouteAgain(): void;
   /** A filter's configuration for this request. */
   filterConfig(name: string): PerFilterConfig | undefined;
   addFlag(flag: string): void;
