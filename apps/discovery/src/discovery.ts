@@ -12,6 +12,8 @@ import {
   type Channel,
   type MeshIdentity,
 } from '@malla/grpc';
+import { kubeAccess, KubeClient } from '@malla/kube';
+import { KubeRegistry } from '@malla/kube-registry';
 import { logFields, type ServiceContext } from '@malla/observability';
 import { AggregatedDiscoveryService } from '@malla/protos/gen/envoy/service/discovery/v3/ads_pb';
 import { ConfigService } from '@malla/protos/gen/malla/config/v1/config_pb';
@@ -21,6 +23,8 @@ import { controlPlaneId } from '@malla/spiffe';
 import { emptySnapshot } from '@malla/snapshot';
 import { DeliveryReporter } from './delivery/delivery-reporter.ts';
 import { DiscoveryMetrics } from './discovery-metrics.ts';
+import { KubernetesSource } from './kubernetes/kubernetes-source.ts';
+import { RegistryMetrics } from './kubernetes/registry-metrics.ts';
 import { MeshState } from './mesh/mesh-state.ts';
 import { registryHandlers } from './registry/registry-service.ts';
 import { WorkloadDirectory } from './registry/workload-directory.ts';
@@ -40,6 +44,7 @@ const deliveryRefreshIntervals = 20;
  * The read path, put together. Data flows one way:
  *
  *     config-api --watch--> ConfigFeed ----------+
+ *     Kubernetes --watch--> KubernetesSource ----+
  *                                                +--> MeshState --> ProxyRegistry --> ADS streams
  *     agents --register--> WorkloadDirectory ----+                       |
  *                              ^                                         v
@@ -51,6 +56,8 @@ export class Discovery {
   readonly #mesh: MeshState;
   readonly #feed: ConfigFeed;
   readonly #directory: WorkloadDirectory;
+  /** Undefined without a Kubernetes cluster. */
+  readonly #kubernetes: KubernetesSource | undefined;
   readonly #proxies: ProxyRegistry;
   readonly #reporter: DeliveryReporter;
   readonly #servers: GrpcServer[] = [];
@@ -70,6 +77,7 @@ export class Discovery {
     });
     this.#feed = this.#configFeed();
     this.#directory = this.#workloadDirectory();
+    this.#kubernetes = this.#kubernetesSource();
     this.#reporter = this.#deliveryReporter();
     const discoveryMetrics = new DiscoveryMetrics(metrics);
     const translation = new Translation({
@@ -91,6 +99,7 @@ export class Discovery {
   /** Loads configuration and workloads, then listens. */
   async start(): Promise<void> {
     this.#feed.start();
+    this.#kubernetes?.start();
     await this.#directory.start();
     this.#reporter.start();
     await this.#listen();
@@ -101,7 +110,7 @@ export class Discovery {
     await Promise.all(this.#servers.map((server) => server.close()));
     this.#proxies.stop();
     this.#mesh.stop();
-    await Promise.all([this.#feed.stop(), this.#directory.stop(), this.#reporter.stop()]);
+    await Promise.all([this.#feed.stop(), this.#kubernetes?.stop(), this.#directory.stop(), this.#reporter.stop()]);
     for (const close of this.#connections) close();
   }
 
@@ -125,6 +134,22 @@ export class Discovery {
         } else if (this.#notReady === undefined) check.degraded(`serving the last known configuration: ${problem}`);
         else check.down(`cannot load the configuration: ${problem}`);
       },
+    });
+  }
+
+  #kubernetesSource(): KubernetesSource | undefined {
+    const { settings, logger, health, metrics } = this.#context;
+    const access = kubeAccess(settings);
+    if (access === undefined) return undefined;
+    const { domainSuffix } = this.#mesh.current.snapshot.mesh;
+    const registry = new KubeRegistry({ domainSuffix, cluster: settings.clusterId });
+    return new KubernetesSource({
+      client: new KubeClient(access),
+      registry,
+      onChange: (changes) => this.#mesh.applyKubernetes(changes),
+      health: health.check('kubernetes'),
+      metrics: new RegistryMetrics(metrics, () => registry.figures),
+      logger,
     });
   }
 
@@ -177,7 +202,17 @@ export class Discovery {
     const server = new GrpcServer({ name: 'the gRPC server of discovery', logger, metrics })
       .add(HealthService, healthHandlers(health))
       .add(AggregatedDiscoveryService, adsHandlers(this.#adsParams(true)))
-      .add(WorkloadRegistry, registryHandlers({ directory: this.#directory, trustDomain, leaseMs, logger, settled }));
+      .add(
+        WorkloadRegistry,
+        registryHandlers({
+          directory: this.#directory,
+          isPod: (id) => this.#mesh.current.snapshot.pods.has(id),
+          trustDomain,
+          leaseMs,
+          logger,
+          settled,
+        }),
+      );
     this.#servers.push(server);
     const credentials = this.#identity.serverCredentials('required');
     await server.listen({ host: settings.grpcHost, port: settings.grpcPort, credentials, setting: 'MALLA_GRPC_PORT' });
@@ -200,11 +235,17 @@ export class Discovery {
     return {
       proxies: this.#proxies,
       trustDomain: settings.trustDomain,
-      ownerOf: (namespace, workload) => this.#directory.get(workloadId(namespace, workload))?.workload.serviceAccount,
+      ownerOf: (namespace, workload) => this.#ownerOf(workloadId(namespace, workload)),
       checkIdentity,
       logger,
-      notReady: () => this.#notReady,
+      notReady: () => this.#notReady ?? this.#kubernetes?.notReady,
       sessionOptions: () => ({ nonce: randomUUID, now: Date.now }),
     };
+  }
+
+  /** Service account of the Pod or registered workload that has a name. */
+  #ownerOf(id: string): string | undefined {
+    const pod = this.#mesh.current.snapshot.pods.get(id);
+    return pod?.serviceAccount ?? this.#directory.get(id)?.workload.serviceAccount;
   }
 }

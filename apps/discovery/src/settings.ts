@@ -1,4 +1,5 @@
 import { identitySettings } from '@malla/grpc';
+import { kubeSettings } from '@malla/kube';
 import { duration, hostPort, port, PrivateText, setting, text, url } from '@malla/settings';
 
 /** Settings of discovery, besides those of every service. */
@@ -47,6 +48,13 @@ export const discoverySettings = {
     schema: text(),
     default: 'istio-system',
     description: 'Namespace of policies that apply to the whole mesh.',
+  }),
+  ...kubeSettings,
+  clusterId: setting({
+    env: 'MALLA_CLUSTER_ID',
+    schema: text(),
+    default: 'Kubernetes',
+    description: 'Name of the Kubernetes cluster, as telemetry shows it of its Pods.',
   }),
   replica: setting({
     env: 'MALLA_REPLICA',

@@ -1,7 +1,15 @@
 import { logFields } from '@malla/observability';
-import { applyChanges, resourceKeyOf, type MeshSnapshot, type ResourceKey, keyText } from '@malla/snapshot';
+import {
+  applyChanges,
+  keyText,
+  resourceKeyOf,
+  type KubernetesChanges,
+  type MeshSnapshot,
+  type ResourceKey,
+} from '@malla/snapshot';
 import type { Logger } from 'pino';
 import type { ConfigChanges } from '@malla/config-feed';
+import { collisionsOf } from '../kubernetes/collisions.ts';
 import type { DirectoryChanges } from '../registry/workload-directory.ts';
 import { Debounce } from './debounce.ts';
 import { workloadChangesOf } from './workload-changes.ts';
@@ -20,11 +28,11 @@ export interface MeshVersion {
   readonly snapshot: MeshSnapshot;
   /** Config revision that the snapshot holds. */
   readonly revision: bigint;
-  /** Grows with every change, of configuration or workloads. */
+  /** Grows with every change, of configuration, workloads or the cluster. */
   readonly generation: number;
 }
 
-/** The present snapshot, made from the two sources: configuration and workloads. Changes of a burst are told once. */
+/** The present snapshot, made from its sources: configuration, registered workloads, a Kubernetes cluster. Changes of a burst are told once. */
 export class MeshState {
   readonly #logger: Logger;
   readonly #listeners = new Set<(version: MeshVersion) => void>();
@@ -61,6 +69,13 @@ export class MeshState {
 
   applyWorkloads(changes: DirectoryChanges): void {
     this.#advance(applyChanges(this.#current.snapshot, workloadChangesOf(changes)), this.#current.revision);
+  }
+
+  applyKubernetes(changes: KubernetesChanges): void {
+    const { snapshot, revision } = this.#current;
+    for (const collision of collisionsOf(snapshot, changes))
+      this.#logger.warn(collision, 'An object of the cluster hides what has its name outside');
+    this.#advance(applyChanges(snapshot, { kubernetes: changes }), revision);
   }
 
   stop(): void {

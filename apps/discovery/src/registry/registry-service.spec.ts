@@ -13,11 +13,13 @@ import type { WorkloadRecord } from './workload-record.ts';
 
 const trustDomain = 'cluster.local';
 let records: Map<string, WorkloadRecord>;
+let pods: Set<string>;
 let warnings: string[];
 let service: ReturnType<typeof registryHandlers>;
 
 beforeEach(() => {
   records = new Map();
+  pods = new Set();
   warnings = [];
   service = registryHandlers({
     directory: {
@@ -25,6 +27,7 @@ beforeEach(() => {
       deregister: async (id) => void records.delete(id),
       get: (id) => records.get(id),
     },
+    isPod: (id) => pods.has(id),
     trustDomain,
     leaseMs: 15_000,
     logger: pino({ level: 'warn' }, { write: (line: string) => void warnings.push(line) }),
@@ -56,6 +59,12 @@ function register(caller: CallInfo, fields: Fields = {}) {
 }
 
 describe('the workload registry', () => {
+  it('refuses the name of a Pod, which is in the mesh already', async () => {
+    pods.add('shop/cart-v1');
+    await expect(register(as('cart'))).rejects.toMatchObject({ code: 'already_exists' });
+    expect(records.size).toBe(0);
+  });
+
   it('takes what a caller says of itself', async () => {
     await register(as('cart'));
     expect(records.get('shop/cart-v1')?.workload.serviceAccount).toBe('cart');

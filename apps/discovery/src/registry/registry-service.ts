@@ -10,6 +10,8 @@ import { fromRequest, workloadId } from './workload-record.ts';
 
 export interface RegistryServiceParams {
   readonly directory: Pick<WorkloadDirectory, 'register' | 'deregister' | 'get'>;
+  /** Whether a Pod of the cluster has a name, as `<namespace>/<name>`: that one is in the mesh already. */
+  readonly isPod: (id: string) => boolean;
   readonly trustDomain: string;
   readonly leaseMs: number;
   readonly logger: Logger;
@@ -32,6 +34,7 @@ export function registryHandlers(params: RegistryServiceParams): ServiceHandlers
       const caller = authenticate(call, params.trustDomain);
       authorize(caller, workload.namespace, workload.serviceAccount);
       const id = workloadId(workload.namespace, workload.name);
+      if (params.isPod(id)) throw podHasName(workload);
       const known = directory.get(id)?.workload;
       const fields = { workload: id, [logFields.peer]: call.peer };
       if (known === undefined) logger.info(fields, 'Workload registered');
@@ -96,6 +99,15 @@ function refuseTakenName(wanted: Workload, known: Workload): void {
     'already_exists',
     `the workload name ${name} in ${namespace} is in use by service account ${serviceAccount}: ` +
       'choose another name, or wait until its lease has ended',
+  );
+}
+
+/** Its agent need not register, and nobody else may under its name. */
+function podHasName({ name, namespace }: Workload): MallaError {
+  return new MallaError(
+    'already_exists',
+    `${name} in ${namespace} is a Pod, which the mesh knows from Kubernetes: ` +
+      'in a Pod set MALLA_REGISTRATION=off, elsewhere choose another name',
   );
 }
 

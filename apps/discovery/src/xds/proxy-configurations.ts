@@ -4,6 +4,7 @@ import { bind, layoutKey, layoutOf, Resolver } from '@malla/resolve';
 import { scopeKey, scopeOf, viewOf, type MeshSnapshot } from '@malla/snapshot';
 import type { ResourceSet } from '@malla/xds';
 import type { MeshVersion } from '../mesh/mesh-state.ts';
+import { placedByPod } from './placed-by-pod.ts';
 
 /**
  * What each proxy should have: snapshot -> view -> resolve -> bind -> emit. The outbound half is made once for all proxies in an
@@ -22,10 +23,12 @@ export class ProxyConfigurations {
   }
 
   /** The resources of a proxy at a version of the mesh. */
-  resources(proxy: Proxy, { snapshot }: MeshVersion): ResourceSet {
+  resources(connected: Proxy, { snapshot }: MeshVersion): ResourceSet {
+    const proxy = placedByPod(connected, snapshot);
     const outbound = this.#outboundOf(proxy, snapshot);
     const inbound = this.#resolver.inbound(snapshot, proxy);
-    const listeners = bind({ outbound, inbound, proxy });
+    const telemetry = this.#resolver.telemetry(snapshot, proxy);
+    const listeners = bind({ outbound, inbound, proxy, telemetry });
     return this.#emitter.emit({
       outbound,
       inbound,
