@@ -6,6 +6,7 @@ import { Registry } from 'prom-client';
 import { AuthorityMetrics } from '../../../apps/certificate-authority/dist/authority-metrics.js';
 import { RestMetrics } from '../../../apps/config-api/dist/rest/rest-metrics.js';
 import { DiscoveryMetrics } from '../../../apps/discovery/dist/discovery-metrics.js';
+import { RegistryMetrics } from '../../../apps/discovery/dist/kubernetes/registry-metrics.js';
 import { SignalMetrics } from '../../../apps/policy-telemetry/dist/signal-metrics.js';
 import { AgentMetrics } from '../../../apps/proxy-agent/dist/metrics/agent-metrics.js';
 import { httpAccessLogs, tcpAccessLogs } from '../../../libs/emit/dist/telemetry/access-log.js';
@@ -32,7 +33,10 @@ const expiring = { root: { notAfter: 0 }, issuer: { notAfter: 0 } };
 const SERVICES = {
   'certificate-authority': (registry) => new AuthorityMetrics(registry).watch(registry, expiring, () => 0),
   'config-api': (registry) => new RestMetrics(registry, { revision: () => 0 }),
-  discovery: (registry) => new DiscoveryMetrics(registry),
+  discovery: (registry) => {
+    new DiscoveryMetrics(registry);
+    new RegistryMetrics(registry, () => ({ podsWithoutService: 0, endpointsNotReady: 0, endpointsWithoutPod: 0 }));
+  },
   'policy-telemetry': (registry) => new SignalMetrics(registry, { dropped: 0 }),
   'proxy-agent': (registry) => new AgentMetrics(registry, () => undefined),
 };
