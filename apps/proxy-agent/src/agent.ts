@@ -9,6 +9,7 @@ import {
   sleep,
   type MeshIdentity,
 } from '@malla/grpc';
+import { IstioMetricsPage } from '@malla/envoy-admin';
 import { MallaError } from '@malla/model';
 import { logFields, type HealthCheck, type ServiceContext } from '@malla/observability';
 import { serviceListenerName } from '@malla/ir';
@@ -75,13 +76,13 @@ export class Agent {
     const { namespace, serviceAccount, trustDomain } = settings;
     const spiffeId = formatWorkloadId({ trustDomain, namespace, serviceAccount });
     this.#identity = openIdentity({ settings, spiffeId, logger, health: health.check('identity') });
-    this.#metrics = new AgentMetrics(metrics, () => this.#identity.current?.notAfter);
+    this.#metrics = new AgentMetrics(metrics, () => this.#identity.current?.notAfter, version);
     this.#merged = new MergedMetrics({
       registry: metrics,
       agent: this.#metrics,
       dataPlane: () => this.#dataPlane.metrics(),
       appUrl: settings.appMetrics,
-      labels: metricLabels(settings),
+      istio: new IstioMetricsPage({ local: metricLabels(settings), maxLabelSets: settings.metricsMaxLabelSets }),
       logger,
     });
   }

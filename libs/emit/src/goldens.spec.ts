@@ -50,13 +50,31 @@ const noise = [
   'upgradeConfigs',
   'setCurrentClientCertDetails',
   'trackRemaining',
+  'upstreamConnectMode',
+  'maxEarlyDataBytes',
+];
+
+/** Filters of telemetry and of limits, which stand everywhere too. */
+const noiseFilters = [
+  'envoy.filters.http.header_to_metadata',
+  'envoy.filters.http.grpc_stats',
+  'envoy.filters.http.header_mutation',
+  'envoy.filters.http.upstream_codec',
+  'envoy.filters.http.ratelimit.open',
+  'envoy.filters.http.ratelimit.closed',
 ];
 
 function withoutNoise(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map(withoutNoise);
   if (typeof value !== 'object' || value === null) return value;
-  const kept = Object.entries(value).filter(([key]) => !noise.includes(key));
+  const kept = Object.entries(value)
+    .map(([key, inner]) => [key, key === 'httpFilters' ? withoutNoiseFilters(inner) : inner] as const)
+    .filter(([key, inner]) => !noise.includes(key) && !(key === 'httpFilters' && (inner as []).length === 0));
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNoise(inner)]));
+}
+
+function withoutNoiseFilters(filters: JsonValue): JsonValue {
+  return (filters as { name: string }[]).filter(({ name }) => !noiseFilters.includes(name));
 }
 
 describe('goldens', () => {

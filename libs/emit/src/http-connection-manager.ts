@@ -1,5 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { HTTPFaultSchema } from '@malla/protos/gen/envoy/extensions/filters/http/fault/v3/fault_pb';
+import { FilterConfigSchema as GrpcStatsSchema } from '@malla/protos/gen/envoy/extensions/filters/http/grpc_stats/v3/config_pb';
 import { RouterSchema } from '@malla/protos/gen/envoy/extensions/filters/http/router/v3/router_pb';
 import {
   HttpConnectionManager_ForwardClientCertDetails,
@@ -10,7 +11,9 @@ import type { AuthorizerIr } from '@malla/ir';
 import { edgeOptions } from './edge-options.ts';
 import { faultFilterName } from './route/fault.ts';
 import { routePolicyFilters } from './route/route-policies.ts';
-import { httpAccessLogs, type Reporter } from './telemetry/access-log.ts';
+import { httpAccessLogs } from './telemetry/access-log.ts';
+import type { Reporter } from './telemetry/istio-metrics.ts';
+import { takePeerMetadata } from './telemetry/peer-metadata.ts';
 import { byAds } from './wire/config-source.ts';
 import { duration } from './wire/duration.ts';
 import { extension, type HttpFilterExtension, type TypedExtension } from './wire/typed-config.ts';
@@ -30,10 +33,11 @@ export interface HttpConnectionManagerParams {
 }
 
 /**
- * HTTP filters; the order of the array is the order of the filters. A fault is a peer's doing and stands before the
- * decision of who may call; the router ends the chain.
+ * HTTP filters; the order of the array is the order of the filters. What telemetry needs comes first, so that it tells of refused requests too. A fault
+ * is a peer's doing and stands before the decision of who may call; the router ends the chain.
  */
 const httpFilters: readonly ((params: HttpConnectionManagerParams) => readonly HttpFilterExtension[])[] = [
+  () => [takePeerMetadata(), grpcStatsFilter()],
   ({ reporter, edge, authorizers = [] }) =>
     reporter.direction === 'inbound' || edge === true ? routePolicyFilters(authorizers) : [],
   ({ reporter }) => (reporter.direction === 'outbound' ? [faultFilter()] : []),
@@ -79,6 +83,11 @@ function discoveredRoutes(routeConfigName: string): NonNullable<Hcm['routeSpecif
 
 function faultFilter(): TypedExtension {
   return extension(faultFilterName, HTTPFaultSchema, {});
+}
+
+/** Counts messages of gRPC calls, for metrics. */
+function grpcStatsFilter(): TypedExtension {
+  return extension('envoy.filters.http.grpc_stats', GrpcStatsSchema, { emitFilterState: true });
 }
 
 function routerFilter(): TypedExtension {

@@ -1,5 +1,7 @@
 // Metrics
-export { renameIstioMetrics, type LocalLabels } from './rename-istio-metrics.ts';
+export { type LocalLabels } from './metrics/complete-labels.ts';
+export { istioFamilies, type IstioFamily } from './metrics/istio-families.ts';
+export { IstioMetricsPage, type IstioMetricsPageParams } from './metrics/istio-metrics-page.ts';
 export { parseStats } from './dump/stats.ts';
 // Answers of the admin API
 export { parseConfigDump, type ConfigDump, type DumpEntry, type DumpState } from './dump/config-dump.ts';

@@ -139,6 +139,8 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
     'filters.http.ext_authz.v3.ExtAuthz.transport_api_version',
     'filters.http.router.v3.Router.dynamic_stats',
     'filters.network.http_connection_manager.v3.HttpConnectionManager.stream_error_on_invalid_http_message',
+    'filters.network.tcp_proxy.v3.TcpProxy.max_early_data_bytes',
+    'filters.network.tcp_proxy.v3.TcpProxy.upstream_connect_mode',
     'listener.v3.FilterChain.use_proxy_proto',
     'listener.v3.Listener.enable_reuse_port',
     'load_balancing_policies.least_request.v3.LeastRequest.enable_full_scan',

@@ -11,3 +11,4 @@ export {
 export { ingestBootstrap } from './bootstrap/ingest-bootstrap.ts';
 // Results
 export type { IngestResult, Problem } from './result.ts';
+export type { Environment } from './wire/environment-text.ts';

@@ -17,6 +17,7 @@ import { readListener } from './listener/listener.ts';
 import type { IngestResult } from './result.ts';
 import { readRouteTable } from './route/route-table.ts';
 import { readSecret } from './tls/secret.ts';
+import type { Environment } from './wire/environment-text.ts';
 import { FieldReader } from './wire/field-reader.ts';
 import { Reading } from './wire/reading.ts';
 
@@ -33,9 +34,13 @@ export function ingestListener(name: string, bytes: Uint8Array): IngestResult<'l
   return ingest(ListenerSchema, bytes, 'listener', name, readListener, ({ name: own }) => own);
 }
 
-/** A cluster (CDS). */
-export function ingestCluster(name: string, bytes: Uint8Array): IngestResult<'cluster', ClusterConfig> {
-  return ingest(ClusterSchema, bytes, 'cluster', name, readCluster, ({ name: own }) => own);
+/** A cluster (CDS). `environment` is what its `%ENVIRONMENT(NAME)%` stand for. */
+export function ingestCluster(
+  name: string,
+  bytes: Uint8Array,
+  environment: Environment = {},
+): IngestResult<'cluster', ClusterConfig> {
+  return ingest(ClusterSchema, bytes, 'cluster', name, readCluster, ({ name: own }) => own, environment);
 }
 
 /** The endpoints of a cluster (EDS). */
@@ -55,10 +60,9 @@ export function ingestSecret(name: string, bytes: Uint8Array): IngestResult<'sec
   return ingest(SecretSchema, bytes, 'secret', name, readSecret, ({ name: own }) => own);
 }
 
-const byType: ReadonlyMap<string, (name: string, bytes: Uint8Array) => IngestedResource> = new Map<
-  string,
-  (name: string, bytes: Uint8Array) => IngestedResource
->([
+type Ingest = (name: string, bytes: Uint8Array, environment: Environment) => IngestedResource;
+
+const byType: ReadonlyMap<string, Ingest> = new Map<string, Ingest>([
   [ListenerSchema.typeName, ingestListener],
   [ClusterSchema.typeName, ingestCluster],
   [ClusterLoadAssignmentSchema.typeName, ingestEndpoints],
@@ -69,11 +73,17 @@ const byType: ReadonlyMap<string, (name: string, bytes: Uint8Array) => IngestedR
 /**
  * An xDS resource as what the data plane runs, or everything that it cannot do with it: the reason for a NACK.
  * @param name the resource's name in the xDS response, which its content must have too; empty: whatever it is
+ * @param environment variables of the process, for `%ENVIRONMENT(NAME)%`
  */
-export function ingestResource(typeUrl: string, name: string, bytes: Uint8Array): IngestedResource {
+export function ingestResource(
+  typeUrl: string,
+  name: string,
+  bytes: Uint8Array,
+  environment: Environment = {},
+): IngestedResource {
   const ingestOne = byType.get(typeUrl.slice(typeUrl.lastIndexOf('/') + 1));
   if (!ingestOne) return { ok: false, problems: [{ path: '', message: `type ${typeUrl} is not supported` }] };
-  return ingestOne(name, bytes);
+  return ingestOne(name, bytes, environment);
 }
 
 function ingest<D extends DescMessage, Kind extends string, Config>(
@@ -83,6 +93,7 @@ function ingest<D extends DescMessage, Kind extends string, Config>(
   name: string,
   read: (reader: FieldReader<MessageShape<D>>) => Config | undefined,
   nameOf: (config: Config) => string,
+  environment: Environment = {},
 ): IngestResult<Kind, Config> {
   let message: MessageShape<D>;
   try {
@@ -91,7 +102,7 @@ function ingest<D extends DescMessage, Kind extends string, Config>(
     const reason = error instanceof Error ? error.message : String(error);
     return { ok: false, problems: [{ path: '', message: `is no ${schema.typeName}: ${reason}` }] };
   }
-  const reading = new Reading();
+  const reading = new Reading(environment);
   const config = read(new FieldReader<MessageShape<D>>(reading, schema, message, ''));
   reading.finish();
   if (config !== undefined && name !== '' && nameOf(config) !== name) {

@@ -15,6 +15,9 @@ export interface AccessLogConfig {
         readonly prefix: string;
         readonly counters: readonly StatRule[];
         readonly histograms: readonly StatRule[];
+        /** So many counters and histograms at most, each with its labels; absent: no bound. */
+        readonly maxCounters?: number;
+        readonly maxHistograms?: number;
       };
 }
 

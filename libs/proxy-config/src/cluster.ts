@@ -69,6 +69,8 @@ export interface UpstreamHttpConfig {
   /** SNI, and the name to check in the certificate, are the request's host. */
   readonly autoSni: boolean;
   readonly autoSanValidation: boolean;
+  /** Set on every request to an endpoint, whatever it had; names in lower case. */
+  readonly requestHeaders?: readonly (readonly [name: string, value: string])[];
 }
 
 export type LoadBalancerConfig =

@@ -8,6 +8,8 @@ export type HttpFilterConfig = { readonly name: string; readonly disabled: boole
   | { readonly kind: 'fault'; readonly config: FaultFilterConfig }
   | { readonly kind: 'rbac'; readonly config: RbacFilterConfig }
   | { readonly kind: 'cors'; readonly config: Record<string, never> }
+  | { readonly kind: 'header-to-metadata'; readonly config: HeaderToMetadataConfig }
+  | { readonly kind: 'grpc-stats'; readonly config: GrpcStatsConfig }
   | { readonly kind: 'local-rate-limit'; readonly config: LocalRateLimitConfig }
   | { readonly kind: 'rate-limit'; readonly config: RateLimitFilterConfig }
   | { readonly kind: 'ext-authz'; readonly config: ExtAuthzConfig }
@@ -42,6 +44,23 @@ export interface FaultFilterConfig {
   /** All must match; empty: every request. */
   readonly headers: readonly HeaderMatch[];
   readonly maxActiveFaults?: number;
+}
+
+/** Request headers that become texts in dynamic metadata. */
+export interface HeaderToMetadataConfig {
+  readonly rules: readonly {
+    /** Lower case. */
+    readonly header: string;
+    readonly namespace: string;
+    readonly key: string;
+    /** Take the header off the request. */
+    readonly remove: boolean;
+  }[];
+}
+
+export interface GrpcStatsConfig {
+  /** Messages of each call are counted for access logs. */
+  readonly emitFilterState: boolean;
 }
 
 export interface CorsConfig {

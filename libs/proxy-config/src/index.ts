@@ -17,6 +17,8 @@ export type {
   CorsConfig,
   ExtAuthzConfig,
   FaultFilterConfig,
+  GrpcStatsConfig,
+  HeaderToMetadataConfig,
   GrpcServiceConfig,
   HttpFilterConfig,
   LocalRateLimitConfig,

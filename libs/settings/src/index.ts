@@ -30,11 +30,10 @@ export {
   formatProblems,
   likelyTypos,
   loadSettings,
-  processInput,
   type LoadedSettings,
   type SettingProblem,
-  type SettingsInput,
 } from './load-settings.ts';
+export { processInput, type SettingsInput } from './process-input.ts';
 export { helpText, printableSettings } from './help.ts';
 // Writing values
 export { formatDuration, formatHostPort, formOf, parseHostPort } from './kinds.ts';

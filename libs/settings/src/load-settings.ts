@@ -1,13 +1,7 @@
 import { distance } from 'fastest-levenshtein';
+import type { SettingsInput } from './process-input.ts';
 import type { Setting, SettingsOf, SettingsSpec } from './setting.ts';
 import { helpText } from './help.ts';
-
-/** Where settings come from. Injected, so that tests need no process. */
-export interface SettingsInput {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** The arguments without the program: `process.argv.slice(2)`. */
-  readonly argv: readonly string[];
-}
 
 /** What is wrong with one setting. */
 export interface SettingProblem {
@@ -20,11 +14,6 @@ export type LoadedSettings<S extends SettingsSpec> =
   | { readonly kind: 'ok'; readonly values: SettingsOf<S> }
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'problems'; readonly problems: readonly SettingProblem[] };
-
-/** The environment and arguments of this process. The only reader of `process.env` in Malla. */
-export function processInput(): SettingsInput {
-  return { env: process.env, argv: process.argv.slice(2) };
-}
 
 /**
  * Reads and checks all settings of a program. Flags win over variables, which win over defaults; an empty variable counts as not set.

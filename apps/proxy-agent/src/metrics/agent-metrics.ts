@@ -1,3 +1,4 @@
+import { buildName } from '@malla/observability';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** The agent's own metrics. Istio's `istio_agent_*` names where Istio has one, `malla_agent_*` for the rest. */
@@ -9,10 +10,16 @@ export class AgentMetrics {
   readonly scrapeFailures: Counter<'type'>;
   readonly startupSeconds: Gauge;
   readonly accessLogEntries: Counter<'outcome'>;
+  readonly labelSetsLeftOut: Gauge;
 
-  /** @param certificateEnd end of the certificate's life, milliseconds since the epoch; undefined without one */
-  constructor(registry: Registry, certificateEnd: () => number | undefined) {
+  /**
+   * @param certificateEnd end of the certificate's life, milliseconds since the epoch; undefined without one
+   * @param version of this platform, which is the proxy's too
+   */
+  constructor(registry: Registry, certificateEnd: () => number | undefined, version: string) {
     const registers = [registry];
+    const build = registry.getSingleMetric(buildName) as Gauge<'component' | 'tag'>;
+    build.set({ component: 'proxy', tag: version }, 1);
     this.xdsRequests = new Counter({
       name: 'istio_agent_xds_proxy_requests',
       help: 'xDS requests of the data plane.',
@@ -44,6 +51,11 @@ export class AgentMetrics {
       name: 'malla_agent_access_log_entries_total',
       help: 'Access log entries by what became of them.',
       labelNames: ['outcome'],
+      registers,
+    });
+    this.labelSetsLeftOut = new Gauge({
+      name: 'malla_agent_label_sets_left_out',
+      help: "Label sets of Istio's metrics that /stats/prometheus had no room for.",
       registers,
     });
     new Gauge({

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { IstioMetricsPage } from '@malla/envoy-admin';
 import { createLogger, createMetrics } from '@malla/observability';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AgentMetrics } from './agent-metrics.ts';
@@ -10,14 +11,14 @@ afterEach(() => app?.close());
 
 function merged(dataPlane: () => Promise<string | undefined>, appUrl?: string): MergedMetrics {
   const registry = createMetrics('test', '0');
-  const agent = new AgentMetrics(registry, () => Date.now() + 60_000);
-  const labels = { source: { source_workload: 'w' }, destination: {} };
+  const agent = new AgentMetrics(registry, () => Date.now() + 60_000, '0');
+  const local = { source: { source_workload: 'w' }, destination: {} };
   return new MergedMetrics({
     registry,
     agent,
     dataPlane,
     appUrl,
-    labels,
+    istio: new IstioMetricsPage({ local, maxLabelSets: 10 }),
     logger: createLogger({ service: 'test', level: 'silent' }),
   });
 }
@@ -28,7 +29,7 @@ describe('MergedMetrics', () => {
     await new Promise((resolve) => app?.once('listening', resolve));
     const url = `http://127.0.0.1:${(app.address() as AddressInfo).port}/metrics`;
     const text = await merged(async () => 'envoy_istio_requests_total{reporter="source"} 3', url).text();
-    expect(text).toContain('istio_requests_total{reporter="source",source_workload="w"} 3\n');
+    expect(text).toMatch(/^istio_requests_total\{reporter="source",source_workload="w",.*\} 3$/m);
     expect(text).toMatch(/^istio_agent_cert_expiry_seconds (59|60)/m);
     expect(text.match(/process_cpu_seconds_total/g)).toHaveLength(1);
   });

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { renameIstioMetrics, type LocalLabels } from '@malla/envoy-admin';
+import type { IstioMetricsPage } from '@malla/envoy-admin';
 import { logFields } from '@malla/observability';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
@@ -12,8 +12,8 @@ export interface MergedMetricsParams {
   readonly dataPlane: () => Promise<string | undefined>;
   /** The application's page; undefined if it has none. */
   readonly appUrl: string | undefined;
-  /** What Istio's metrics say of this workload. */
-  readonly labels: LocalLabels;
+  /** Makes Istio's metrics of the data plane's. */
+  readonly istio: IstioMetricsPage;
   readonly logger: Logger;
 }
 
@@ -23,6 +23,7 @@ export interface MergedMetricsParams {
  */
 export class MergedMetrics {
   readonly #params: MergedMetricsParams;
+  #incomplete = false;
 
   constructor(params: MergedMetricsParams) {
     this.#params = params;
@@ -32,11 +33,22 @@ export class MergedMetrics {
     const { agent, appUrl, dataPlane } = this.#params;
     agent.scrapes.inc();
     const parts = await Promise.all([
-      this.#part('envoy', async () => renameIstioMetrics((await dataPlane()) ?? '', this.#params.labels)),
+      this.#part('envoy', async () => this.#params.istio.complete((await dataPlane()) ?? '')),
       this.#part('agent', () => this.#ownMetrics()),
       this.#part('application', async () => (appUrl === undefined ? '' : fetchText(appUrl))),
     ]);
+    this.#reportLeftOut();
     return parts.filter((part) => part !== '').join('');
+  }
+
+  /** A page that lacks something says so in the log, once until it is whole again. */
+  #reportLeftOut(): void {
+    const { agent, istio, logger } = this.#params;
+    const { leftOut } = istio;
+    agent.labelSetsLeftOut.set(leftOut);
+    if (leftOut > 0 && !this.#incomplete)
+      logger.warn({ leftOut }, 'Metrics have more label sets than MALLA_METRICS_MAX_LABEL_SETS lets through');
+    this.#incomplete = leftOut > 0;
   }
 
   async #part(type: string, read: () => Promise<string>): Promise<string> {
@@ -54,7 +66,7 @@ export class MergedMetrics {
   async #ownMetrics(): Promise<string> {
     const { registry } = this.#params;
     const names = registry.getMetricsAsArray().map(({ name }) => name);
-    const own = names.filter((name) => /^(istio|malla)_agent_/.test(name));
+    const own = names.filter((name) => /^(istio_agent_|malla_agent_|istio_build$)/.test(name));
     const texts = await Promise.all(own.map((name) => registry.getSingleMetricAsString(name)));
     return texts.map((text) => `${text}\n`).join('');
   }

@@ -211,6 +211,12 @@ const application = {
     schema: url(['http']),
     description: "The application's Prometheus page, merged into /stats/prometheus.",
   }),
+  metricsMaxLabelSets: setting({
+    env: 'MALLA_METRICS_MAX_LABEL_SETS',
+    schema: integer({ min: 1, max: 1_000_000 }),
+    default: '1000',
+    description: "Label sets of each of Istio's metrics on /stats/prometheus; more are left out, and counted.",
+  }),
   drainDuration: setting({
     env: 'MALLA_DRAIN_DURATION',
     schema: duration(),

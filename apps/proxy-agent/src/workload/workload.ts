@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import type { PeerMetadata } from '@malla/ir';
 import { WorkloadSchema, type Workload } from '@malla/protos/gen/malla/registry/v1/registry_pb';
 import { runsProxy, type AgentSettings } from '../settings/agent-settings.ts';
 
@@ -16,27 +17,41 @@ export function workloadOf(settings: AgentSettings): Workload {
     locality: settings.locality ?? '',
     cluster: settings.clusterId,
     weight: settings.weight,
-    mutualTls: runsProxy(settings),
+    // A gateway takes what its Gateways say: callers that want mutual TLS ask for it by a DestinationRule, as with Istio.
+    mutualTls: runsProxy(settings) && settings.proxyType === 'sidecar',
   });
 }
 
-/**
- * The labels that Istio's metrics carry for the reporting side, by role.
- * Source: https://istio.io/latest/docs/reference/config/metrics/
- */
+/** What metrics, here and at peers, say of the workload. Source: https://istio.io/latest/docs/reference/config/metrics/ */
+export function peerMetadata(settings: AgentSettings): PeerMetadata {
+  const { labels, workloadName: workload, namespace, clusterId: cluster } = settings;
+  return {
+    workload,
+    namespace,
+    app: labels['app'] ?? 'unknown',
+    version: labels['version'] ?? 'unknown',
+    canonicalService:
+      labels['service.istio.io/canonical-name'] ?? labels['app.kubernetes.io/name'] ?? labels['app'] ?? workload,
+    canonicalRevision:
+      labels['service.istio.io/canonical-revision'] ??
+      labels['app.kubernetes.io/version'] ??
+      labels['version'] ??
+      'latest',
+    cluster,
+  };
+}
+
+/** The labels that Istio's metrics carry for the reporting side, by role. */
 export function metricLabels(settings: AgentSettings): Record<'source' | 'destination', Record<string, string>> {
-  const { labels, workloadName, namespace, clusterId } = settings;
-  const app = labels['app'] ?? 'unknown';
-  const version = labels['version'] ?? 'unknown';
+  const { workload, namespace, app, version, canonicalService, canonicalRevision, cluster } = peerMetadata(settings);
   const own = {
-    workload: workloadName,
+    workload,
     workload_namespace: namespace,
     app,
     version,
-    canonical_service:
-      labels['service.istio.io/canonical-name'] ?? labels['app.kubernetes.io/name'] ?? labels['app'] ?? workloadName,
-    canonical_revision: labels['service.istio.io/canonical-revision'] ?? labels['version'] ?? 'latest',
-    cluster: clusterId,
+    canonical_service: canonicalService,
+    canonical_revision: canonicalRevision,
+    cluster,
   };
   const prefixed = (role: string) =>
     Object.fromEntries(Object.entries(own).map(([key, value]) => [`${role}_${key}`, value]));

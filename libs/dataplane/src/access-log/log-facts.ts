@@ -64,6 +64,9 @@ export interface HttpFacts {
   readonly response: LogHeaders | undefined;
   readonly trailers: LogHeaders | undefined;
   readonly routeMetadata: Metadata | undefined;
+  readonly dynamicMetadata?: Metadata | undefined;
+  /** Messages of a gRPC call, `requests,responses`; undefined: none came, or nobody counts. */
+  readonly grpcMessages?: string | undefined;
 }
 
 /** Milliseconds after the start; undefined: it did not come to that. */

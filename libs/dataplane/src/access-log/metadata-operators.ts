@@ -12,9 +12,9 @@ export const metadataOperators: Readonly<Record<string, OperatorMaker>> = {
     if (maker !== undefined) return metadataOperators[maker]?.(rest.join(':'));
     return kind === 'ROUTE' ? path(rest.join(':'), ({ http }) => http?.routeMetadata) : () => undefined;
   },
-  // No filter of ours writes dynamic metadata or filter state.
-  DYNAMIC_METADATA: () => () => undefined,
-  FILTER_STATE: () => () => undefined,
+  DYNAMIC_METADATA: (argument) => path(argument, ({ http }) => http?.dynamicMetadata),
+  FILTER_STATE: (argument) =>
+    argument === 'envoy.filters.http.grpc_stats:PLAIN' ? ({ http }) => http?.grpcMessages : undefined,
 };
 
 function path(argument: string | undefined, read: (facts: LogFacts) => Metadata | undefined) {

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { ingestBootstrap } from '@malla/ingest';
+// Not the whole library: its schemas are not needed here.
+import { processInput } from '@malla/settings/process-input';
 import { programVersion } from '../admin/server-info.ts';
 import { parseCommandLine, UsageError, type ProgramOptions } from './command-line.ts';
 import { ProgramLog } from './program-log.ts';
@@ -48,7 +50,13 @@ async function run(options: ProgramOptions): Promise<void> {
   // Loaded only to serve: `--version` and `--mode validate` need little.
   const { Program } = await import('./program.ts');
   try {
-    const program = new Program({ options, ...loaded, log, exit: (code) => process.exit(code) });
+    const program = new Program({
+      options,
+      ...loaded,
+      log,
+      environment: processInput().env,
+      exit: (code) => process.exit(code),
+    });
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.on(signal, () => {
         log.write('warning', 'main', `caught ENVOY_${signal}`);

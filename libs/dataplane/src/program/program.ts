@@ -38,6 +38,8 @@ export interface ProgramParams {
   /** The bootstrap's file. */
   readonly bootstrapText: string;
   readonly log: ProgramLog;
+  /** Variables of the process. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** Ends the process. */
   readonly exit: (code: number) => void;
 }
@@ -73,7 +75,7 @@ export class Program {
     this.#stats = new StatsStore(bootstrap.statsPrefixes);
     const { root } = this.#stats;
     this.#configuration = new Configuration({
-      reader: ingestReader,
+      reader: ingestReader(params.environment),
       clusters: bootstrap.clusters,
       listeners: bootstrap.listeners,
       now: () => Date.now(),

@@ -6,6 +6,7 @@ import {
   Http2ProtocolOptionsSchema,
 } from '@malla/protos/gen/envoy/config/core/v3/protocol_pb';
 import { HttpProtocolOptionsSchema } from '@malla/protos/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb';
+import { tellPeerMetadata } from '../telemetry/peer-metadata.ts';
 import { duration } from '../wire/duration.ts';
 import { pack } from '../wire/typed-config.ts';
 
@@ -21,6 +22,7 @@ export function httpProtocolOptions(destination: DestinationIr): Record<string, 
     [optionsKey]: pack(HttpProtocolOptionsSchema, {
       upstreamProtocolOptions: explicit(protocol, pool.maxConcurrentStreams),
       commonHttpProtocolOptions: connectionLimits(pool),
+      httpFilters: tellPeerMetadata(tls),
       ...(hostSni && { upstreamHttpProtocolOptions: { autoSni: true, autoSanValidation: checkSan } }),
     }),
   };

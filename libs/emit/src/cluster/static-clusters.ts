@@ -6,6 +6,7 @@ import {
   ClusterSchema,
   type Cluster,
 } from '@malla/protos/gen/envoy/config/cluster/v3/cluster_pb';
+import { namedDestination } from '../telemetry/labels.ts';
 import { duration } from '../wire/duration.ts';
 import { circuitBreakers } from './circuit-breakers.ts';
 import { sameHttpProtocolOptions } from './http-protocol-options.ts';
@@ -21,6 +22,7 @@ export function passthrough(): Cluster {
     connectTimeout,
     circuitBreakers: circuitBreakers({}),
     typedExtensionProtocolOptions: sameHttpProtocolOptions(),
+    metadata: { filterMetadata: namedDestination(passthroughCluster) },
   });
 }
 
@@ -30,5 +32,6 @@ export function blackHole(): Cluster {
     name: blackHoleCluster,
     clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.STATIC },
     connectTimeout,
+    metadata: { filterMetadata: namedDestination(blackHoleCluster) },
   });
 }

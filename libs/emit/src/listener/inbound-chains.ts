@@ -4,7 +4,7 @@ import type { FilterChainSchema } from '@malla/protos/gen/envoy/config/listener/
 import { httpConnectionManager } from '../http-connection-manager.ts';
 import { istioMetadata, originFields } from '../origin.ts';
 import { networkRbacFilters } from '../rbac/filters.ts';
-import type { Reporter } from '../telemetry/access-log.ts';
+import type { Reporter } from '../telemetry/istio-metrics.ts';
 import type { TypedExtension } from '../wire/typed-config.ts';
 import { downstreamTls } from './downstream-tls.ts';
 import { tcpProxy } from './tcp-proxy.ts';
@@ -72,7 +72,7 @@ function chain(params: InboundChainsParams, { match, mutualTls, label }: ChainPa
 }
 
 function filters({ port, cluster, authorizers }: InboundChainsParams, mutualTls: boolean): TypedExtension[] {
-  const reporter: Reporter = { direction: 'inbound', port, protocol: port.protocol, mutualTls };
+  const reporter: Reporter = { direction: 'inbound', port, mutualTls };
   const statPrefix = `inbound_${port.targetPort}`;
   if (port.protocol === 'tcp') {
     return [

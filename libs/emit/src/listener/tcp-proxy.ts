@@ -1,6 +1,10 @@
 import type { ConnectionPoolIr } from '@malla/ir';
-import { TcpProxySchema } from '@malla/protos/gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb';
-import { tcpAccessLogOptions, tcpAccessLogs, type Reporter } from '../telemetry/access-log.ts';
+import {
+  TcpProxySchema,
+  UpstreamConnectMode,
+} from '@malla/protos/gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb';
+import { tcpAccessLogOptions, tcpAccessLogs } from '../telemetry/access-log.ts';
+import type { Reporter } from '../telemetry/istio-metrics.ts';
 import { duration } from '../wire/duration.ts';
 import { extension, type TypedExtension } from '../wire/typed-config.ts';
 
@@ -27,12 +31,16 @@ export function tcpProxy({ statPrefix, cluster, reporter, pool = {} }: TcpProxyP
     clusterSpecifier: clusterSpecifier(cluster),
     accessLog: tcpAccessLogs(reporter),
     accessLogOptions: tcpAccessLogOptions,
+    ...(reporter.direction === 'inbound' && reporter.mutualTls && afterHandshake),
     ...(pool.tcpIdleTimeoutMs !== undefined && { idleTimeout: duration(pool.tcpIdleTimeoutMs) }),
     ...(pool.maxConnectionDurationMs !== undefined && {
       maxDownstreamConnectionDuration: duration(pool.maxConnectionDurationMs),
     }),
   });
 }
+
+/** The application hears of no caller that has not proven who it is, and metrics of opened connections know the caller. */
+const afterHandshake = { upstreamConnectMode: UpstreamConnectMode.ON_DOWNSTREAM_TLS_HANDSHAKE, maxEarlyDataBytes: 0 };
 
 function clusterSpecifier(cluster: TcpProxyParams['cluster']) {
   if (typeof cluster === 'string') return { case: 'cluster' as const, value: cluster };

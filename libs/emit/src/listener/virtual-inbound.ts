@@ -9,7 +9,7 @@ import {
 import { TrafficDirection } from '@malla/protos/gen/envoy/config/core/v3/base_pb';
 import { ListenerSchema, type Listener } from '@malla/protos/gen/envoy/config/listener/v3/listener_pb';
 import { networkRbacFilters } from '../rbac/filters.ts';
-import type { Reporter } from '../telemetry/access-log.ts';
+import type { Reporter } from '../telemetry/istio-metrics.ts';
 import { listenerAddresses } from '../wire/address.ts';
 import type { TypedExtension } from '../wire/typed-config.ts';
 import { downstreamTls } from './downstream-tls.ts';
@@ -49,7 +49,7 @@ function inspectors({ inbound, bind }: Extract<ListenerIr, { kind: 'virtual-inbo
 
 /** Connections to the listener's own port would come back to it for ever. */
 function loopGuard(port: number): FilterChain {
-  const reporter: Reporter = { direction: 'inbound', port: undefined, protocol: 'tcp', mutualTls: false };
+  const reporter: Reporter = { direction: 'inbound', port: undefined, mutualTls: false };
   return {
     name: `${virtualInboundName}-blackhole`,
     filterChainMatch: { destinationPort: port },
@@ -89,7 +89,7 @@ function passthroughChains(inbound: InboundIr): FilterChain[] {
 
 function passthroughFilters(inbound: InboundIr, mutualTls: boolean): TypedExtension[] {
   const cluster = inboundPassthroughCluster;
-  const reporter: Reporter = { direction: 'inbound', port: undefined, protocol: 'tcp', mutualTls };
+  const reporter: Reporter = { direction: 'inbound', port: undefined, mutualTls };
   return [
     ...networkRbacFilters(inbound.passthrough.authorization, undefined, 'tcp.'),
     tcpProxy({ statPrefix: cluster, cluster, reporter }),

@@ -1,7 +1,8 @@
 import { create } from '@bufbuild/protobuf';
-import type { DataPlane, RouteIr, VirtualHostIr } from '@malla/ir';
+import { blackHoleCluster, blockAllName, type DataPlane, type RouteIr, type VirtualHostIr } from '@malla/ir';
 import { VirtualHostSchema, type VirtualHost } from '@malla/protos/gen/envoy/config/route/v3/route_components_pb';
 import { istioMetadata, originFields } from '../origin.ts';
+import { namedDestination } from '../telemetry/labels.ts';
 import { routeFault } from './fault.ts';
 import { forwardAction, routeLevelEdits } from './forward.ts';
 import { grpcRoutes } from './grpc-routes.ts';
@@ -14,11 +15,13 @@ interface RouteContext {
   readonly dataPlane: DataPlane;
   /** Port of the service, when the virtual host is one service's. */
   readonly servicePort: number | undefined;
+  /** Refuses requests to every host that nothing else serves. */
+  readonly refuses: boolean;
 }
 
 /** The routes of one service host and port: the unit that one VirtualService change re-encodes. */
 export function virtualHost(host: VirtualHostIr, dataPlane: DataPlane): VirtualHost {
-  const context = { dataPlane, servicePort: portOf(host.name) };
+  const context = { dataPlane, servicePort: portOf(host.name), refuses: host.name === blockAllName };
   const routes = dataPlane === 'grpc' ? grpcRoutes(host.routes) : host.routes;
   return create(VirtualHostSchema, {
     name: host.name,
@@ -43,8 +46,14 @@ function emitRoute(route: RouteIr, context: RouteContext) {
       ...(route.action.kind === 'forward' ? routeLevelEdits(route.headers, route.action) : [route.headers]),
     ),
     ...(route.fault && { typedPerFilterConfig: routeFault(route.fault) }),
-    ...(route.origin && { metadata: istioMetadata(originFields(route.origin)) }),
+    ...routeMetadata(route, context),
   };
+}
+
+/** Where a route comes from; metrics name a request that no service takes by its route, as it has no cluster. */
+function routeMetadata({ origin }: RouteIr, { refuses }: RouteContext) {
+  if (refuses) return { metadata: { filterMetadata: namedDestination(blackHoleCluster) } };
+  return origin === undefined ? {} : { metadata: istioMetadata(originFields(origin)) };
 }
 
 function emitAction({ action, headers }: RouteIr, { dataPlane, servicePort }: RouteContext) {

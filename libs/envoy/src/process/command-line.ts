@@ -10,6 +10,8 @@ export interface EnvoyOptions {
   readonly concurrency: number;
   /** Envoy's log level, such as `warning`. */
   readonly logLevel: string;
+  /** Variables that it has besides this process's own; default none. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** How long Envoy's own graceful drain is told to take, in milliseconds. */
   readonly drainMs: number;
 }
@@ -52,7 +54,8 @@ export function bootstrapFileName(json: string, options: EnvoyOptions): string {
     .update(json)
     .update('\0')
     .update(envoyArguments('', options).join('\0'))
-    .update(options.binary);
+    .update(options.binary)
+    .update(JSON.stringify(options.environment ?? {}));
   return `${bootstrapPrefix}${digest.digest('hex').slice(0, 16)}${bootstrapSuffix}`;
 }
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { processInput } from '@malla/settings/process-input';
 import { bootstrapFileName, envoyArguments, isBootstrapFile, type EnvoyOptions } from './command-line.ts';
 import type { EnvoyHost, EnvoyProcess, ExitInfo } from './envoy-process.ts';
 import { isRunning, runningProcesses, type ProcessEntry } from './process-table.ts';
@@ -48,6 +49,7 @@ export class LocalEnvoyHost implements EnvoyHost {
     try {
       const child = spawn(options.binary, envoyArguments(this.#bootstrapPath, options), {
         detached: true,
+        env: { ...processInput().env, ...options.environment },
         stdio: ['ignore', log, log],
       });
       const exited = new Promise<ExitInfo>((resolve) => {

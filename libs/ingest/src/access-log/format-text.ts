@@ -1,5 +1,5 @@
 /** What stands in the brackets of a command: nothing (and no length either), something that may be left out, or something that must be there. */
-type Argument = 'none' | 'any' | 'time' | 'header' | 'path' | 'source:path';
+type Argument = 'none' | 'any' | 'time' | 'header' | 'path' | 'source:path' | 'filter-state';
 
 const groups: Readonly<Record<Argument, readonly string[]>> = {
   none: [
@@ -25,8 +25,9 @@ const groups: Readonly<Record<Argument, readonly string[]>> = {
   any: ['TRACE_ID', 'GRPC_STATUS', 'PATH'],
   time: ['START_TIME', 'EMIT_TIME', 'DOWNSTREAM_PEER_CERT_V_START', 'DOWNSTREAM_PEER_CERT_V_END'],
   header: ['REQ', 'RESP', 'TRAILER', 'REQUEST_HEADER', 'RESPONSE_HEADER', 'RESPONSE_TRAILER'],
-  path: ['UPSTREAM_METADATA', 'CLUSTER_METADATA', 'COMMON_DURATION'],
+  path: ['UPSTREAM_METADATA', 'CLUSTER_METADATA', 'DYNAMIC_METADATA', 'COMMON_DURATION'],
   'source:path': ['METADATA'],
+  'filter-state': ['FILTER_STATE'],
 };
 
 /**
@@ -44,6 +45,8 @@ const olderNames: Readonly<Record<string, string>> = {
   RESPONSE_TRAILER: 'TRAILER',
 };
 
+/** Messages of a gRPC call, as `requests,responses`. */
+const knownFilterState = ['envoy.filters.http.grpc_stats:PLAIN'];
 const grpcForms = ['CAMEL_STRING', 'SNAKE_STRING', 'NUMBER'];
 const pathForms = /^(WQ|NQ)?(:(ORIG|PATH|ORIG_OR_PATH)?)?$/;
 
@@ -90,6 +93,8 @@ function problemOf(name: string, argument: string | undefined, length: string | 
       return /^(CLUSTER|UPSTREAM_HOST|ROUTE):./.test(argument ?? '')
         ? undefined
         : `${argument} is no metadata that is known`;
+    case 'filter-state':
+      return knownFilterState.includes(argument ?? '') ? undefined : `${argument} is no filter state that is known`;
     case 'any':
       if (name === 'GRPC_STATUS' && argument && !grpcForms.includes(argument))
         return `${argument} is no form of a status`;

@@ -22,12 +22,16 @@ export function readStatsSink(reader: FieldReader<Config>): AccessLogConfig['sin
   const scope = reader.message('statsScope');
   const old = reader.take('statPrefix');
   const prefix = scope?.take('prefix') ?? '';
+  const maxCounters = scope?.take('maxCounters');
+  const maxHistograms = scope?.take('maxHistograms');
   if (old !== '' && scope) reader.refuse('statPrefix', 'must not be set with stats_scope');
   return {
     kind: 'stats',
     prefix: scope ? prefix : old,
     counters: reader.messages('counters').map(readCounter),
     histograms: reader.messages('histograms').map(readHistogram),
+    ...(maxCounters !== undefined && { maxCounters }),
+    ...(maxHistograms !== undefined && { maxHistograms }),
   };
 }
 

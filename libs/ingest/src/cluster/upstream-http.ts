@@ -8,6 +8,7 @@ import {
 import { readHttp1, readHttp2 } from '../http/protocol-options.ts';
 import { anyCase, unpack } from '../wire/any.ts';
 import type { FieldReader } from '../wire/field-reader.ts';
+import { readUpstreamFilters } from './upstream-filters.ts';
 
 /** The only key that Envoy knows for HTTP. */
 const optionsKey = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
@@ -46,7 +47,12 @@ function readOptions(reader: FieldReader<HttpProtocolOptions>): UpstreamHttpConf
       http2: readHttp2(options.message('http2ProtocolOptions')),
     }),
   });
-  return { ...readCommon(reader, protocol?.protocol), ...(protocol ?? http1Only) };
+  const requestHeaders = readUpstreamFilters(reader.messages('httpFilters'));
+  return {
+    ...readCommon(reader, protocol?.protocol),
+    ...(protocol ?? http1Only),
+    ...(requestHeaders.length > 0 && { requestHeaders }),
+  };
 }
 
 /** Envoy's defaults, in KiB: its HTTP/1 codec takes more than the others. */

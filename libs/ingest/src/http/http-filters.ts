@@ -3,6 +3,8 @@ import { CorsSchema } from '@malla/protos/gen/envoy/extensions/filters/http/cors
 import { ExtAuthzSchema } from '@malla/protos/gen/envoy/extensions/filters/http/ext_authz/v3/ext_authz_pb';
 import { HTTPFaultSchema } from '@malla/protos/gen/envoy/extensions/filters/http/fault/v3/fault_pb';
 import { LocalRateLimitSchema } from '@malla/protos/gen/envoy/extensions/filters/http/local_ratelimit/v3/local_rate_limit_pb';
+import { FilterConfigSchema as GrpcStatsSchema } from '@malla/protos/gen/envoy/extensions/filters/http/grpc_stats/v3/config_pb';
+import { ConfigSchema as HeaderToMetadataSchema } from '@malla/protos/gen/envoy/extensions/filters/http/header_to_metadata/v3/header_to_metadata_pb';
 import { RateLimitSchema } from '@malla/protos/gen/envoy/extensions/filters/http/ratelimit/v3/rate_limit_pb';
 import { RBACSchema } from '@malla/protos/gen/envoy/extensions/filters/http/rbac/v3/rbac_pb';
 import { RouterSchema, type Router } from '@malla/protos/gen/envoy/extensions/filters/http/router/v3/router_pb';
@@ -11,6 +13,7 @@ import { anyCase, unpack, type AnyCase } from '../wire/any.ts';
 import type { FieldReader } from '../wire/field-reader.ts';
 import { readExtAuthz } from './ext-authz.ts';
 import { readFault } from './fault.ts';
+import { readHeaderToMetadata } from './header-to-metadata.ts';
 import { readLocalRateLimit } from './local-rate-limit.ts';
 import { readRateLimitFilter } from './rate-limit.ts';
 import { readHttpRbac } from './rbac.ts';
@@ -23,6 +26,12 @@ const cases: readonly AnyCase<Kind>[] = [
   anyCase(HTTPFaultSchema, (reader) => ({ kind: 'fault', config: readFault(reader) })),
   anyCase(RBACSchema, (reader) => ({ kind: 'rbac', config: readHttpRbac(reader) })),
   anyCase(CorsSchema, () => ({ kind: 'cors', config: {} })),
+  anyCase(HeaderToMetadataSchema, (reader) => ({ kind: 'header-to-metadata', config: readHeaderToMetadata(reader) })),
+  // Statistics of single methods are refused: their names are the clients'.
+  anyCase(GrpcStatsSchema, (reader) => ({
+    kind: 'grpc-stats',
+    config: { emitFilterState: reader.take('emitFilterState') },
+  })),
   anyCase(LocalRateLimitSchema, (reader) => ({ kind: 'local-rate-limit', config: readLocalRateLimit(reader) })),
   anyCase(RateLimitSchema, (reader) => ({ kind: 'rate-limit', config: readRateLimitFilter(reader) })),
   anyCase(ExtAuthzSchema, (reader) => ({ kind: 'ext-authz', config: readExtAuthz(reader) })),

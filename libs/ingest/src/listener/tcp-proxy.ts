@@ -13,8 +13,12 @@ const idleTimeoutMs = 3_600_000;
 
 /** The network filter that passes bytes. */
 export function readTcpProxy(reader: FieldReader<TcpProxy>): TcpProxyConfig {
-  // Upstream is connected at once, which is the default.
-  reader.expect('upstreamConnectMode', UpstreamConnectMode.IMMEDIATE);
+  // Upstream is connected as soon as the client's handshake is done, without which there is nothing to say.
+  reader.choice('upstreamConnectMode', {
+    [UpstreamConnectMode.IMMEDIATE]: true,
+    [UpstreamConnectMode.ON_DOWNSTREAM_TLS_HANDSHAKE]: true,
+  });
+  reader.expect('maxEarlyDataBytes', 0);
   const clusters = reader.oneof<'clusterSpecifier', Clusters>('clusterSpecifier', {
     cluster: (name, path) => {
       if (name === '') reader.reading.report(path, 'is required');

@@ -1,4 +1,5 @@
 import type { Problem } from '../result.ts';
+import type { Environment } from './environment-text.ts';
 
 /** Whoever reads a message and can tell in the end what was left. */
 export interface MessageReader {
@@ -9,8 +10,14 @@ export interface MessageReader {
 /** One pass over a resource: its problems, and the reader of every message inside it. */
 export class Reading {
   readonly problems: Problem[] = [];
+  readonly environment: Environment;
   readonly #refused: string[] = [];
   readonly #readers: MessageReader[] = [];
+
+  /** @param environment what `%ENVIRONMENT(NAME)%` stands for */
+  constructor(environment: Environment = {}) {
+    this.environment = environment;
+  }
 
   /** Notes why the resource is refused. `path` is the field's in proto names. */
   report(path: string, message: string): void {

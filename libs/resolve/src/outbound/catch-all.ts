@@ -1,4 +1,4 @@
-import { noHeaderEdits, passthroughCluster, type RouteIr, type VirtualHostIr } from '@malla/ir';
+import { blockAllName, noHeaderEdits, passthroughCluster, type RouteIr, type VirtualHostIr } from '@malla/ir';
 import { matchAll } from '../routes/match.ts';
 
 /** Requests to any other host go where they were going; needs the original destination. Source: MeshConfig.outboundTrafficPolicy ALLOW_ANY. */
@@ -17,7 +17,7 @@ export const allowAny: VirtualHostIr = catchAll({
 
 /** Requests to any other host are refused. Source: MeshConfig.outboundTrafficPolicy REGISTRY_ONLY. */
 export const blockAll: VirtualHostIr = catchAll({
-  name: 'block_all',
+  name: blockAllName,
   match: matchAll,
   action: { kind: 'direct-response', status: 502, body: '' },
   headers: noHeaderEdits,

@@ -16,6 +16,8 @@ export interface TestEnvoyParams {
   readonly xds: 'delta' | 'sotw';
   /** The workload's certificate and roots. */
   readonly secrets: readonly EncodedResource[];
+  /** Variables that the program has besides this process's; default none. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Where and as whom Envoy runs; default: as this process. */
   readonly place?: EnvoyPlace;
 }
@@ -61,7 +63,10 @@ export class TestEnvoy implements AsyncDisposable {
     const { binary, place } = this.#params;
     const program = typeof binary === 'string' ? ([binary] as const) : binary;
     const [command, ...rest] = place?.command([...program, ...args]) ?? [...program, ...args];
-    this.#process = spawn(command, rest, { stdio: ['ignore', log, log] });
+    this.#process = spawn(command, rest, {
+      stdio: ['ignore', log, log],
+      env: { ...process.env, ...this.#params.environment },
+    });
     endWithTests(this.#process);
     closeSync(log);
     await waitFor(() => this.#isReady(), { what: `Envoy of ${this.#params.proxy.id}`, timeoutMs: 60_000 }).catch(

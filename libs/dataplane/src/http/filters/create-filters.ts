@@ -4,6 +4,8 @@ import { CorsFilter } from './cors-filter.ts';
 import { ExtAuthzFilter } from './ext-authz-filter.ts';
 import { FaultFilter } from './fault-filter.ts';
 import type { FilterServices } from './filter-services.ts';
+import { GrpcStatsFilter } from './grpc-stats-filter.ts';
+import { HeaderToMetadataFilter } from './header-to-metadata-filter.ts';
 import type { HttpFilter } from './http-filter.ts';
 import { LocalRateLimitFilter } from './local-rate-limit-filter.ts';
 import { RateLimitFilter } from './rate-limit-filter.ts';
@@ -25,6 +27,10 @@ function createFilter(filter: HttpFilterConfig, made: FilterServices): HttpFilte
       return new RbacFilter({ name, config: filter.config, disabled }, made);
     case 'cors':
       return new CorsFilter(name, made);
+    case 'header-to-metadata':
+      return new HeaderToMetadataFilter({ name, config: filter.config, disabled });
+    case 'grpc-stats':
+      return new GrpcStatsFilter({ name, config: filter.config, disabled });
     case 'local-rate-limit':
       return new LocalRateLimitFilter({ name, config: filter.config, disabled }, made);
     case 'rate-limit':

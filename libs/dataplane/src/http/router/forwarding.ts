@@ -22,7 +22,7 @@ import { finishResponseHead, outlierStatus } from './response-head.ts';
 import { RetryState, type RetryDecision } from './retry-state.ts';
 import { UpstreamAttempt, type AttemptOwner } from './upstream-attempt.ts';
 import { subsetOf } from './subset.ts';
-import { prepareUpstreamHead, rewriteAuthority } from './upstream-head.ts';
+import { prepareUpstreamHead, rewriteAuthority, withClusterHeaders } from './upstream-head.ts';
 
 /** One request on its way to a cluster: its tries, its time, and what comes back. */
 export class Forwarding implements RequestSink, ForwardedRequest, AttemptOwner, DeadlineOwner {
@@ -200,7 +200,7 @@ export class Forwarding implements RequestSink, ForwardedRequest, AttemptOwner, 
     }
     stream.markUpstreamTx();
     const bodyless = stream.exchange.endStream || (stream.requestEnded && this.#complete && this.#body.isEmpty);
-    attempt.sendHead(head, bodyless);
+    attempt.sendHead(withClusterHeaders(head, this.cluster), bodyless);
     if (!bodyless && !this.#body.isEmpty) {
       if (this.#body.sendBy(attempt)) stream.resumeReading();
       else stream.pauseReading();

@@ -8,6 +8,7 @@ import { clusterStatsOf, type ClusterStats } from '../stats/cluster-stats.ts';
 import type { Deadline, DeadlineOwner, Deadlines } from '../stream/deadlines.ts';
 import type { HeldBody } from '../stream/held-body.ts';
 import type { Stream } from '../stream/stream.ts';
+import { withClusterHeaders } from './upstream-head.ts';
 
 interface Params extends Pick<MirrorRequestParams, 'body' | 'timeoutMs'> {
   readonly services: WorkerServices;
@@ -34,7 +35,7 @@ export function mirrorRequest({ cluster: name, stream, body, timeoutMs }: Mirror
     stats.chargeCode(503);
     return;
   }
-  const head = mirrorHead(stream.head);
+  const head = withClusterHeaders(mirrorHead(stream.head), cluster);
   const pool = poolsOf(cluster, services, deadlines).poolFor(host, {
     authority: head.authority,
     isHttp2: head.version === '2',

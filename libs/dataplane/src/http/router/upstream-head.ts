@@ -1,4 +1,6 @@
+import type { RequestHead } from '@malla/http-codec';
 import type { CompiledDestination, CompiledRoute } from '@malla/matcher';
+import type { ClusterRuntime } from '../../runtime/upstream.ts';
 import type { Stream } from '../stream/stream.ts';
 import { setTimeoutHeader, type RequestTimeouts } from './request-timeouts.ts';
 
@@ -23,6 +25,12 @@ export function prepareUpstreamHead(
   if (envoyHeaders) head.headers.set('x-envoy-original-path', head.path);
   stream.originalPath = head.path;
   head.path = path;
+}
+
+/** The same head with the headers that every request to the cluster has, as Envoy's upstream filters set them for each try. */
+export function withClusterHeaders(head: RequestHead, { config }: ClusterRuntime): RequestHead {
+  for (const [name, value] of config.http.requestHeaders ?? []) head.headers.set(name, value);
+  return head;
 }
 
 /** A new Host header. */

@@ -67,6 +67,7 @@ export class HttpStream implements BodyReceiver, Stream {
   /** Filter state by filter, for the few that need some. */
   notes: Map<object, unknown> | undefined;
   dynamicMetadata: Stream['dynamicMetadata'];
+  grpcMessages: Stream['grpcMessages'];
   #filterAt = 0;
   #suspension: Suspension | undefined;
   #held: HeldBody | undefined;
@@ -202,6 +203,7 @@ export class HttpStream implements BodyReceiver, Stream {
     if (endStream) this.#onRequestEnd();
     else this.#deadlines?.touch();
     if (this.over) return;
+    this.grpcMessages?.requests.add(chunk);
     if (this.sink !== undefined) {
       this.sink.onRequestData(chunk, endStream);
       return;
@@ -289,6 +291,7 @@ export class HttpStream implements BodyReceiver, Stream {
   sendData(chunk: Uint8Array, endStream: boolean): boolean {
     if (this.over) return true;
     this.bytesSent += chunk.length;
+    this.grpcMessages?.responses?.add(chunk);
     const more = this.exchange.sendData(chunk, endStream);
     if (endStream) this.#complete();
     else this.#deadlines?.touch();

@@ -56,6 +56,17 @@ export class StreamFacts implements LogFacts, HttpFacts, TimingFacts {
     return this.#stream.route?.config.metadata;
   }
 
+  get dynamicMetadata(): Metadata | undefined {
+    return this.#stream.dynamicMetadata;
+  }
+
+  get grpcMessages(): string | undefined {
+    const { grpcMessages } = this.#stream;
+    if (grpcMessages === undefined) return undefined;
+    const [requests, responses] = [grpcMessages.requests.count, grpcMessages.responses?.count ?? 0];
+    return requests + responses === 0 ? undefined : `${requests},${responses}`;
+  }
+
   get responseCodeDetails(): string {
     return this.#stream.details;
   }

@@ -7,6 +7,7 @@ import type { ConnectionInfo } from '../../runtime/connection.ts';
 import type { WorkerServices } from '../../runtime/services.ts';
 import type { ManagerStats } from '../stats/manager-stats.ts';
 import type { Deadlines } from './deadlines.ts';
+import type { GrpcMessages } from './grpc-messages.ts';
 import type { HeldBody } from './held-body.ts';
 import type { LocalReply } from './local-reply.ts';
 import type { RequestSink } from './request-sink.ts';
@@ -66,6 +67,8 @@ export interface Stream extends RouteRequest, HeaderLookup {
   notes: Map<object, unknown> | undefined;
   /** Texts that filters keep for access logs, by namespace and key. */
   dynamicMetadata: Record<string, Record<string, string>> | undefined;
+  /** Messages of a gRPC call, when some filter wants them counted; the response's once it is known to be gRPC. */
+  grpcMessages: { readonly requests: GrpcMessages; responses: GrpcMessages | undefined } | undefined;
   /** What is held of the request body. */
   readonly held: HeldBody | undefined;
 
