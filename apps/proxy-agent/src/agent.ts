@@ -14,7 +14,9 @@ import { MallaError } from '@malla/model';
 import { logFields, type HealthCheck, type ServiceContext } from '@malla/observability';
 import { serviceListenerName } from '@malla/ir';
 import { AccessLogService } from '@malla/protos/gen/envoy/service/accesslog/v3/als_pb';
+import { Authorization } from '@malla/protos/gen/envoy/service/auth/v3/external_auth_pb';
 import { AggregatedDiscoveryService } from '@malla/protos/gen/envoy/service/discovery/v3/ads_pb';
+import { RateLimitService } from '@malla/protos/gen/envoy/service/ratelimit/v3/rls_pb';
 import { SecretDiscoveryService } from '@malla/protos/gen/envoy/service/secret/v3/sds_pb';
 import { WorkloadRegistry } from '@malla/protos/gen/malla/registry/v1/registry_pb';
 import { controlPlaneId, formatWorkloadId } from '@malla/spiffe';
@@ -24,6 +26,8 @@ import type { DataPlane } from './data-plane/data-plane.ts';
 import { workloadSecrets } from './identity/workload-secrets.ts';
 import { AgentMetrics } from './metrics/agent-metrics.ts';
 import { MergedMetrics } from './metrics/merged-metrics.ts';
+import { DecisionRelay } from './policy/decision-relay.ts';
+import { TelemetryLink } from './policy/telemetry-link.ts';
 import { probeOf, watchAppHealth } from './registration/app-health.ts';
 import { Registration } from './registration/registration.ts';
 import { runsProxy, type agentSettings } from './settings/agent-settings.ts';
@@ -45,6 +49,7 @@ export type AgentContext = ServiceContext<typeof agentSettings>;
  *     discovery <-- UpstreamLink --> XdsRelay <---------------------+--> socket (ADS, SDS) <--> data plane
  *     discovery <-- Registration <-- health of data plane and application
  *     policy-telemetry <-- AccessLogSink <------------------------------ socket (ALS)
+ *     policy-telemetry <-- DecisionRelay <------------------------------ socket (rate limits, external authorization)
  */
 export class Agent {
   readonly #context: AgentContext;
@@ -123,6 +128,7 @@ export class Agent {
     await parts?.upstream.stop();
     parts?.relay.stop();
     await parts?.cache.flush();
+    parts?.telemetry?.close();
     this.#identity.close();
   }
 
@@ -183,7 +189,9 @@ export class Agent {
       onComplete: () => whole.ok(),
     });
     const upstream = this.#makeUpstream(relay, health.check('discovery'));
-    const accessLogs = this.#makeAccessLogs();
+    const telemetry = this.#makeTelemetryLink();
+    const accessLogs = this.#makeAccessLogs(telemetry);
+    const decisions = this.#makeDecisions(telemetry);
     const server = new GrpcServer({ name: socketName, logger });
     const count = (what: 'request' | 'response'): void =>
       (what === 'request' ? this.#metrics.xdsRequests : this.#metrics.xdsResponses).inc();
@@ -191,8 +199,10 @@ export class Agent {
     server
       .add(AggregatedDiscoveryService, aggregatedHandlers(params))
       .add(SecretDiscoveryService, secretHandlers(params))
-      .add(AccessLogService, accessLogs.handlers());
-    return { cache, relay, upstream, accessLogs, server, registration: this.#makeRegistration(upstream) };
+      .add(AccessLogService, accessLogs.handlers())
+      .add(RateLimitService, decisions.rateLimits)
+      .add(Authorization, decisions.authorization);
+    return { cache, relay, upstream, telemetry, accessLogs, server, registration: this.#makeRegistration(upstream) };
   }
 
   #makeUpstream(relay: XdsRelay, check: HealthCheck): UpstreamLink {
@@ -209,11 +219,26 @@ export class Agent {
     });
   }
 
-  #makeAccessLogs(): AccessLogSink {
-    const { settings, logger } = this.#context;
+  #makeTelemetryLink(): TelemetryLink | undefined {
+    const { telemetry, trustDomain } = this.#context.settings;
+    if (telemetry === undefined) return undefined;
+    return new TelemetryLink(telemetry, () =>
+      this.#identity.channelCredentials(controlPlaneId('policy-telemetry', trustDomain)),
+    );
+  }
+
+  #makeDecisions(telemetry: TelemetryLink | undefined): DecisionRelay {
+    return new DecisionRelay({
+      client: () => telemetry?.client,
+      now: Date.now,
+      count: (method, outcome) => this.#metrics.decisions.inc({ method, outcome }),
+    });
+  }
+
+  #makeAccessLogs(telemetry: TelemetryLink | undefined): AccessLogSink {
+    const { logger } = this.#context;
     return new AccessLogSink({
-      address: settings.telemetry,
-      credentials: () => this.#identity.channelCredentials(controlPlaneId('policy-telemetry', settings.trustDomain)),
+      channel: telemetry && (() => telemetry.channel),
       node: nodeMessage(this.#node),
       logger,
       count: (outcome, entries) => this.#metrics.accessLogEntries.inc({ outcome }, entries),
@@ -303,6 +328,7 @@ interface RunningParts {
   readonly cache: CacheFile;
   readonly relay: XdsRelay;
   readonly upstream: UpstreamLink;
+  readonly telemetry: TelemetryLink | undefined;
   readonly accessLogs: AccessLogSink;
   readonly server: GrpcServer;
   readonly registration: Registration;

@@ -1,34 +1,29 @@
-import type { ChannelCredentials } from '@grpc/grpc-js';
-import { Backoff, createClient, openChannel, sleep, type Channel, type ServiceHandlers } from '@malla/grpc';
+import { Backoff, createClient, sleep, type Channel, type ServiceHandlers } from '@malla/grpc';
 import type { Node } from '@malla/protos/gen/envoy/config/core/v3/base_pb';
 import { AccessLogService } from '@malla/protos/gen/envoy/service/accesslog/v3/als_pb';
-import type { HostPort } from '@malla/settings';
 import type { Logger } from 'pino';
 import { AccessLogRelay } from './access-log-relay.ts';
 
 export interface AccessLogSinkParams {
-  /** policy-telemetry; undefined: entries are counted as dropped. */
-  readonly address: HostPort | undefined;
-  readonly credentials: () => ChannelCredentials;
+  /** To policy-telemetry; undefined: entries are counted as dropped. */
+  readonly channel: (() => Channel) | undefined;
   readonly node: Node;
   readonly logger: Logger;
   readonly count: (outcome: 'relayed' | 'dropped', entries: number) => void;
 }
 
-/** Where the data plane's access logs go: the service on the socket, and the connection to policy-telemetry. */
+/** Where the data plane's access logs go: the service on the socket, and the stream to policy-telemetry. */
 export class AccessLogSink {
   readonly #params: AccessLogSinkParams;
   readonly #relay: AccessLogRelay | undefined;
-  #channel: Channel | undefined;
 
   constructor(params: AccessLogSinkParams) {
-    const { address, node, logger, count } = params;
+    const { channel, node, logger, count } = params;
     this.#params = params;
-    if (address === undefined) return;
+    if (channel === undefined) return;
     this.#relay = new AccessLogRelay({
       // Waiting for a connection keeps messages here instead of losing them to a call that fails at once.
-      open: (signal) =>
-        createClient(AccessLogService, this.#connect(address)).streamAccessLogs({ signal, waitForReady: true }),
+      open: (signal) => createClient(AccessLogService, channel()).streamAccessLogs({ signal, waitForReady: true }),
       node,
       logger,
       backoff: new Backoff({ initialMs: 200, maxMs: 10_000 }),
@@ -45,7 +40,6 @@ export class AccessLogSink {
   /** Passes on what waits, within bounds, and ends. */
   async stop(timeoutMs: number): Promise<void> {
     await this.#relay?.stop(timeoutMs);
-    this.#channel?.close();
   }
 
   /** envoy.service.accesslog.v3.AccessLogService for the data plane. */
@@ -61,10 +55,5 @@ export class AccessLogSink {
         return {};
       },
     };
-  }
-
-  #connect(address: HostPort): Channel {
-    this.#channel ??= openChannel({ target: address, credentials: this.#params.credentials() });
-    return this.#channel;
   }
 }

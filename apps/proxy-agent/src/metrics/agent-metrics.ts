@@ -10,6 +10,7 @@ export class AgentMetrics {
   readonly scrapeFailures: Counter<'type'>;
   readonly startupSeconds: Gauge;
   readonly accessLogEntries: Counter<'outcome'>;
+  readonly decisions: Counter<'method' | 'outcome'>;
   readonly labelSetsLeftOut: Gauge;
 
   /**
@@ -51,6 +52,12 @@ export class AgentMetrics {
       name: 'malla_agent_access_log_entries_total',
       help: 'Access log entries by what became of them.',
       labelNames: ['outcome'],
+      registers,
+    });
+    this.decisions = new Counter({
+      name: 'malla_agent_decisions_total',
+      help: 'Questions of the data plane to policy-telemetry (rate limits, external authorization) by what became of them.',
+      labelNames: ['method', 'outcome'],
       registers,
     });
     this.labelSetsLeftOut = new Gauge({

@@ -27,6 +27,8 @@ export interface CallInfo {
   readonly metadata: Metadata;
   /** `host:port` of the caller, or a socket path. */
   readonly address: string;
+  /** When the caller stops waiting, milliseconds since the epoch; undefined if it did not say. */
+  readonly deadlineAt: number | undefined;
   /** Fires when the caller went away, the deadline passed, or the server is closing. */
   readonly signal: AbortSignal;
 }
@@ -61,6 +63,11 @@ export class LazyCallInfo implements CallInfo {
 
   get peerExpiresAt(): number | undefined {
     return peerOf(this.#call).expiresAt;
+  }
+
+  get deadlineAt(): number | undefined {
+    const deadline = Number(this.#call.getDeadline());
+    return Number.isFinite(deadline) ? deadline : undefined;
   }
 
   get signal(): AbortSignal {
