@@ -68,7 +68,7 @@ LABEL org.opencontainers.image.title=malla/certificate-authority \
       org.opencontainers.image.description="Signs SPIFFE identities of workloads and of Malla's services"
 COPY --from=build /images/certificate-authority /
 COPY --from=roots --chown=65532:65532 /roots/state /var/lib/malla
-ENV MALLA_CA_DIR=/var/lib/malla MALLA_HTTP_HOST=0.0.0.0
+ENV MALLA_CA_DIR=/var/lib/malla/certificate-authority MALLA_HTTP_HOST=0.0.0.0
 VOLUME /var/lib/malla
 EXPOSE 15013 15083
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["node", "/usr/local/lib/healthcheck.mjs", "http://127.0.0.1:15083/healthz/ready"]
@@ -79,7 +79,7 @@ LABEL org.opencontainers.image.title=malla/config-api \
       org.opencontainers.image.description="The configuration of the mesh: Kubernetes-style REST and gRPC over a versioned store"
 COPY --from=build /images/config-api /
 COPY --from=roots --chown=65532:65532 /roots/state /var/lib/malla
-ENV MALLA_STATE_DIR=/var/lib/malla MALLA_REST_HOST=0.0.0.0 MALLA_GRPC_HOST=0.0.0.0 MALLA_HTTP_HOST=0.0.0.0
+ENV MALLA_STATE_DIR=/var/lib/malla/state MALLA_REST_HOST=0.0.0.0 MALLA_GRPC_HOST=0.0.0.0 MALLA_HTTP_HOST=0.0.0.0
 VOLUME /var/lib/malla
 EXPOSE 16443 16444 16480
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["node", "/usr/local/lib/healthcheck.mjs", "http://127.0.0.1:16480/healthz/ready"]
@@ -90,7 +90,7 @@ LABEL org.opencontainers.image.title=malla/discovery \
       org.opencontainers.image.description="Turns configuration and workloads into each proxy's xDS"
 COPY --from=build /images/discovery /
 COPY --from=roots --chown=65532:65532 /roots/state /var/lib/malla
-ENV MALLA_STATE_DIR=/var/lib/malla MALLA_HTTP_HOST=0.0.0.0
+ENV MALLA_STATE_DIR=/var/lib/malla/state MALLA_HTTP_HOST=0.0.0.0
 VOLUME /var/lib/malla
 EXPOSE 15012 15014
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["node", "/usr/local/lib/healthcheck.mjs", "http://127.0.0.1:15014/healthz/ready"]
@@ -101,7 +101,7 @@ LABEL org.opencontainers.image.title=malla/policy-telemetry \
       org.opencontainers.image.description="Access logs, golden signals, rate limits and external authorization"
 COPY --from=build /images/policy-telemetry /
 COPY --from=roots --chown=65532:65532 /roots/state /var/lib/malla
-ENV MALLA_STATE_DIR=/var/lib/malla MALLA_HTTP_HOST=0.0.0.0
+ENV MALLA_STATE_DIR=/var/lib/malla/state MALLA_HTTP_HOST=0.0.0.0
 VOLUME /var/lib/malla
 EXPOSE 15016 15018
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["node", "/usr/local/lib/healthcheck.mjs", "http://127.0.0.1:15018/healthz/ready"]
@@ -115,7 +115,7 @@ LABEL org.opencontainers.image.title=malla/proxy-agent \
 COPY --from=roots /roots/proxy /
 COPY --from=build /images/proxy-agent /
 COPY --from=roots --chown=1337:1337 /roots/state /var/lib/malla
-ENV MALLA_STATE_DIR=/var/lib/malla \
+ENV MALLA_STATE_DIR=/var/lib/malla/state \
     MALLA_ENVOY=/usr/local/bin/envoy \
     MALLA_HTTP_HOST=0.0.0.0
 VOLUME /var/lib/malla

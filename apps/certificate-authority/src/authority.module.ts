@@ -9,6 +9,7 @@ import { BootstrapTokens } from './bootstrap-tokens.ts';
 import { Callers } from './callers.ts';
 import { certificateHandlers } from './certificate-service.ts';
 import { joinTokenHandlers } from './join-token-service.ts';
+import { Handover } from './handover.ts';
 import { JoinTokens } from './join-tokens.ts';
 import { KeyStore } from './key-store.ts';
 import { OwnIdentity } from './own-identity.ts';
@@ -71,7 +72,8 @@ async function createRuntime(context: AuthorityContext): Promise<AuthorityRuntim
   const { trustDomain } = settings;
   const now = Date.now;
   const audit = logger.child({ audit: true });
-  const store = new KeyStore(settings.keyDir);
+  const handover = settings.handoverDir === undefined ? undefined : new Handover(settings.handoverDir);
+  const store = new KeyStore(settings.keyDir, handover);
   const ttl = { root: settings.rootTtl, issuer: settings.issuerTtl };
   const authority = await Authority.open({ store, trustDomain, logger, ttl, now });
   const metrics = new AuthorityMetrics(registry);

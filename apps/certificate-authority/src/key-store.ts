@@ -12,6 +12,7 @@ import {
 } from '@malla/pki';
 import { PrivateFolder } from '@malla/settings';
 import { z } from 'zod';
+import type { Handover } from './handover.ts';
 
 /** What the authority must never lose. */
 export interface AuthorityKeys {
@@ -45,10 +46,15 @@ const authoritySchema = z.object({
  */
 export class KeyStore {
   readonly #folder: PrivateFolder;
+  readonly #handover: Handover | undefined;
 
-  /** @throws MallaError `invalid` if the folder or a file in it is open to other users */
-  constructor(path: string) {
+  /**
+   * @param handover where roots and first tokens are written too
+   * @throws MallaError `invalid` if the folder or a file in it is open to other users
+   */
+  constructor(path: string, handover?: Handover) {
     this.#folder = PrivateFolder.open(path);
+    this.#handover = handover;
   }
 
   get path(): string {
@@ -96,11 +102,13 @@ export class KeyStore {
   publishRoots(bundle: TrustBundle): void {
     const pem = certificatesPem(...bundle.roots);
     if (this.#folder.read(files.rootCert) !== pem) this.#folder.write(files.rootCert, pem);
+    this.#handover?.publishRoots(pem);
   }
 
   /** Writes the first token of one of Malla's services. */
   saveBootstrapToken(service: string, token: string): void {
     this.#folder.folder('bootstrap').write(`${service}.token`, `${token}\n`);
+    this.#handover?.saveToken(service, token);
   }
 
   #readBundle(text: string, trustDomain: string): TrustBundle {

@@ -1,5 +1,5 @@
 import { defaultAuthorityDir } from '@malla/grpc';
-import { duration, integer, path, port, setting, text } from '@malla/settings';
+import { duration, integer, optionalSetting, path, port, setting, text } from '@malla/settings';
 import { defaultTrustDomain } from '@malla/spiffe';
 
 /** Settings of the certificate authority, besides those of every service. */
@@ -15,6 +15,12 @@ export const authoritySettings = {
     schema: path(),
     default: defaultAuthorityDir,
     description: 'Folder of keys, roots and first tokens (mode 700). Back it up: without it the mesh needs a new root.',
+  }),
+  handoverDir: optionalSetting({
+    env: 'MALLA_HANDOVER_DIR',
+    schema: path(),
+    description:
+      'Folder for others that may not open MALLA_CA_DIR: a copy of root-cert.pem, which everybody may read, and of the first tokens.',
   }),
   grpcHost: setting({
     env: 'MALLA_GRPC_HOST',

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -26,6 +26,21 @@ describe('the key store', () => {
     for (const folder of ['.', 'bootstrap']) expect(mode(folder)).toBe(0o700);
     const files = ['root.pem', 'issuer.pem', 'token-key.pem', 'authority.json', 'bootstrap/discovery.token'];
     for (const file of files) expect(mode(file)).toBe(0o600);
+  });
+
+  it('hands over roots and first tokens, and no key, in another folder', async () => {
+    const handover = join(authority.keyDir, '..', 'handover');
+    await authority.start({ MALLA_HANDOVER_DIR: handover });
+    const read = (file: string): string => readFileSync(join(handover, file), 'utf8');
+    expect(read('root-cert.pem')).toBe(authority.roots());
+    expect(read('bootstrap/discovery.token')).toBe(
+      readFileSync(join(authority.keyDir, 'bootstrap/discovery.token'), 'utf8'),
+    );
+    const mode = (file: string): number => statSync(join(handover, file)).mode & 0o777;
+    expect([mode('root-cert.pem'), mode('bootstrap'), mode('bootstrap/discovery.token')]).toEqual([
+      0o644, 0o700, 0o600,
+    ]);
+    expect(readdirSync(handover).sort()).toEqual(['bootstrap', 'root-cert.pem']);
   });
 
   it('is refused if it is open, damaged, incomplete or of another trust domain', async () => {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 import type { TextSchema } from '@malla/settings';
 import { z } from 'zod';
 
@@ -12,13 +13,30 @@ export function kubernetesName(): TextSchema<string> {
     });
 }
 
-/** One or more IP addresses, separated by commas; IPv6 without brackets. */
+/** Stands for the addresses of this machine, or of the network namespace that this process is in. */
+const ownAddresses = 'auto';
+
+/** One or more IP addresses, separated by commas; IPv6 without brackets. `auto`: see {@link addressesOf}. */
 export function ipAddresses(): TextSchema<readonly string[]> {
   return z.string().transform((value, context) => {
+    if (value === ownAddresses) {
+      const own = addressesOf(networkInterfaces());
+      if (own.length > 0) return own;
+      context.addIssue({ code: 'custom', message: '"auto": there is no interface besides loopback' });
+      return z.NEVER;
+    }
     const addresses = value.split(',').map((part) => part.trim());
     const wrong = addresses.find((address) => isIP(address) === 0);
     if (wrong === undefined) return addresses;
     context.addIssue({ code: 'custom', message: `"${wrong}" must be an IP address` });
     return z.NEVER;
   });
+}
+
+/** Addresses that others reach, IPv4 first: neither those of loopback nor those that hold on one link only (RFC 4291, 2.5.6). */
+export function addressesOf(interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>): readonly string[] {
+  const all = Object.values(interfaces).flatMap((addresses = []) => addresses);
+  const reached = all.filter(({ internal, address }) => !internal && !/^fe[89ab]/i.test(address));
+  const of = (family: string) => reached.filter((each) => each.family === family).map(({ address }) => address);
+  return [...of('IPv4'), ...of('IPv6')];
 }
