@@ -4,6 +4,7 @@ import path from 'node:path';
 import { bool, choice, formatProblems, loadSettings, processInput, setting } from '@malla/settings';
 import pc from 'picocolors';
 import type { Check } from './checks/check.ts';
+import { ingress } from './checks/gateway.ts';
 import { ejection, retries } from './checks/resilience.ts';
 import { callTree, headerRouting, weightedSplit } from './checks/routing.ts';
 import { denial, peerIdentity, plainTextRefused } from './checks/security.ts';
@@ -94,6 +95,7 @@ async function runChecks(mesh: RunningMesh): Promise<number> {
     denial,
     retries,
     callTree,
+    ingress,
     ejection,
     goldenSignals,
   ];
@@ -120,6 +122,7 @@ async function showAndWait(mesh: RunningMesh, interrupted: Promise<never>): Prom
     '  npm run -s mallactl -- proxy-status',
     '  npm run -s mallactl -- get virtualservices -n bookinfo',
     `  curl ${mesh.urlOf('productpage')}/productpage`,
+    `  curl -H 'host: bookinfo.example' ${mesh.gatewayUrl}/productpage`,
     `  curl -H 'end-user: jason' ${mesh.urlOf('reviews')}/reviews/0`,
     `  curl ${mesh.controlPlane.telemetryUrl}/api/v1/signals`,
     'What to do with it: docs/guides/getting-started.md. Ctrl+C ends it.',

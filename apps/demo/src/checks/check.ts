@@ -15,6 +15,8 @@ export interface DemoMesh {
   readonly load: LoadGenerator;
   /** Where the load generator's own proxy takes requests for a service, such as `http://127.0.0.1:20001`. */
   urlOf(service: string): string;
+  /** Where the gateway takes requests from outside. */
+  readonly gatewayUrl: string;
   /** Applies a file of `config/` and returns when every proxy has acknowledged it. */
   apply(file: string): Promise<void>;
   /** Asks a workload's application directly, past its proxy. */

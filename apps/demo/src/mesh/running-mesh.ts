@@ -77,6 +77,10 @@ export class RunningMesh implements DemoMesh {
     return url;
   }
 
+  get gatewayUrl(): string {
+    return this.#workload('gateway').inboundUrl;
+  }
+
   async apply(file: string): Promise<void> {
     const output = await this.mallactl('apply', '-f', configFile(this.#environment, file), '-o', 'json');
     await this.acknowledged(newestRevision(output));

@@ -4,16 +4,21 @@ export const namespace = 'bookinfo';
 /** The port that every service of the sample has, and that policies name. */
 export const servicePort = 9080;
 
+/** The port of the gateway's workload that its Service leads to. */
+export const gatewayPort = 8080;
+
 /** One instance of the sample: an application and the agent in front of it. */
 export interface WorkloadPlan {
   /** Unique, such as `reviews-v1`. */
   readonly name: string;
-  /** Service of the sample; absent for the load generator, which only calls. */
+  /** Service of the sample; absent for the load generator, which only calls, and for a gateway. */
   readonly service?: string;
   readonly version: string;
   readonly serviceAccount: string;
   /** Services that it calls through its proxy. */
   readonly calls: readonly string[];
+  /** A gateway: no application, and listeners by Gateways alone. */
+  readonly router?: boolean;
   /** The application answers everything with this status. */
   readonly failStatus?: number;
 }
@@ -35,6 +40,7 @@ export const workloads: readonly WorkloadPlan[] = [
   sample('reviews', 'v3', ['ratings']),
   sample('ratings', 'v1', [], '-a'),
   { ...sample('ratings', 'v1', [], '-b'), failStatus: 503 },
+  { name: 'gateway', version: 'v1', serviceAccount: 'gateway', calls: [], router: true },
   {
     name: 'loadgen',
     version: 'v1',

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Child } from './child-process.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { answersOk, type Environment } from './environment.ts';
-import { namespace, servicePort, type WorkloadPlan } from './topology.ts';
+import { gatewayPort, namespace, servicePort, type WorkloadPlan } from './topology.ts';
 
 /** What starts a workload, besides its plan. */
 export interface WorkloadContext {
@@ -16,7 +16,7 @@ export interface WorkloadContext {
 /** A running workload: its application, its agent, and its ports. */
 export interface Workload {
   readonly plan: WorkloadPlan;
-  /** Absent for the load generator. Another one after a restart. */
+  /** Absent for the load generator and a gateway. Another one after a restart. */
   app: Child | undefined;
   /** Its present agent: another one after a restart. */
   agent: Child;
@@ -36,6 +36,19 @@ export interface Workload {
   restartAgent(): Promise<void>;
   /** Ends the agent gracefully, then the application, and starts both again, as a rollout does. */
   restart(): Promise<void>;
+}
+
+/** What peers reach: an application behind its proxy, or a gateway at the port that it takes for its Service's. */
+function bindsOf(
+  { service, router }: WorkloadPlan,
+  { app, inbound }: { readonly app: number; readonly inbound: number },
+): Record<string, string> {
+  if (router === true) return { MALLA_PROXY_TYPE: 'router', MALLA_PORTS: `${gatewayPort}=${inbound}` };
+  if (service === undefined) return {};
+  return {
+    MALLA_INBOUND: `${servicePort}=127.0.0.1:${inbound}>127.0.0.1:${app}`,
+    MALLA_APP_HEALTH: `tcp://127.0.0.1:${app}`,
+  };
 }
 
 /** How many ports a workload needs: application, inbound, agent, Envoy's admin, and one for each service that it calls. */
@@ -58,13 +71,7 @@ export async function startWorkload(
   const { service } = plan;
   const startApp = (): Child | undefined =>
     service === undefined ? undefined : startApplication(service, plan, context, app, outbound);
-  const binds =
-    plan.service === undefined
-      ? {}
-      : {
-          MALLA_INBOUND: `${servicePort}=127.0.0.1:${inbound}>127.0.0.1:${app}`,
-          MALLA_APP_HEALTH: `tcp://127.0.0.1:${app}`,
-        };
+  const binds = bindsOf(plan, { app, inbound });
   const agentUrl = `http://127.0.0.1:${agentHttp}`;
   const startAgent = (): Child =>
     environment.startApp(`${plan.name}-agent`, 'proxy-agent', {
@@ -123,7 +130,7 @@ function agentVariables(
     MALLA_WORKLOAD_NAME: plan.name,
     MALLA_NAMESPACE: namespace,
     MALLA_SERVICE_ACCOUNT: plan.serviceAccount,
-    MALLA_LABELS: `app=${plan.service ?? plan.name},version=${plan.version}`,
+    MALLA_LABELS: `app=${plan.service ?? plan.name},version=${plan.version}${plan.router ? ',istio=ingressgateway' : ''}`,
     MALLA_ADDRESS: '127.0.0.1',
     MALLA_INTERCEPTION_MODE: 'NONE',
     MALLA_DATA_PLANE: dataPlane,

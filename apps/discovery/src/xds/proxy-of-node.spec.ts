@@ -21,6 +21,13 @@ describe('proxyOfNode', () => {
     expect(proxyOf({ INTERCEPTION_MODE: 'REDIRECT', INSTANCE_IPS: addresses }).interception).toEqual(interception);
   });
 
+  it('gives a router no listeners but those of Gateways', () => {
+    const router = proxyOf({ MALLA_PROXY_TYPE: 'router', INTERCEPTION_MODE: 'NONE', INSTANCE_IPS: '10.0.0.1,fd00::1' });
+    expect(router.role).toBe('router');
+    expect(router.interception).toEqual({ mode: 'NONE', outbound: [], inbound: [], ipv6: true });
+    expect(() => proxyOf({ MALLA_PROXY_TYPE: 'router', MALLA_DATA_PLANE: 'grpc' })).toThrow('envoy or builtin');
+  });
+
   it('refuses explicit listeners that are not told', () => {
     expect(() => proxyOf({ INTERCEPTION_MODE: 'NONE' })).toThrow('MALLA_INTERCEPTION');
     expect(() => proxyOfNode(undefined)).toThrow('must carry a node');

@@ -19,6 +19,7 @@ const interceptionSchema = z.strictObject({
     .array(z.strictObject({ targetPort: z.int().min(1).max(65_535), bind: address, forwardTo: address }))
     .max(256),
   httpProxy: address.optional(),
+  ipv6: z.boolean().optional(),
 });
 
 /** Keys of {@link NodeMetadata}; others, such as those of Istio's agent, are let be. */
@@ -32,6 +33,7 @@ const metadataSchema = z.object({
   INSTANCE_IPS: z.string().default(''),
   INTERCEPTION_MODE: z.enum(['REDIRECT', 'NONE']).default('REDIRECT'),
   MALLA_DATA_PLANE: z.enum(['envoy', 'builtin', 'grpc']).default('envoy'),
+  MALLA_PROXY_TYPE: z.enum(['sidecar', 'router']).default('sidecar'),
   MALLA_VERSION: text.default('unknown'),
   MALLA_FEATURES: z.array(text).max(64).default([]),
   MALLA_INTERCEPTION: interceptionSchema.optional(),
@@ -59,15 +61,18 @@ export function proxyOfNode(node: Node | undefined): ConnectedProxy {
   const metadata = parsed.data;
   if (
     metadata.INTERCEPTION_MODE === 'NONE' &&
+    metadata.MALLA_PROXY_TYPE === 'sidecar' &&
     metadata.MALLA_INTERCEPTION === undefined &&
     metadata.MALLA_DATA_PLANE !== 'grpc'
   ) {
     throw new MallaError('invalid', 'node.metadata.MALLA_INTERCEPTION: must be set when INTERCEPTION_MODE is NONE');
   }
+  if (metadata.MALLA_PROXY_TYPE === 'router' && metadata.MALLA_DATA_PLANE === 'grpc')
+    throw new MallaError('invalid', 'node.metadata.MALLA_DATA_PLANE: a router must run envoy or builtin');
   const { region = '', zone = '', subZone = '' } = node.locality ?? {};
   const proxy: Proxy = {
     id: `${metadata.WORKLOAD_NAME}.${metadata.NAMESPACE}`,
-    role: 'sidecar',
+    role: metadata.MALLA_PROXY_TYPE,
     dataPlane: metadata.MALLA_DATA_PLANE,
     namespace: metadata.NAMESPACE,
     serviceAccount: metadata.SERVICE_ACCOUNT,
@@ -121,6 +126,7 @@ type Metadata = z.infer<typeof metadataSchema>;
 
 function interceptionOf(metadata: Metadata): Proxy['interception'] {
   const given = metadata.MALLA_INTERCEPTION;
+  if (metadata.MALLA_PROXY_TYPE === 'router') return routed(metadata);
   if (metadata.INTERCEPTION_MODE === 'REDIRECT') return captured(metadata.INSTANCE_IPS);
   if (given === undefined) return { mode: 'NONE', outbound: [], inbound: [] };
   const { mode, outbound, inbound, httpProxy } = given;
@@ -130,4 +136,10 @@ function interceptionOf(metadata: Metadata): Proxy['interception'] {
 /** IPv6 listeners only for who has an address of it: on a host without IPv6 Envoy would refuse them. */
 function captured(addresses: string): Proxy['interception'] {
   return addresses.includes(':') ? { mode: 'REDIRECT', ipv6: true } : { mode: 'REDIRECT' };
+}
+
+/** A router listens for Gateways alone: what else its node asks for has no meaning. */
+function routed({ INSTANCE_IPS, MALLA_INTERCEPTION }: Metadata): Proxy['interception'] {
+  const ipv6 = INSTANCE_IPS.includes(':') || MALLA_INTERCEPTION?.ipv6 === true;
+  return { mode: 'NONE', outbound: [], inbound: [], ...(ipv6 && { ipv6 }) };
 }

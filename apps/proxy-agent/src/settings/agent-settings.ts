@@ -68,6 +68,13 @@ const workload = {
 };
 
 const traffic = {
+  proxyType: setting({
+    env: 'MALLA_PROXY_TYPE',
+    schema: choice(['sidecar', 'router']),
+    default: 'sidecar',
+    description:
+      'sidecar: beside one application. router: a gateway, which listens for what Gateways say that select its labels, and has no other listeners.',
+  }),
   interception: setting({
     env: 'MALLA_INTERCEPTION_MODE',
     schema: choice(['NONE', 'REDIRECT']),

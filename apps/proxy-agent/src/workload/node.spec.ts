@@ -23,4 +23,20 @@ describe('nodeMetadata', () => {
       expect(metadataOf(env)).toMatchObject({ INTERCEPTION_MODE: 'NONE' });
     },
   );
+
+  it('makes a gateway of a router, without listeners of its own', () => {
+    const metadata = metadataOf({ MALLA_PROXY_TYPE: 'router', MALLA_ADDRESS: 'fd00::1' });
+    expect(metadata).toMatchObject({
+      MALLA_PROXY_TYPE: 'router',
+      MALLA_INTERCEPTION: { mode: 'NONE', inbound: [], outbound: [], ipv6: true },
+    });
+  });
+
+  it.each([
+    { MALLA_DATA_PLANE: 'grpc' },
+    { MALLA_INTERCEPTION_MODE: 'REDIRECT', MALLA_ADDRESS: '10.0.0.1' },
+    { MALLA_HTTP_PROXY_LISTEN: '127.0.0.1:1' },
+  ])('refuses a router with %j', (env) => {
+    expect(() => metadataOf({ MALLA_PROXY_TYPE: 'router', ...env })).toThrow('MALLA_PROXY_TYPE=router');
+  });
 });

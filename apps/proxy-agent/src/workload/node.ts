@@ -8,9 +8,10 @@ import { runsProxy, type AgentSettings } from '../settings/agent-settings.ts';
 
 /**
  * How traffic reaches the data plane, from the settings.
- * @throws MallaError `invalid` when captured traffic could not come from peers
+ * @throws MallaError `invalid` when captured traffic could not come from peers, or a router has listeners of its own
  */
 export function interceptionOf(settings: AgentSettings): Interception {
+  if (settings.proxyType === 'router') return routerInterception(settings);
   if (settings.interception === 'REDIRECT') {
     // The default is for listeners on one machine; here every peer would call itself.
     if (settings.addresses.every(isLoopback))
@@ -22,6 +23,22 @@ export function interceptionOf(settings: AgentSettings): Interception {
   }
   const { inbound, outbound, httpProxy } = settings;
   return { mode: 'NONE', inbound, outbound, ...(httpProxy === undefined ? {} : { httpProxy }) };
+}
+
+/** A router's listeners are those of its Gateways; it captures nothing. */
+function routerInterception(settings: AgentSettings): Interception {
+  const { inbound, outbound, httpProxy, interception, dataPlane, addresses } = settings;
+  if (dataPlane !== 'envoy' && dataPlane !== 'builtin')
+    throw new MallaError('invalid', 'MALLA_DATA_PLANE: must be envoy or builtin, with MALLA_PROXY_TYPE=router');
+  if (interception === 'REDIRECT')
+    throw new MallaError('invalid', 'MALLA_INTERCEPTION_MODE: must be NONE, with MALLA_PROXY_TYPE=router');
+  if (inbound.length > 0 || outbound.length > 0 || httpProxy !== undefined)
+    throw new MallaError(
+      'invalid',
+      'MALLA_INBOUND, MALLA_OUTBOUND, MALLA_HTTP_PROXY_LISTEN: must be left out, with MALLA_PROXY_TYPE=router',
+    );
+  const ipv6 = addresses.some((address) => address.includes(':'));
+  return { mode: 'NONE', inbound: [], outbound: [], ...(ipv6 && { ipv6 }) };
 }
 
 function isLoopback(address: string): boolean {
@@ -43,6 +60,7 @@ export function nodeMetadata(settings: AgentSettings, version: string): NodeMeta
     INSTANCE_IPS: settings.addresses.join(','),
     // A data plane that the agent does not run is a gRPC library.
     MALLA_DATA_PLANE: settings.dataPlane === 'none' ? 'grpc' : settings.dataPlane,
+    MALLA_PROXY_TYPE: settings.proxyType,
     MALLA_VERSION: version,
     MALLA_FEATURES: [],
     ...(interception.mode === 'NONE' ? { MALLA_INTERCEPTION: interception } : {}),
@@ -52,9 +70,9 @@ export function nodeMetadata(settings: AgentSettings, version: string): NodeMeta
 
 /** The xDS node. The id has Istio's form, which its tools take apart. */
 export function nodeOf(settings: AgentSettings, version: string): BootstrapNode {
-  const { workloadName, namespace, domainSuffix, addresses, labels } = settings;
+  const { proxyType, workloadName, namespace, domainSuffix, addresses, labels } = settings;
   return {
-    id: `sidecar~${addresses[0] ?? '127.0.0.1'}~${workloadName}.${namespace}~${namespace}.svc.${domainSuffix}`,
+    id: `${proxyType}~${addresses[0] ?? '127.0.0.1'}~${workloadName}.${namespace}~${namespace}.svc.${domainSuffix}`,
     cluster: `${labels['app'] ?? workloadName}.${namespace}`,
     metadata: nodeMetadata(settings, version),
     locality: settings.locality ?? '',
