@@ -35,6 +35,7 @@ export const APPS = {
     // The agent starts the built-in data plane as a program, and that its workers as threads.
     entries: [
       'apps/proxy-agent/dist/main.js',
+      'apps/proxy-agent/dist/capture/main.js',
       'libs/dataplane/dist/program/main.js',
       'libs/dataplane/dist/worker/thread.js',
     ],
