@@ -9,6 +9,7 @@ import { controlPlaneId } from '@malla/spiffe';
 import { Authenticator } from './access/authenticator.ts';
 import { prepareAdminAccess } from './access/first-start.ts';
 import { OidcTokens } from './access/oidc.ts';
+import { ClusterSource } from './cluster/open-cluster.ts';
 import { DeliveryEvents } from './controllers/delivery-events.ts';
 import { AuthorityJoinTokens } from './extras/authority-join-tokens.ts';
 import { MallaApi } from './extras/malla-api.ts';
@@ -60,8 +61,11 @@ interface Inspection {
   readonly analyses: PostedAnalyses;
 }
 
-function inspectionOf({ reads, mirror, mesh, analysis }: CoreParts, { registrations }: RedisParts): Inspection {
-  const workloads = new KnownWorkloads({ mirror, registrations });
+function inspectionOf(
+  { reads, mirror, mesh, analysis, cluster }: CoreParts,
+  { registrations }: RedisParts,
+): Inspection {
+  const workloads = new KnownWorkloads({ mirror, registrations, pods: () => cluster?.view.pods() ?? [] });
   return {
     descriptions: new WorkloadDescriptions({ reads, mesh, workloads }),
     analyses: new PostedAnalyses(reads, analysis),
@@ -110,10 +114,20 @@ export class ConfigApi {
     const events = new DeliveryEvents({ ...core, deliveries: redis.deliveries });
     if (settings.redisUrl !== undefined) events.start();
     this.#closers.push(() => events.stop());
+    await this.#mirrorCluster(context, core, redis);
     const parts: ServingParts = { identity, core, redis, authenticator, inspection: inspectionOf(core, redis) };
     const grpcPort = await this.#startGrpc(context, parts);
     const restPort = await this.#startRest(context, parts);
     this.#addresses = { restPort, grpcPort };
+  }
+
+  /** Returns once there is a whole configuration to serve: proxies must not lose half of theirs because a database was lost. */
+  async #mirrorCluster(context: Context, core: CoreParts, { deliveries }: RedisParts): Promise<void> {
+    if (core.cluster === undefined) return;
+    const source = new ClusterSource({ context, core, client: core.cluster.client, deliveries });
+    source.start();
+    this.#closers.push(() => source.stop());
+    await source.whenWhole(this.#closing.signal);
   }
 
   #openAuthenticator({ settings }: Context, { opened, authorizer, mirror: objects }: CoreParts): Authenticator {

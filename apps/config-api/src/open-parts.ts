@@ -5,16 +5,20 @@ import { MallaError } from '@malla/model';
 import type { ServiceContext } from '@malla/observability';
 import { ResourceMirror, type WakeUps } from '@malla/store';
 import { openStore, type OpenedStore } from '@malla/store-prisma';
+import type { KubeClient } from '@malla/kube';
 import { Authorizer } from './access/authorizer.ts';
 import { ensureRoles } from './access/ensure-roles.ts';
 import { EscalationCheck } from './access/escalation-check.ts';
 import { RbacIndex } from './access/rbac-index.ts';
+import { ClusterView } from './cluster/cluster-view.ts';
+import { openKubeClient } from './cluster/open-cluster.ts';
+import { clusterGate, openGate } from './cluster/refuse-writes.ts';
 import { MeshState } from './effective/mesh-state.ts';
 import type { EventRecorder } from './controllers/event-recorder.ts';
 import { openControllers, type Controllers } from './controllers/open-controllers.ts';
 import { Admission } from './resources/admission.ts';
 import { AnalysisIndex } from './resources/analysis-index.ts';
-import { MirrorFeed } from './resources/mirror-feed.ts';
+import { MirrorFeed, type MirrorFollower } from './resources/mirror-feed.ts';
 import { ensureNamespaces } from './resources/namespaces.ts';
 import { ResourceHistory } from './resources/resource-history.ts';
 import { ResourceReads } from './resources/resource-reads.ts';
@@ -34,6 +38,9 @@ export interface CoreParts {
   readonly authorizer: Authorizer;
   readonly recorder: EventRecorder;
   readonly analysis: AnalysisIndex;
+  readonly admission: Admission;
+  /** The cluster that is the source of the configuration; undefined without one. */
+  readonly cluster: { readonly client: KubeClient; readonly view: ClusterView } | undefined;
   /** The stored configuration as discovery translates it. */
   readonly mesh: MeshState;
   close(): Promise<void>;
@@ -75,6 +82,7 @@ export async function openCore({ context, wakeUps, signal }: OpenCoreParams): Pr
   const admission = new Admission(analysis);
   const mesh = new MeshState(settings);
   const rbac = new RbacIndex();
+  const cluster = openClusterParts(context, [analysis, mesh]);
   const authorizer = new Authorizer(rbac);
   const escalation = new EscalationCheck(authorizer);
   const writes = new ResourceWrites({
@@ -83,12 +91,16 @@ export async function openCore({ context, wakeUps, signal }: OpenCoreParams): Pr
     admission,
     stamp,
     escalation,
+    gate: cluster === undefined ? openGate : clusterGate(cluster.client.server),
     onWarnings: (about, warnings) =>
       controllers.recorder.record({ about, type: 'Warning', reason: 'Findings', message: warnings.join('; ') }),
   });
   const controllers: Controllers = openControllers({ context, store, mirror, writes });
-  const feed = new MirrorFeed({ store, mirror, followers: [analysis, mesh, rbac, controllers.collector], logger });
+  const followers = [analysis, mesh, rbac, controllers.collector, cluster?.view ?? []].flat();
+  const feed = new MirrorFeed({ store, mirror, followers, logger });
   const close = async (): Promise<void> => {
+    await cluster?.view.stop();
+    await cluster?.client.close();
     await controllers.stop();
     await feed.stop();
     await opened.close();
@@ -98,10 +110,18 @@ export async function openCore({ context, wakeUps, signal }: OpenCoreParams): Pr
     await ensureNamespaces(store, stamp);
     await ensureRoles(store, stamp);
     controllers.start();
+    cluster?.view.start();
   }, close);
   const history = new ResourceHistory({ store, reads, writes });
   const { recorder } = controllers;
-  return { opened, mirror, reads, writes, history, authorizer, recorder, analysis, mesh, close };
+  return { opened, mirror, reads, writes, history, authorizer, recorder, analysis, admission, cluster, mesh, close };
+}
+
+function openClusterParts(context: Context, followers: readonly MirrorFollower[]): CoreParts['cluster'] {
+  const client = openKubeClient(context);
+  return client === undefined
+    ? undefined
+    : { client, view: new ClusterView({ client, followers, logger: context.logger }) };
 }
 
 /** Starts what is open, or closes it again: whoever opens a thing that fails to start gets no object to close. */

@@ -1,4 +1,5 @@
 import { identitySettings } from '@malla/grpc';
+import { kubeSettings } from '@malla/kube';
 import { integer, list, optionalSetting, path, port, PrivateText, setting, text, url } from '@malla/settings';
 
 /** Default of MALLA_STATE_DIR. */
@@ -112,6 +113,13 @@ export const configApiSettings = {
     env: 'MALLA_OIDC_CA_FILE',
     schema: path(),
     description: "Authorities for the issuer's certificate (PEM). If not set: those of Node.js.",
+  }),
+  ...kubeSettings,
+  secretNamespaces: optionalSetting({
+    env: 'MALLA_KUBERNETES_SECRET_NAMESPACES',
+    schema: list().transform((names) => (names.join() === 'none' ? [] : names)),
+    description:
+      'Namespaces of the cluster whose Secrets may be read, or none; only those that objects of the mesh name are taken. If not set: MALLA_ROOT_NAMESPACE.',
   }),
   rootNamespace: setting({
     env: 'MALLA_ROOT_NAMESPACE',

@@ -19,6 +19,8 @@ export interface Registrations {
 export interface KnownWorkloadsParams {
   readonly mirror: ResourceMirror;
   readonly registrations: Registrations;
+  /** Those of a cluster, which are not stored. */
+  readonly pods?: () => Iterable<Pod>;
 }
 
 /** Finds workloads by name. Of one name a registration counts first, as for discovery, then a Pod, then a WorkloadEntry. */
@@ -62,10 +64,15 @@ export class KnownWorkloads {
     const known = new Map<string, KnownWorkload>();
     for (const [name, workload] of snapshot.workloadsByNamespace.get(namespace) ?? [])
       known.set(name, { source: 'workloadEntry', workload });
-    for (const object of this.#params.mirror.objects('', 'Pod'))
-      if (object.metadata.namespace === namespace)
-        known.set(object.metadata.name, { source: 'pod', workload: workloadOfPod(object as unknown as Pod) });
+    for (const pod of this.#pods())
+      if (pod.metadata.namespace === namespace)
+        known.set(pod.metadata.name, { source: 'pod', workload: workloadOfPod(pod) });
     return known;
+  }
+
+  *#pods(): Iterable<Pod> {
+    for (const object of this.#params.mirror.objects('', 'Pod')) yield object as unknown as Pod;
+    yield* this.#params.pods?.() ?? [];
   }
 }
 

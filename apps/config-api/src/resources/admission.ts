@@ -44,7 +44,14 @@ export class Admission {
    * Schema, normal form, meaning, and the place among other objects, in this order. Throws `invalid` with all problems; what is merely
    * doubtful, not enforced yet, or found by analysis becomes a warning: other objects may still come.
    */
-  admit(sent: unknown, { namespace, old, fieldValidation = 'Strict' }: AdmitOptions = {}): Admitted {
+  admit(sent: unknown, options: AdmitOptions = {}): Admitted {
+    const { object, warnings } = this.examine(sent, options);
+    const analysed = this.#analysis.findings(object).filter(({ level }) => level !== 'info');
+    return { object, warnings: [...warnings, ...analysed.map(describeFinding)] };
+  }
+
+  /** The same without the place among other objects. */
+  examine(sent: unknown, { namespace, old, fieldValidation = 'Strict' }: AdmitOptions = {}): Admitted {
     const { object, dropped } = fieldValidation === 'Strict' ? { object: sent, dropped: [] } : dropUnknownFields(sent);
     refuse(object, checkObject(object, old === undefined ? {} : { old }));
     const { resource, problems } = normalize(object as Resource, namespace === undefined ? {} : { namespace });
@@ -54,11 +61,7 @@ export class Admission {
     const warnings = [...found, ...enforce(resource).cuts.map(describeCut)];
     const deprecated = [deprecationWarning(resource.apiVersion, resource.kind) ?? []].flat();
     const unknown = fieldValidation === 'Warn' ? dropped.map(({ path }) => `unknown field "${path}"`) : [];
-    const analysed = this.#analysis.findings(resource).filter(({ level }) => level !== 'info');
-    return {
-      object: resource,
-      warnings: [...deprecated, ...unknown, ...warnings.map(describeProblem), ...analysed.map(describeFinding)],
-    };
+    return { object: resource, warnings: [...deprecated, ...unknown, ...warnings.map(describeProblem)] };
   }
 
   /** Checks an object whose status a controller has written; the rest of it was checked when it was written. */

@@ -39,13 +39,14 @@ const mostQuoted = 3;
 export async function deliveryStatus(resource: StoredResource, deliveries: Deliveries): Promise<DeliveryStatus> {
   const observedGeneration = resource.object.metadata.generation ?? 1;
   const condition = await deliveries.list().then(
-    (proxies) => conditionOf(resource.revision, proxies),
+    (proxies) => deliveryCondition(resource.revision, proxies),
     (error: unknown) => reconciled('Unknown', 'DeliveriesUnknown', MallaError.from(error).message),
   );
   return { observedGeneration, conditions: [condition, enforcementCondition(resource.object) ?? []].flat() };
 }
 
-function conditionOf(revision: number, proxies: readonly ProxyDelivery[]): Reconciled {
+/** How far the proxies have what was committed at a revision. */
+export function deliveryCondition(revision: number, proxies: readonly ProxyDelivery[]): Condition {
   if (proxies.length === 0) return reconciled('Unknown', 'NoProxies', 'no proxy is connected');
   const behind = proxies.filter((proxy) => Number(proxy.revision ?? 0) < revision);
   const count = `${proxies.length - behind.length}/${proxies.length} proxies up to date`;

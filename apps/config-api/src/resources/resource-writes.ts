@@ -2,6 +2,7 @@ import { findKind, groupOf, MallaError, type Resource } from '@malla/model';
 import { keyOf, type ResourceKey, type ResourceStore, type StoredResource } from '@malla/store';
 import type { EscalationCheck } from '../access/escalation-check.ts';
 import type { Admission, AdmitOptions } from './admission.ts';
+import type { WriteGate } from '../cluster/refuse-writes.ts';
 import { Commits, untilUncontested, type WriteContext } from './commits.ts';
 import { isObject } from '../rest/merge-patch.ts';
 import { FieldManagement, withoutManagers, type FieldWriter } from './field-management.ts';
@@ -27,6 +28,8 @@ export interface ResourceWritesParams {
   readonly admission: Admission;
   readonly stamp: StampParams;
   readonly escalation: EscalationCheck;
+  /** Asked before every write. */
+  readonly gate: WriteGate;
   /** Told of what is doubtful about an object that was written all the same. */
   readonly onWarnings?: (object: Resource, warnings: readonly string[]) => void;
 }
@@ -69,9 +72,11 @@ export class ResourceWrites {
   readonly #fields: FieldManagement;
   readonly #deletes: ResourceDeletes;
   readonly #escalation: EscalationCheck;
+  readonly #gate: WriteGate;
   readonly #onWarnings: ResourceWritesParams['onWarnings'];
 
-  constructor({ store, reads, admission, stamp, escalation, onWarnings }: ResourceWritesParams) {
+  constructor({ store, reads, admission, stamp, escalation, gate, onWarnings }: ResourceWritesParams) {
+    this.#gate = gate;
     this.#onWarnings = onWarnings;
     this.#escalation = escalation;
     this.#admission = admission;
@@ -83,6 +88,7 @@ export class ResourceWrites {
 
   async create(sent: unknown, context: WriteContext, namespace?: string): Promise<WriteResult> {
     const named = withGeneratedName(sent);
+    this.#gate(keySent(named, namespace) ?? noKey, context);
     const { object, warnings } = this.#admission.admit(named, admitOptions(context, { namespace }));
     if (object.metadata.resourceVersion !== undefined)
       throw new MallaError('invalid', 'resourceVersion must not be set on objects to be created');
@@ -139,6 +145,7 @@ export class ResourceWrites {
   apply({ key, applied, force, subresource }: ApplyParams, context: WriteContext): Promise<WriteResult> {
     return untilUncontested(
       async () => {
+        this.#gate(key, context);
         const live = await this.#commits.current(key);
         if (live !== undefined) return this.#applyTo({ key, applied, force, subresource }, context);
         if (subresource !== undefined || applied.metadata.uid !== undefined) await this.#commits.mustHave(key);
@@ -165,7 +172,8 @@ export class ResourceWrites {
     );
   }
 
-  delete(params: DeleteParams, context: WriteContext): Promise<DeleteResult> {
+  async delete(params: DeleteParams, context: WriteContext): Promise<DeleteResult> {
+    this.#gate(params.key, context);
     return this.#deletes.delete(params, context);
   }
 
@@ -214,7 +222,8 @@ export class ResourceWrites {
     };
   }
 
-  #update({ key, context, next, subresource }: UpdateParams): Promise<WriteResult> {
+  async #update({ key, context, next, subresource }: UpdateParams): Promise<WriteResult> {
+    this.#gate(key, context);
     let conditional = false;
     return untilUncontested(
       async () => {
@@ -274,6 +283,9 @@ function admitOptions(
   const rest = { ...(namespace === undefined ? {} : { namespace }), ...(old === undefined ? {} : { old }) };
   return { fieldValidation, ...rest };
 }
+
+/** Of what says neither kind nor name: it is refused for that. */
+const noKey: ResourceKey = { group: '', kind: '', namespace: '', name: '' };
 
 /** The key of what was sent, unchecked; undefined if it has none. */
 function keySent(sent: unknown, namespace: string | undefined): ResourceKey | undefined {
