@@ -53,6 +53,7 @@ const deliveryRefreshIntervals = 20;
 export class Discovery {
   readonly #context: DiscoveryContext;
   readonly #identity: MeshIdentity;
+  readonly #metrics: DiscoveryMetrics;
   readonly #mesh: MeshState;
   readonly #feed: ConfigFeed;
   readonly #directory: WorkloadDirectory;
@@ -64,31 +65,33 @@ export class Discovery {
   readonly #connections: (() => unknown)[] = [];
   #notReady: string | undefined = 'the configuration is not loaded yet';
 
-  constructor(context: DiscoveryContext, identity: MeshIdentity) {
+  constructor(context: DiscoveryContext, identity: MeshIdentity, version: string) {
     this.#context = context;
     this.#identity = identity;
     const { settings, logger, metrics } = context;
     const { trustDomain, rootNamespace, debounceAfter: debounceMs, debounceMax: debounceMaxMs } = settings;
+    this.#metrics = new DiscoveryMetrics(metrics, version);
     this.#mesh = new MeshState({
       snapshot: emptySnapshot({ trustDomain, rootNamespace }),
       logger,
       debounceMs,
       debounceMaxMs,
+      observer: this.#metrics,
     });
+    this.#metrics.watch(metrics, () => this.#mesh.current.snapshot);
     this.#feed = this.#configFeed();
     this.#directory = this.#workloadDirectory();
     this.#kubernetes = this.#kubernetesSource();
     this.#reporter = this.#deliveryReporter();
-    const discoveryMetrics = new DiscoveryMetrics(metrics);
     const translation = new Translation({
       logger,
-      metrics: discoveryMetrics,
+      metrics: this.#metrics,
       health: context.health.check('translation'),
     });
     this.#proxies = new ProxyRegistry({
       mesh: this.#mesh,
       reporter: this.#reporter,
-      metrics: discoveryMetrics,
+      metrics: this.#metrics,
       logger,
       discovery: settings.replica,
       now: Date.now,
@@ -239,7 +242,11 @@ export class Discovery {
       checkIdentity,
       logger,
       notReady: () => this.#notReady ?? this.#kubernetes?.notReady,
-      sessionOptions: () => ({ nonce: randomUUID, now: Date.now }),
+      sessionOptions: () => ({
+        nonce: randomUUID,
+        now: Date.now,
+        onStaleNonce: (typeUrl) => this.#metrics.staleNonce(typeUrl),
+      }),
     };
   }
 

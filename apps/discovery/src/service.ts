@@ -21,7 +21,7 @@ export function discoveryService(version: string): ServiceDefinition<typeof disc
       const spiffeId = controlPlaneId('discovery', settings.trustDomain);
       identity = openIdentity({ settings, spiffeId, logger, health: health.check('identity') });
       await identity.start();
-      discovery = new Discovery(context, identity);
+      discovery = new Discovery(context, identity, version);
       await discovery.start();
     },
     async stop() {

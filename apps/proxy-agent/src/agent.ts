@@ -81,7 +81,11 @@ export class Agent {
     const { namespace, serviceAccount, trustDomain } = settings;
     const spiffeId = formatWorkloadId({ trustDomain, namespace, serviceAccount });
     this.#identity = openIdentity({ settings, spiffeId, logger, health: health.check('identity') });
-    this.#metrics = new AgentMetrics(metrics, () => this.#identity.current?.notAfter, version);
+    this.#metrics = new AgentMetrics(metrics, {
+      certificateEnd: () => this.#identity.current?.notAfter,
+      discoveryConnected: () => this.#running?.upstream.connected ?? false,
+      version,
+    });
     this.#merged = new MergedMetrics({
       registry: metrics,
       agent: this.#metrics,
@@ -215,7 +219,7 @@ export class Agent {
       logger,
       random: Math.random,
       onState: (problem) => (problem === undefined ? check.ok() : check.degraded(problem)),
-      onBroken: () => this.#metrics.discoveryTerminations.inc(),
+      onBroken: (brought) => (brought ? this.#metrics.discoveryTerminations : this.#metrics.discoveryFailures).inc(),
     });
   }
 
@@ -268,7 +272,10 @@ export class Agent {
   #followIdentity(relay: XdsRelay): void {
     const { current } = this.#identity;
     if (current !== undefined) relay.setLocalSecrets(workloadSecrets(current));
-    this.#identity.onChange((material) => relay.setLocalSecrets(workloadSecrets(material)));
+    this.#identity.onChange((material) => {
+      this.#metrics.newCertificates.inc({ request_type: 'csr' });
+      relay.setLocalSecrets(workloadSecrets(material));
+    });
   }
 
   #followDataPlane(registration: Registration): void {

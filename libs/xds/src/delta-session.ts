@@ -63,6 +63,7 @@ export class DeltaSession implements XdsSession<DeltaDiscoveryRequest> {
     const type = new DeltaType({
       typeUrl,
       nonce: this.#options.nonce,
+      onStaleNonce: this.#options.onStaleNonce,
       now: this.#options.now,
       maxResponseBytes: this.#options.maxResponseBytes ?? defaultMaxResponseBytes,
       maxSubscriptions: this.#options.maxSubscriptions ?? defaultMaxSubscriptions,

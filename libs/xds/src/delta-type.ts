@@ -15,6 +15,7 @@ export interface DeltaTypeParams {
   readonly now: () => number;
   readonly maxResponseBytes: number;
   readonly maxSubscriptions: number;
+  readonly onStaleNonce?: ((typeUrl: string) => void) | undefined;
 }
 
 /** One resource in an unanswered response. */
@@ -123,7 +124,10 @@ export class DeltaType implements OrderedType {
   /** Takes an ACK or, with a message, a NACK. A nonce that is not outstanding is stale: ignored. */
   settle(nonce: string, refusal: string | undefined): void {
     const batch = this.#batches.get(nonce);
-    if (!batch) return;
+    if (!batch) {
+      this.#params.onStaleNonce?.(this.#params.typeUrl);
+      return;
+    }
     this.#batches.delete(nonce);
     if (refusal === undefined) this.#accept(batch);
     else this.#refuse(batch, refusal);

@@ -53,6 +53,8 @@ export interface SessionOptions {
   readonly now: () => number;
   /** A delta response is split above so many bytes (one larger resource still goes alone). Default 2 MiB. */
   readonly maxResponseBytes?: number;
+  /** The client answers a response that is none of the last ones, or that it has answered before: ignored. For metrics. */
+  readonly onStaleNonce?: (typeUrl: string) => void;
   /** Above so many subscribed names of a type the stream is in error. Default 100,000. */
   readonly maxSubscriptions?: number;
 }

@@ -61,8 +61,8 @@ export class SotwSession implements XdsSession<DiscoveryRequest> {
     const known = this.#types.get(typeUrl);
     if (known) return known;
     if (this.#types.size >= maxTypes) throw new XdsLimitError(`more than ${maxTypes} types`);
-    const { nonce, now, maxSubscriptions = defaultMaxSubscriptions } = this.#options;
-    const type = new SotwType({ typeUrl, nonce, now, maxSubscriptions });
+    const { nonce, now, onStaleNonce, maxSubscriptions = defaultMaxSubscriptions } = this.#options;
+    const type = new SotwType({ typeUrl, nonce, now, onStaleNonce, maxSubscriptions });
     if (this.#resources) type.setTarget(resourcesOf(this.#resources, typeUrl));
     this.#types.set(typeUrl, type);
     return type;

@@ -10,6 +10,7 @@ import { setVersionOf } from './set-version.ts';
 /** What a type of a state-of-the-world stream is given. */
 export interface SotwTypeParams {
   readonly typeUrl: string;
+  readonly onStaleNonce?: ((typeUrl: string) => void) | undefined;
   readonly nonce: () => string;
   readonly now: () => number;
   readonly maxSubscriptions: number;
@@ -120,7 +121,10 @@ export class SotwType implements OrderedType {
       return;
     }
     if (this.#sent.has(request.nonce)) this.#settle(request.nonce, request.refusal);
-    if (request.nonce !== '' && request.nonce !== this.#lastNonce) return;
+    if (request.nonce !== '' && request.nonce !== this.#lastNonce) {
+      this.#params.onStaleNonce?.(this.#params.typeUrl);
+      return;
+    }
     this.#subscribe(request.names);
   }
 

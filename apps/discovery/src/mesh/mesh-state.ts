@@ -21,6 +21,8 @@ export interface MeshStateParams {
   readonly debounceMs: number;
   /** But no longer than this. */
   readonly debounceMaxMs: number;
+  /** Default: nobody. */
+  readonly observer?: ChangeObserver;
 }
 
 /** What proxies are configured from at one moment. */
@@ -30,6 +32,19 @@ export interface MeshVersion {
   readonly revision: bigint;
   /** Grows with every change, of configuration, workloads or the cluster. */
   readonly generation: number;
+  /** When the oldest change came that proxies were not told of before, in milliseconds since the epoch. */
+  readonly changedAt: number;
+}
+
+/** Where a change comes from. Istio's words for what triggers a push. */
+export type ChangeSource = 'config' | 'endpoint' | 'service';
+
+/** Hears of changes, for metrics. */
+export interface ChangeObserver {
+  /** A source has told something. */
+  updated(source: ChangeSource): void;
+  /** Proxies are told of a burst of changes, so many seconds after the first of them. */
+  told(sources: ReadonlySet<ChangeSource>, seconds: number): void;
 }
 
 /** The present snapshot, made from its sources: configuration, registered workloads, a Kubernetes cluster. Changes of a burst are told once. */
@@ -37,11 +52,15 @@ export class MeshState {
   readonly #logger: Logger;
   readonly #listeners = new Set<(version: MeshVersion) => void>();
   readonly #debounce: Debounce;
+  readonly #observer: ChangeObserver | undefined;
+  /** Of the burst that is going on. */
+  readonly #sources = new Set<ChangeSource>();
   #current: MeshVersion;
 
   constructor(params: MeshStateParams) {
     this.#logger = params.logger;
-    this.#current = { snapshot: params.snapshot, revision: 0n, generation: 0 };
+    this.#observer = params.observer;
+    this.#current = { snapshot: params.snapshot, revision: 0n, generation: 0, changedAt: Date.now() };
     this.#debounce = new Debounce({ quietMs: params.debounceMs, maxMs: params.debounceMaxMs, run: () => this.#tell() });
   }
 
@@ -60,7 +79,7 @@ export class MeshState {
     const deletes: readonly ResourceKey[] = changes.replace
       ? absent(snapshot, changes.upserts.map(resourceKeyOf))
       : changes.deletes;
-    this.#advance(applyChanges(snapshot, { upserts: changes.upserts, deletes }), changes.revision);
+    this.#advance('config', applyChanges(snapshot, { upserts: changes.upserts, deletes }), changes.revision);
     this.#logger.debug(
       { [logFields.revision]: String(changes.revision), changeIds: changes.changeIds },
       'Configuration changed',
@@ -68,14 +87,15 @@ export class MeshState {
   }
 
   applyWorkloads(changes: DirectoryChanges): void {
-    this.#advance(applyChanges(this.#current.snapshot, workloadChangesOf(changes)), this.#current.revision);
+    const { snapshot, revision } = this.#current;
+    this.#advance('endpoint', applyChanges(snapshot, workloadChangesOf(changes)), revision);
   }
 
   applyKubernetes(changes: KubernetesChanges): void {
     const { snapshot, revision } = this.#current;
     for (const collision of collisionsOf(snapshot, changes))
       this.#logger.warn(collision, 'An object of the cluster hides what has its name outside');
-    this.#advance(applyChanges(snapshot, { kubernetes: changes }), revision);
+    this.#advance('service', applyChanges(snapshot, { kubernetes: changes }), revision);
   }
 
   stop(): void {
@@ -83,12 +103,18 @@ export class MeshState {
     this.#listeners.clear();
   }
 
-  #advance(snapshot: MeshSnapshot, revision: bigint): void {
-    this.#current = { snapshot, revision, generation: this.#current.generation + 1 };
+  #advance(source: ChangeSource, snapshot: MeshSnapshot, revision: bigint): void {
+    const { generation, changedAt } = this.#current;
+    const first = this.#sources.size === 0;
+    this.#current = { snapshot, revision, generation: generation + 1, changedAt: first ? Date.now() : changedAt };
+    this.#sources.add(source);
+    this.#observer?.updated(source);
     this.#debounce.call();
   }
 
   #tell(): void {
+    this.#observer?.told(this.#sources, (Date.now() - this.#current.changedAt) / 1000);
+    this.#sources.clear();
     for (const listener of this.#listeners) listener(this.#current);
   }
 }

@@ -98,7 +98,7 @@ describe('ADS over mutual TLS', () => {
       logger,
       resources: (proxy, version) => configurations.resources(proxy, version),
       reporter: { changed: (id, source) => reported.set(id, source), closed: (id) => reported.delete(id) },
-      metrics: new DiscoveryMetrics(new Registry()),
+      metrics: new DiscoveryMetrics(new Registry(), '0'),
       discovery: 'discovery-0',
       now: Date.now,
     });

@@ -127,7 +127,7 @@ function connect(interception: Interception) {
   };
   const configurations = new ProxyConfigurations();
   const client = new AcknowledgingProxy();
-  let version: MeshVersion = { snapshot: mesh(), revision: 1n, generation: 1 };
+  let version: MeshVersion = { snapshot: mesh(), revision: 1n, generation: 1, changedAt: 0 };
   client.update(configurations.resources(proxy, version));
   client.subscribe(typeUrls.cluster, ['*']);
   client.subscribe(typeUrls.listener, ['*']);
@@ -138,6 +138,7 @@ function connect(interception: Interception) {
       snapshot: applyChanges(version.snapshot, changes),
       revision: version.revision + 1n,
       generation: version.generation + 1,
+      changedAt: 0,
     };
     client.update(configurations.resources(proxy, version));
     const after: Record<string, number> = { ...configurations.stats };

@@ -58,6 +58,8 @@ export class ProxyRegistry {
       now,
       resources: (version) => resources(connected.proxy, version),
       onSent: (response) => metrics.sent(response),
+      onPushed: (responses, seconds) => metrics.pushed(responses, seconds),
+      onConverged: (seconds) => metrics.converged(seconds),
       onRefused: (typeUrl, nack) => {
         metrics.rejected(typeUrl);
         logger.error(

@@ -31,6 +31,10 @@ export interface ProxyStreamParams<Request> {
   readonly now: () => number;
   readonly onSent: (response: XdsResponse) => void;
   readonly onDelivery: () => void;
+  /** The proxy was brought to a version, in so many seconds. Default: nobody wants to know. */
+  readonly onPushed?: (responses: readonly XdsResponse[], seconds: number) => void;
+  /** It has acknowledged what came with a change (or with its connection) so many seconds ago. */
+  readonly onConverged?: (seconds: number) => void;
   /** The proxy refused something that it had not refused before. */
   readonly onRefused: (typeUrl: string, nack: Nack) => void;
 }
@@ -47,6 +51,8 @@ export class ProxyStream<Request> {
   #pushed: MeshVersion | undefined;
   #waiting: MeshVersion | undefined;
   #congested = false;
+  /** When the change came that the proxy has not acknowledged yet. */
+  #outstandingSince: number | undefined;
   #ackedGeneration = -1;
   #ackedRevision = 0n;
 
@@ -79,10 +85,15 @@ export class ProxyStream<Request> {
       this.#waiting = version;
       return;
     }
+    const startedAt = performance.now();
     const resources = this.#resourcesAt(version);
     if (resources === undefined) return;
+    const first = this.#pushed === undefined;
     this.#pushed = version;
-    this.#write(this.#params.session.update(resources));
+    const responses = this.#params.session.update(resources);
+    if (first || responses.length > 0) this.#outstandingSince ??= first ? this.#params.now() : version.changedAt;
+    this.#write(responses);
+    this.#params.onPushed?.(responses, (performance.now() - startedAt) / 1000);
     this.#note();
   }
 
@@ -154,8 +165,15 @@ export class ProxyStream<Request> {
     if (inStep && this.#pushed !== undefined) {
       this.#ackedGeneration = this.#pushed.generation;
       this.#ackedRevision = this.#pushed.revision;
+      this.#noteConverged();
     }
     this.#params.onDelivery();
+  }
+
+  #noteConverged(): void {
+    if (this.#outstandingSince === undefined) return;
+    this.#params.onConverged?.((this.#params.now() - this.#outstandingSince) / 1000);
+    this.#outstandingSince = undefined;
   }
 
   #stored(typeUrl: string, delivery: TypeDelivery): StoredDelivery {

@@ -10,6 +10,7 @@ import { Translation } from './translation.ts';
 
 const proxy = { id: 'cart.shop' } as Proxy;
 const version = (generation: number): MeshVersion => ({
+  changedAt: 0,
   snapshot: emptySnapshot(),
   revision: BigInt(generation),
   generation,

@@ -1,11 +1,23 @@
+import { workloadSecretName } from '@malla/ir';
 import { buildName } from '@malla/observability';
 import { Counter, Gauge, type Registry } from 'prom-client';
+
+export interface AgentMetricsParams {
+  /** End of the certificate's life, milliseconds since the epoch; undefined without one. */
+  readonly certificateEnd: () => number | undefined;
+  /** There is a stream to discovery. */
+  readonly discoveryConnected: () => boolean;
+  /** Of this platform, which is the proxy's too. */
+  readonly version: string;
+}
 
 /** The agent's own metrics. Istio's `istio_agent_*` names where Istio has one, `malla_agent_*` for the rest. */
 export class AgentMetrics {
   readonly xdsRequests: Counter;
   readonly xdsResponses: Counter;
   readonly discoveryTerminations: Counter;
+  readonly discoveryFailures: Counter;
+  readonly newCertificates: Counter<'request_type'>;
   readonly scrapes: Counter;
   readonly scrapeFailures: Counter<'type'>;
   readonly startupSeconds: Gauge;
@@ -13,11 +25,7 @@ export class AgentMetrics {
   readonly decisions: Counter<'method' | 'outcome'>;
   readonly labelSetsLeftOut: Gauge;
 
-  /**
-   * @param certificateEnd end of the certificate's life, milliseconds since the epoch; undefined without one
-   * @param version of this platform, which is the proxy's too
-   */
-  constructor(registry: Registry, certificateEnd: () => number | undefined, version: string) {
+  constructor(registry: Registry, { certificateEnd, discoveryConnected, version }: AgentMetricsParams) {
     const registers = [registry];
     const build = registry.getSingleMetric(buildName) as Gauge<'component' | 'tag'>;
     build.set({ component: 'proxy', tag: version }, 1);
@@ -34,6 +42,25 @@ export class AgentMetrics {
     this.discoveryTerminations = new Counter({
       name: 'istio_agent_istiod_connection_terminations',
       help: 'Streams to discovery that ended.',
+      registers,
+    });
+    this.discoveryFailures = new Counter({
+      name: 'istio_agent_istiod_connection_failures',
+      help: 'Streams to discovery that ended before anything came.',
+      registers,
+    });
+    new Gauge({
+      name: 'malla_agent_discovery_connected',
+      help: '1 while there is a stream to discovery that has brought something, else 0.',
+      registers,
+      collect() {
+        this.set(discoveryConnected() ? 1 : 0);
+      },
+    });
+    this.newCertificates = new Counter({
+      name: 'istio_agent_num_outgoing_requests',
+      help: 'Certificates that the agent has asked for and got.',
+      labelNames: ['request_type'],
       registers,
     });
     this.scrapes = new Counter({ name: 'istio_agent_scrapes_total', help: 'Scrapes of /stats/prometheus.', registers });
@@ -67,11 +94,12 @@ export class AgentMetrics {
     });
     new Gauge({
       name: 'istio_agent_cert_expiry_seconds',
-      help: 'Time that the certificate has left.',
+      help: 'Time that the certificate has left, by its name among the secrets of the data plane.',
+      labelNames: ['resource_name'],
       registers,
       collect() {
         const end = certificateEnd();
-        if (end !== undefined) this.set((end - Date.now()) / 1000);
+        if (end !== undefined) this.set({ resource_name: workloadSecretName }, (end - Date.now()) / 1000);
       },
     });
   }

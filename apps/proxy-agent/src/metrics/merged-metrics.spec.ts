@@ -11,7 +11,11 @@ afterEach(() => app?.close());
 
 function merged(dataPlane: () => Promise<string | undefined>, appUrl?: string): MergedMetrics {
   const registry = createMetrics('test', '0');
-  const agent = new AgentMetrics(registry, () => Date.now() + 60_000, '0');
+  const agent = new AgentMetrics(registry, {
+    certificateEnd: () => Date.now() + 60_000,
+    discoveryConnected: () => true,
+    version: '0',
+  });
   const local = { source: { source_workload: 'w' }, destination: {} };
   return new MergedMetrics({
     registry,
@@ -30,7 +34,7 @@ describe('MergedMetrics', () => {
     const url = `http://127.0.0.1:${(app.address() as AddressInfo).port}/metrics`;
     const text = await merged(async () => 'envoy_istio_requests_total{reporter="source"} 3', url).text();
     expect(text).toMatch(/^istio_requests_total\{reporter="source",source_workload="w",.*\} 3$/m);
-    expect(text).toMatch(/^istio_agent_cert_expiry_seconds (59|60)/m);
+    expect(text).toMatch(/^istio_agent_cert_expiry_seconds\{resource_name="default"\} (59|60)/m);
     expect(text.match(/process_cpu_seconds_total/g)).toHaveLength(1);
   });
 

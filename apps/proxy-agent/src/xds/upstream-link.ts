@@ -26,8 +26,8 @@ export interface UpstreamLinkParams {
   readonly random: () => number;
   /** Told of each change: connected, or why not. */
   readonly onState: (problem: string | undefined) => void;
-  /** Counts broken streams. */
-  readonly onBroken: () => void;
+  /** Counts broken streams: those that had brought something, and those that never did. */
+  readonly onBroken: (brought: boolean) => void;
 }
 
 /**
@@ -41,6 +41,7 @@ export class UpstreamLink {
   #turn: number;
   #channel: Channel | undefined;
   #running: Promise<void> | undefined;
+  #connected = false;
 
   constructor(params: UpstreamLinkParams) {
     this.#params = params;
@@ -52,6 +53,11 @@ export class UpstreamLink {
   get channel(): Channel {
     this.#channel ??= openChannel({ target: this.#address, credentials: this.#params.credentials() });
     return this.#channel;
+  }
+
+  /** There is a stream, and it has brought something. */
+  get connected(): boolean {
+    return this.#connected;
   }
 
   start(): void {
@@ -73,6 +79,8 @@ export class UpstreamLink {
     const { signal } = this.#stopped;
     while (!signal.aborted) {
       const reason = await this.#stream();
+      const brought = this.#connected;
+      this.#connected = false;
       this.#params.user.disconnected();
       if (signal.aborted) return;
       const waitMs = this.#backoff.next();
@@ -81,7 +89,7 @@ export class UpstreamLink {
         { [logFields.address]: address, [logFields.reason]: reason, [logFields.retryInMs]: waitMs },
         'Stream to discovery ended',
       );
-      this.#params.onBroken();
+      this.#params.onBroken(brought);
       this.#params.onState(reason);
       this.#nextReplica();
       await sleep(waitMs, signal);
@@ -99,6 +107,7 @@ export class UpstreamLink {
       for await (const response of call) {
         if (first) logger.info({ [logFields.address]: formatHostPort(this.#address) }, 'Stream to discovery open');
         if (first) onState(undefined);
+        this.#connected = true;
         first = false;
         this.#backoff.reset();
         user.receive(response);
