@@ -307,8 +307,8 @@ function captureCommands(tree: Tree): void {
 }
 
 function otherCommands(tree: Tree): void {
-  tree
-    .group('token', undefined, 'Join tokens of workloads')
+  const token = tree.group('token', undefined, 'Join tokens of workloads');
+  token
     .add(
       'create',
       'Make a token with which a workload joins the mesh',
@@ -317,6 +317,14 @@ function otherCommands(tree: Tree): void {
     .requiredOption('--service-account <name>', 'identity of the workload, with -n for its namespace')
     .option('--ttl <duration>', 'how long the token can be used, such as 1h')
     .addOption(output('token', 'json', 'yaml'));
+  token
+    .add(
+      'keep <tokens...>',
+      'Keep fresh tokens in files, NAMESPACE/SERVICEACCOUNT=FILE each, until interrupted',
+      async () => (await import('./commands/keep-tokens.ts')).keepTokens,
+    )
+    .option('--ttl <duration>', 'how long each token can be used, such as 1h; it is replaced at half of that')
+    .option('--retry <duration>', 'wait after a failure (default: 5s)');
   tree
     .add(
       'version',

@@ -3,6 +3,7 @@ import { UsageError } from '../failure.ts';
 import { toJson, toYaml } from '../output/print-data.ts';
 import type { CommandInput } from '../command.ts';
 import { withServer } from './connect.ts';
+import type { ApiClient } from '../connection/api-client.ts';
 
 export interface TokenOptions {
   readonly serviceAccount: string;
@@ -10,7 +11,8 @@ export interface TokenOptions {
   readonly output?: 'token' | 'json' | 'yaml';
 }
 
-interface CreatedToken {
+/** A join token, and what it is for. */
+export interface CreatedToken {
   readonly token: string;
   readonly expiresAt: string;
   readonly spiffeId: string;
@@ -22,16 +24,26 @@ export async function createToken({ options, terminal }: CommandInput<TokenOptio
   if (options.ttl !== undefined && (ttlMs === undefined || ttlMs < 1000))
     throw new UsageError(`--ttl must be a duration of at least 1s, such as 1h, not "${options.ttl}"`);
   await withServer(options, terminal, async (client, namespace) => {
-    const ttl = ttlMs === undefined ? {} : { ttlSeconds: Math.floor(ttlMs / 1000) };
-    const body = { namespace, serviceAccount: options.serviceAccount, ...ttl };
-    const { body: created } = await client.send<CreatedToken>({
-      method: 'POST',
-      path: '/apis/malla.io/v1/tokens',
-      body,
-    });
+    const { serviceAccount } = options;
+    const created = await requestToken(client, { namespace, serviceAccount, ...(ttlMs !== undefined && { ttlMs }) });
     if (options.output === 'json') return terminal.out(toJson(created));
     if (options.output === 'yaml') return terminal.out(toYaml(created));
     terminal.out(`${created.token}\n`);
     terminal.err(`join token of ${created.spiffeId}, to be used before ${created.expiresAt}\n`);
   });
+}
+
+export interface TokenRequest {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  /** Wished life; the authority's default without it. */
+  readonly ttlMs?: number;
+}
+
+/** Has the server make a join token. */
+export async function requestToken(client: ApiClient, request: TokenRequest): Promise<CreatedToken> {
+  const { namespace, serviceAccount, ttlMs } = request;
+  const ttl = ttlMs === undefined ? {} : { ttlSeconds: Math.floor(ttlMs / 1000) };
+  const body = { namespace, serviceAccount, ...ttl };
+  return (await client.send<CreatedToken>({ method: 'POST', path: '/apis/malla.io/v1/tokens', body })).body;
 }
