@@ -5,13 +5,12 @@ import { MallaError } from '@malla/model';
 import type { ServiceContext } from '@malla/observability';
 import { ResourceMirror, type WakeUps } from '@malla/store';
 import { openStore, type OpenedStore } from '@malla/store-prisma';
-import type { KubeClient } from '@malla/kube';
+import { kubeAccess, KubeClient } from '@malla/kube';
 import { Authorizer } from './access/authorizer.ts';
 import { ensureRoles } from './access/ensure-roles.ts';
 import { EscalationCheck } from './access/escalation-check.ts';
 import { RbacIndex } from './access/rbac-index.ts';
 import { ClusterView } from './cluster/cluster-view.ts';
-import { openKubeClient } from './cluster/open-cluster.ts';
 import { clusterGate, openGate } from './cluster/refuse-writes.ts';
 import { MeshState } from './effective/mesh-state.ts';
 import type { EventRecorder } from './controllers/event-recorder.ts';
@@ -23,6 +22,7 @@ import { ensureNamespaces } from './resources/namespaces.ts';
 import { ResourceHistory } from './resources/resource-history.ts';
 import { ResourceReads } from './resources/resource-reads.ts';
 import { ResourceWrites } from './resources/resource-writes.ts';
+import { ValidationMetrics } from './resources/validation-metrics.ts';
 import type { StampParams } from './resources/stamp.ts';
 import type { configApiSettings } from './settings.ts';
 
@@ -79,7 +79,7 @@ export async function openCore({ context, wakeUps, signal }: OpenCoreParams): Pr
   const analysis = new AnalysisIndex(settings.domainSuffix, Date.now);
   const reads = new ResourceReads({ store, mirror, isAvailable: () => available });
   const stamp: StampParams = { newUid: randomUUID, now: () => new Date() };
-  const admission = new Admission(analysis);
+  const admission = new Admission(analysis, new ValidationMetrics(context.metrics));
   const mesh = new MeshState(settings);
   const rbac = new RbacIndex();
   const cluster = openClusterParts(context, [analysis, mesh]);
@@ -118,10 +118,10 @@ export async function openCore({ context, wakeUps, signal }: OpenCoreParams): Pr
 }
 
 function openClusterParts(context: Context, followers: readonly MirrorFollower[]): CoreParts['cluster'] {
-  const client = openKubeClient(context);
-  return client === undefined
-    ? undefined
-    : { client, view: new ClusterView({ client, followers, logger: context.logger }) };
+  const access = kubeAccess(context.settings);
+  if (access === undefined) return undefined;
+  const client = new KubeClient(access);
+  return { client, view: new ClusterView({ client, followers, logger: context.logger }) };
 }
 
 /** Starts what is open, or closes it again: whoever opens a thing that fails to start gets no object to close. */

@@ -1,15 +1,16 @@
 // Metrics of every service, from registries made as the services make them, and those that proxies make for Istio's dashboards.
-import { fromBinary } from '@bufbuild/protobuf';
-import { createMetrics } from '@malla/observability';
-import { ConfigSchema } from '@malla/protos/gen/envoy/extensions/access_loggers/stats/v3/stats_pb';
+import { istioFamilies } from '@malla/envoy-admin';
+import { buildName, createMetrics } from '@malla/observability';
 import { Registry } from 'prom-client';
 import { AuthorityMetrics } from '../../../apps/certificate-authority/dist/authority-metrics.js';
+import { ValidationMetrics } from '../../../apps/config-api/dist/resources/validation-metrics.js';
 import { RestMetrics } from '../../../apps/config-api/dist/rest/rest-metrics.js';
 import { DiscoveryMetrics } from '../../../apps/discovery/dist/discovery-metrics.js';
 import { RegistryMetrics } from '../../../apps/discovery/dist/kubernetes/registry-metrics.js';
 import { SignalMetrics } from '../../../apps/policy-telemetry/dist/signal-metrics.js';
 import { AgentMetrics } from '../../../apps/proxy-agent/dist/metrics/agent-metrics.js';
-import { httpAccessLogs, tcpAccessLogs } from '../../../libs/emit/dist/telemetry/access-log.js';
+import { maxLabelSets } from '../../../libs/emit/dist/telemetry/istio-metrics.js';
+import { completeLabels } from '../../../libs/envoy-admin/dist/metrics/complete-labels.js';
 import { CallMetrics } from '../../../libs/grpc/dist/server/call-metrics.js';
 import { cell, code, page, table } from '../markdown.mjs';
 
@@ -30,56 +31,51 @@ function rows(fill) {
 
 const expiring = { root: { notAfter: 0 }, issuer: { notAfter: 0 } };
 
+const AGENT = { certificateEnd: () => undefined, discoveryConnected: () => false, version: '0' };
+
 const SERVICES = {
   'certificate-authority': (registry) => new AuthorityMetrics(registry).watch(registry, expiring, () => 0),
-  'config-api': (registry) => new RestMetrics(registry, { revision: () => 0 }),
+  'config-api': (registry) => {
+    new RestMetrics(registry, { revision: () => 0 });
+    new ValidationMetrics(registry);
+  },
   discovery: (registry) => {
-    new DiscoveryMetrics(registry);
+    new DiscoveryMetrics(registry, '0').watch(registry, () => undefined);
     new RegistryMetrics(registry, () => ({ podsWithoutService: 0, endpointsNotReady: 0, endpointsWithoutPod: 0 }));
   },
   'policy-telemetry': (registry) => new SignalMetrics(registry, { dropped: 0 }),
-  'proxy-agent': (registry) => new AgentMetrics(registry, () => undefined),
+  'proxy-agent': (registry) => {
+    // Counts versions of the proxy in the metric that every service has.
+    for (const metric of createMetrics('x', '0').getMetricsAsArray())
+      if (metric.name === buildName) registry.registerMetric(metric);
+    new AgentMetrics(registry, AGENT);
+    registry.removeSingleMetric(buildName);
+  },
 };
 
-/** What an Envoy access logger counts: name, type and labels of each metric. */
-function statsOf(logs) {
-  const configs = logs
-    .filter(({ name }) => name === 'envoy.access_loggers.stats')
-    .map(({ configType }) => fromBinary(ConfigSchema, configType.value.value));
-  const typed = (stats, type) =>
-    stats.map(({ stat }) => ({ name: `istio_${stat.name}`, type, labels: stat.tags.map(({ name }) => name) }));
-  return configs.flatMap(({ counters, histograms }) => [
-    ...typed(counters, 'counter'),
-    ...typed(histograms, 'histogram'),
-  ]);
+/** Istio's labels of traffic that only some of it has; all has the rest. */
+const ONLY = { 'HTTP and gRPC': ['response_code'], gRPC: ['response_code', 'grpc_response_status'], TCP: [] };
+
+/** Labels that a page of an agent has, whatever the proxy knows. */
+function istioLabels() {
+  const completed = completeLabels(new Map([['reporter', 'source']]), { source: {}, destination: {} });
+  return [...completed.keys(), 'request_protocol', 'response_flags', 'connection_security_policy'];
 }
 
-const REPORTERS = {
-  source: { direction: 'outbound' },
-  destination: { direction: 'inbound', port: undefined, protocol: 'http', mutualTls: true },
-};
-
-/** Two reporters label differently: each knows its peer's half from the connection. */
 function proxySection() {
-  const kinds = { HTTP: httpAccessLogs, TCP: tcpAccessLogs };
-  const metrics = Object.entries(kinds).flatMap(([traffic, logs]) =>
-    statsOf(logs(REPORTERS.source)).map(({ name, type }) => [code(name), type, traffic]),
-  );
-  const labels = Object.entries(REPORTERS).flatMap(([reporter, made]) =>
-    Object.entries(kinds).map(([traffic, logs]) => [
-      reporter,
-      traffic,
-      statsOf(logs(made))[0].labels.map(code).join(', '),
-    ]),
-  );
-  const note = `The proxy makes them; the agent adds the labels of its own workload, which are the same for every request (\`source_workload\` and
-so on at the source, \`destination_workload\` and so on at the destination).`;
-  return [
-    '## Proxies',
-    note,
-    table(['metric', 'type', 'traffic'], metrics),
-    table(['reporter', 'traffic', 'labels'], labels),
-  ].join('\n\n');
+  const note = `The proxy counts, the agent completes: names, labels of its own workload, and those of the other side from what its proxy tells
+(peer metadata, see [differences.md](differences.md)). All metrics have the labels ${istioLabels().map(code).join(', ')}. What is not known is
+\`unknown\`. A proxy keeps ${maxLabelSets} label sets of each metric and listener apart (what is lost is counted as
+\`envoy_server_stats_overflow_counter\` and \`_histogram\`), and the page has as many of each metric as \`MALLA_METRICS_MAX_LABEL_SETS\` says
+(\`malla_agent_label_sets_left_out\` counts the rest).`;
+  const metrics = istioFamilies.map(({ name, type, traffic, help }) => [
+    code(name),
+    type,
+    traffic,
+    ONLY[traffic].map(code).join(', '),
+    cell(help),
+  ]);
+  return ['## Proxies', note, table(['metric', 'type', 'traffic', 'labels besides', 'meaning'], metrics)].join('\n\n');
 }
 
 /** docs/reference/metrics.md */

@@ -15,6 +15,7 @@ import type { AnalysisIndex } from './analysis-index.ts';
 import { describeFinding } from './analysis-status.ts';
 import type { FieldValidation } from './commits.ts';
 import { dropUnknownFields } from './unknown-fields.ts';
+import type { ValidationMetrics } from './validation-metrics.ts';
 
 /** An object that may be written. */
 export interface Admitted {
@@ -34,10 +35,15 @@ export interface AdmitOptions {
 /** Decides whether an object from outside may be stored, and in which form. */
 export class Admission {
   readonly #analysis: AnalysisIndex;
+  readonly #metrics: ValidationMetrics | undefined;
 
-  /** @param analysis follows the mirror */
-  constructor(analysis: AnalysisIndex) {
+  /**
+   * @param analysis follows the mirror
+   * @param metrics count what is examined; default: nobody does
+   */
+  constructor(analysis: AnalysisIndex, metrics?: ValidationMetrics) {
     this.#analysis = analysis;
+    this.#metrics = metrics;
   }
 
   /**
@@ -51,17 +57,10 @@ export class Admission {
   }
 
   /** The same without the place among other objects. */
-  examine(sent: unknown, { namespace, old, fieldValidation = 'Strict' }: AdmitOptions = {}): Admitted {
-    const { object, dropped } = fieldValidation === 'Strict' ? { object: sent, dropped: [] } : dropUnknownFields(sent);
-    refuse(object, checkObject(object, old === undefined ? {} : { old }));
-    const { resource, problems } = normalize(object as Resource, namespace === undefined ? {} : { namespace });
-    refuse(object, problems);
-    const found = validate(resource as KnownResource);
-    refuse(object, found);
-    const warnings = [...found, ...enforce(resource).cuts.map(describeCut)];
-    const deprecated = [deprecationWarning(resource.apiVersion, resource.kind) ?? []].flat();
-    const unknown = fieldValidation === 'Warn' ? dropped.map(({ path }) => `unknown field "${path}"`) : [];
-    return { object: resource, warnings: [...deprecated, ...unknown, ...warnings.map(describeProblem)] };
+  examine(sent: unknown, options: AdmitOptions = {}): Admitted {
+    return this.#metrics === undefined
+      ? examine(sent, options)
+      : this.#metrics.count(sent, () => examine(sent, options));
   }
 
   /** Checks an object whose status a controller has written; the rest of it was checked when it was written. */
@@ -71,6 +70,20 @@ export class Admission {
     );
     refuse(object, problems);
   }
+}
+
+/** Schema, normal form, meaning. */
+function examine(sent: unknown, { namespace, old, fieldValidation = 'Strict' }: AdmitOptions = {}): Admitted {
+  const { object, dropped } = fieldValidation === 'Strict' ? { object: sent, dropped: [] } : dropUnknownFields(sent);
+  refuse(object, checkObject(object, old === undefined ? {} : { old }));
+  const { resource, problems } = normalize(object as Resource, namespace === undefined ? {} : { namespace });
+  refuse(object, problems);
+  const found = validate(resource as KnownResource);
+  refuse(object, found);
+  const warnings = [...found, ...enforce(resource).cuts.map(describeCut)];
+  const deprecated = [deprecationWarning(resource.apiVersion, resource.kind) ?? []].flat();
+  const unknown = fieldValidation === 'Warn' ? dropped.map(({ path }) => `unknown field "${path}"`) : [];
+  return { object: resource, warnings: [...deprecated, ...unknown, ...warnings.map(describeProblem)] };
 }
 
 function refuse(object: unknown, problems: readonly Problem[]): void {
