@@ -14,6 +14,7 @@ import { routePolicyFilters } from './route/route-policies.ts';
 import { httpAccessLogs } from './telemetry/access-log.ts';
 import type { Reporter } from './telemetry/istio-metrics.ts';
 import { takePeerMetadata } from './telemetry/peer-metadata.ts';
+import { b3Filter, tracingFields } from './telemetry/tracing.ts';
 import { byAds } from './wire/config-source.ts';
 import { duration } from './wire/duration.ts';
 import { extension, type HttpFilterExtension, type TypedExtension } from './wire/typed-config.ts';
@@ -41,6 +42,7 @@ const httpFilters: readonly ((params: HttpConnectionManagerParams) => readonly H
   ({ reporter, edge, authorizers = [] }) =>
     reporter.direction === 'inbound' || edge === true ? routePolicyFilters(authorizers) : [],
   ({ reporter }) => (reporter.direction === 'outbound' ? [faultFilter()] : []),
+  ({ reporter }) => (reporter.telemetry?.tracing === undefined ? [] : [b3Filter()]),
   () => [routerFilter()],
 ];
 
@@ -60,6 +62,7 @@ export function httpConnectionManager(params: HttpConnectionManagerParams): Type
     streamIdleTimeout: duration(0),
     httpProtocolOptions: { acceptHttp10: true },
     ...(params.edge === true && edgeOptions),
+    ...tracingFields(params.reporter.telemetry?.tracing, params.edge === true),
   });
 }
 

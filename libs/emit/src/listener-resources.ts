@@ -1,4 +1,4 @@
-import type { ConnectionPoolIr, InboundPortIr, ListenerIr, OutboundIr } from '@malla/ir';
+import type { ConnectionPoolIr, InboundPortIr, ListenerIr, OutboundIr, TelemetryIr } from '@malla/ir';
 import { encodeResource, type EncodedResource } from '@malla/protos';
 import { ClusterSchema, type Cluster } from '@malla/protos/gen/envoy/config/cluster/v3/cluster_pb';
 import { ListenerSchema, type Listener } from '@malla/protos/gen/envoy/config/listener/v3/listener_pb';
@@ -61,20 +61,21 @@ export class ListenerResources {
 
   #place(ir: ListenerIr, context: Context): { memo: Map<string, EncodedListener>; key: string } {
     if (ir.kind === 'inbound') {
-      const { port, ...rest } = ir;
-      return { memo: this.#inbound.of(port, () => new Map()), key: JSON.stringify([rest, context]) };
+      const { port, telemetry, ...rest } = ir;
+      return { memo: this.#inbound.of(port, () => new Map()), key: keyOf(telemetry, [rest, context]) };
     }
     if (ir.kind === 'virtual-inbound') {
-      const { inbound, ...rest } = ir;
-      return { memo: this.#inbound.of(inbound, () => new Map()), key: JSON.stringify(rest) };
+      const { inbound, telemetry, ...rest } = ir;
+      return { memo: this.#inbound.of(inbound, () => new Map()), key: keyOf(telemetry, rest) };
     }
     if (ir.kind === 'gateway') {
-      const { port, authorization, ...rest } = ir;
+      const { port, authorization, telemetry, ...rest } = ir;
       const memo = this.#inbound.of(port, () => new Map<string, EncodedListener>());
-      return { memo, key: JSON.stringify([rest, authorization.tcp]) };
+      return { memo, key: keyOf(telemetry, [rest, authorization.tcp]) };
     }
     if (this.#outbound.size >= maxOutboundListeners) this.#outbound.clear();
-    return { memo: this.#outbound, key: JSON.stringify([ir, context]) };
+    const { telemetry, ...rest } = ir;
+    return { memo: this.#outbound, key: keyOf(telemetry, [rest, context]) };
   }
 
   #inboundClusters(ir: ListenerIr, { cluster }: Context): EncodedResource[] {
@@ -89,6 +90,15 @@ export class ListenerResources {
     if (ir.kind === 'inbound') return inboundRoutes([[ir.port, cluster ?? ir.port.cluster]]);
     return ir.kind === 'virtual-inbound' ? inboundRoutes(ir.inbound.ports.map((port) => [port, port.cluster])) : [];
   }
+}
+
+const telemetryNumbers = new NodeMemo<TelemetryIr, number>();
+let nextTelemetry = 1;
+
+/** Telemetry goes by its identity: it is large, and shared by many listeners. */
+function keyOf(telemetry: TelemetryIr | undefined, rest: unknown): string {
+  const number = telemetry === undefined ? 0 : telemetryNumbers.of(telemetry, () => nextTelemetry++);
+  return `${number} ${JSON.stringify(rest)}`;
 }
 
 /** Clusters of captured ports, each encoded once. */

@@ -5,8 +5,10 @@ import { enforcedTrees, isKeptOnly, type EnforcedTree } from './enforced-tree.ts
 import { viewAuthorizationPolicy } from './kinds/authorization-policy.ts';
 import { viewDestinationRule } from './kinds/destination-rule.ts';
 import { viewGateway } from './kinds/gateway.ts';
+import { viewMeshConfig } from './kinds/mesh-config.ts';
 import { CutList, type KindView } from './kinds/part.ts';
 import { viewService, viewWorkloadEntry } from './kinds/service.ts';
+import { viewTelemetry } from './kinds/telemetry.ts';
 import { viewVirtualService } from './kinds/virtual-service.ts';
 import { prune } from './prune.ts';
 
@@ -20,6 +22,8 @@ export interface Enforced<R extends Resource | KnownResource = KnownResource> {
 
 const kindViews: Readonly<Record<string, KindView>> = {
   '/Service': viewService,
+  'mesh.istio.io/MeshConfig': viewMeshConfig,
+  'telemetry.istio.io/Telemetry': viewTelemetry,
   'networking.istio.io/VirtualService': viewVirtualService,
   'networking.istio.io/Gateway': viewGateway,
   'networking.istio.io/DestinationRule': viewDestinationRule,

@@ -128,6 +128,37 @@ const trafficPolicy = { ...policy, portLevelSettings: { port: { number: all }, .
 const workloadSelector = { matchLabels: all };
 const mutualTls = { mode: ['UNSET', 'DISABLE', 'PERMISSIVE', 'STRICT'] };
 
+const named = { name: all, defaultValue: all };
+const tag = { literal: { value: all }, environment: named, header: named };
+const tags = { '*': tag };
+const traffic = { mode: ['CLIENT_AND_SERVER', 'CLIENT', 'SERVER'] };
+
+const telemetry: EnforcedTree = {
+  spec: {
+    selector: workloadSelector,
+    tracing: {
+      match: traffic,
+      providers: { name: all },
+      randomSamplingPercentage: all,
+      disableSpanReporting: all,
+      customTags: { '*': { ...tag, formatter: { value: all } } },
+      useRequestIdForTraceSampling: all,
+      enableIstioTags: all,
+    },
+    accessLogging: { match: traffic, providers: { name: all }, disabled: all },
+  },
+};
+
+const authorizer = {
+  service: all,
+  port: all,
+  timeout: all,
+  failOpen: all,
+  clearRouteCache: all,
+  statusOnError: all,
+  includeRequestBodyInCheck: { maxRequestBytes: all, allowPartialMessage: all, packAsBytes: all },
+} as const;
+
 /** Of extensionProviders each part names those providers that it makes use of: a provider of another type keeps its name alone. */
 const meshConfig: EnforcedTree = {
   spec: {
@@ -135,6 +166,33 @@ const meshConfig: EnforcedTree = {
     connectTimeout: all,
     defaultHttpRetryPolicy: { attempts: all, retryOn: all },
     outboundTrafficPolicy: { mode: ['REGISTRY_ONLY', 'ALLOW_ANY'] },
+    extensionProviders: {
+      name: all,
+      opentelemetry: {
+        service: all,
+        port: all,
+        maxTagLength: all,
+        http: { path: all, timeout: all, headers: { name: all, value: all } },
+        grpc: { timeout: all, initialMetadata: { name: all, value: all } },
+      },
+      envoyExtAuthzHttp: {
+        ...authorizer,
+        pathPrefix: all,
+        includeRequestHeadersInCheck: all,
+        includeHeadersInCheck: all,
+        includeAdditionalHeadersInCheck: all,
+        headersToUpstreamOnAllow: all,
+        headersToDownstreamOnDeny: all,
+        headersToDownstreamOnAllow: all,
+      },
+      envoyExtAuthzGrpc: authorizer,
+      envoyFileAccessLog: { path: all, logFormat: { text: all, labels: all }, omitEmptyValues: all },
+    },
+    defaultProviders: { tracing: all, accessLogging: all },
+    accessLogFile: all,
+    accessLogFormat: all,
+    accessLogEncoding: ['TEXT', 'JSON'],
+    defaultConfig: { tracing: { sampling: all, maxPathTagLength: all, customTags: tags, enableIstioTags: all } },
   },
 };
 
@@ -151,6 +209,7 @@ export const enforcedTrees: Readonly<Record<string, EnforcedTree>> = {
   },
   '/Secret': { type: all, data: all, stringData: all, immutable: all },
   'mesh.istio.io/MeshConfig': meshConfig,
+  'telemetry.istio.io/Telemetry': telemetry,
   'networking.istio.io/VirtualService': virtualService,
   'networking.istio.io/Gateway': gateway,
   'networking.istio.io/DestinationRule': {
@@ -170,7 +229,8 @@ export const enforcedTrees: Readonly<Record<string, EnforcedTree>> = {
   'security.istio.io/AuthorizationPolicy': {
     spec: {
       selector: workloadSelector,
-      action: ['ALLOW', 'DENY'],
+      action: ['ALLOW', 'DENY', 'CUSTOM'],
+      provider: { name: all },
       rules: {
         from: { source: { principals: all, notPrincipals: all, namespaces: all, notNamespaces: all } },
         to: {
@@ -179,6 +239,21 @@ export const enforcedTrees: Readonly<Record<string, EnforcedTree>> = {
         when: { key: all, values: all, notValues: all },
       },
     },
+  },
+  'policy.malla.io/RateLimit': {
+    spec: {
+      selector: workloadSelector,
+      rules: {
+        name: all,
+        match: { paths: { exact: all, prefix: all }, methods: all, headers: { '*': stringMatch } },
+        limit: { requests: all, unit: ['SECOND', 'MINUTE', 'HOUR', 'DAY'] },
+        perValueOf: { header: all, remoteAddress: all, sourcePrincipal: all, path: all },
+      },
+      failureMode: ['OPEN', 'CLOSED'],
+    },
+  },
+  'policy.malla.io/ApiKeyPolicy': {
+    spec: { selector: workloadSelector, header: all, secretRef: { name: all } },
   },
 };
 

@@ -29,6 +29,8 @@ export type DiagnosticCode =
   | 'http_only_rule'
   /** A CUSTOM policy names an extension provider that is not there, or not usable for the workload, or not the only one: what it matches is denied. */
   | 'unusable_authorizer'
+  /** A format of log lines has a command that is not enforced: Istio's format is used. */
+  | 'unknown_log_format'
   /** An extension provider of traces or logs is not in the mesh's configuration, of no use for that, or its service is not there: what should go there does not. */
   | 'unusable_provider'
   /** A condition that is not known: an ALLOW rule with it is dropped, a DENY rule ignores the condition. */

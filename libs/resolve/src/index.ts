@@ -1,5 +1,6 @@
 // Snapshot to IR
 export { Resolver, type ResolverOptions } from './resolver.ts';
+export { type ProxyTelemetry } from './telemetry/telemetry.ts';
 export { layoutKey, layoutOf, type OutboundLayout } from './layout.ts';
 export { type ResolveStats, type SliceKind } from './memo.ts';
 // IR to listeners

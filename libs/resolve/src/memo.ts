@@ -2,7 +2,7 @@
  * Kinds of slices: the units that are resolved once and shared by every scope that gives them equal inputs. `service` only gathers the slices of one
  * service.
  */
-export type SliceKind = 'destination' | 'endpoints' | 'virtualHost' | 'secret' | 'inbound' | 'service';
+export type SliceKind = 'destination' | 'endpoints' | 'virtualHost' | 'secret' | 'inbound' | 'service' | 'telemetry';
 
 /** How many slices were resolved since the start, by kind. Those taken from memory do not count. */
 export type ResolveStats = Record<SliceKind, number>;
@@ -20,7 +20,15 @@ const minSweepSize = 1_024;
  * configuration has it, so nothing has to be thrown out by hand.
  */
 export class SliceMemo {
-  readonly stats: ResolveStats = { destination: 0, endpoints: 0, virtualHost: 0, secret: 0, inbound: 0, service: 0 };
+  readonly stats: ResolveStats = {
+    destination: 0,
+    endpoints: 0,
+    virtualHost: 0,
+    secret: 0,
+    inbound: 0,
+    service: 0,
+    telemetry: 0,
+  };
   readonly #slots = new Map<string, Variant[]>();
   #sweepAt = minSweepSize;
 

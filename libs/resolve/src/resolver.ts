@@ -6,6 +6,7 @@ import type { OutboundLayout } from './layout.ts';
 import { SliceMemo, type ResolveStats } from './memo.ts';
 import { OutboundState } from './outbound/outbound-state.ts';
 import { RecentMap } from './recent-map.ts';
+import { takeTelemetry, type ProxyTelemetry } from './telemetry/telemetry.ts';
 
 /** Settings of a {@link Resolver}. What is no longer kept is resolved afresh when it is asked for, and says the same. */
 export interface ResolverOptions {
@@ -24,10 +25,12 @@ export class Resolver {
   readonly #outbound: RecentMap<OutboundState>;
   /** Holds inbound halves, which the memo holds but weakly. */
   readonly #inbound: RecentMap<InboundSlice>;
+  readonly #telemetry: RecentMap<ProxyTelemetry>;
 
   constructor({ maxScopes = 1_000, maxProxies = 20_000 }: ResolverOptions = {}) {
     this.#outbound = new RecentMap(maxScopes);
     this.#inbound = new RecentMap(maxProxies);
+    this.#telemetry = new RecentMap(maxProxies);
   }
 
   /** Slices resolved so far, by kind. */
@@ -53,6 +56,13 @@ export class Resolver {
   /** What is wrong with the policies that apply to a proxy. */
   inboundDiagnostics(snapshot: MeshSnapshot, proxy: Proxy): readonly Diagnostic[] {
     return this.#inboundSlice(snapshot, proxy).diagnostics;
+  }
+
+  /** What is traced and logged of a proxy's traffic. Proxies with equal policies have identical halves. */
+  telemetry(snapshot: MeshSnapshot, proxy: Proxy): ProxyTelemetry {
+    const telemetry = takeTelemetry(this.#memo, snapshot, proxy);
+    this.#telemetry.set(proxy.id, telemetry);
+    return telemetry;
   }
 
   #inboundSlice(snapshot: MeshSnapshot, proxy: Proxy): InboundSlice {

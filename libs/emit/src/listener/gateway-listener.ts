@@ -6,6 +6,7 @@ import { ListenerSchema, type Listener } from '@malla/protos/gen/envoy/config/li
 import { httpConnectionManager } from '../http-connection-manager.ts';
 import { istioMetadata, originFields } from '../origin.ts';
 import { networkRbacFilters } from '../rbac/filters.ts';
+import type { Reporter } from '../telemetry/istio-metrics.ts';
 import { listenerAddresses } from '../wire/address.ts';
 import type { TypedExtension } from '../wire/typed-config.ts';
 import { tlsInspector } from './listener-filters.ts';
@@ -13,9 +14,6 @@ import { serverTls } from './server-tls.ts';
 import { tcpProxy } from './tcp-proxy.ts';
 
 type GatewayListener = Extract<ListenerIr, { kind: 'gateway' }>;
-
-/** What a gateway counts and logs is what it calls, as with Istio's. */
-const reporter = { direction: 'outbound' } as const;
 
 /** Strangers can make a proxy keep so many bytes for each connection. Source: https://www.envoyproxy.io/docs/envoy/latest/configuration/best_practices/edge */
 const connectionBufferBytes = 32_768;
@@ -52,7 +50,9 @@ function filterChain(chain: GatewayChainIr, ir: GatewayListener): MessageInitSha
 }
 
 function filters({ target }: GatewayChainIr, ir: GatewayListener): TypedExtension[] {
-  const { name, port, authorization, authorizers = [] } = ir;
+  const { name, port, authorization, authorizers = [], telemetry } = ir;
+  // What a gateway counts, traces and logs is what it calls, as with Istio's.
+  const reporter: Reporter = { direction: 'outbound', telemetry };
   const statPrefix = `outbound_${name}`;
   if (target.kind === 'http')
     return [httpConnectionManager({ statPrefix, routeConfig: target.routeConfig, reporter, authorizers, edge: true })];

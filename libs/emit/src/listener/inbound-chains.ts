@@ -1,5 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { AuthorizerIr, InboundPortIr, MutualTlsMode } from '@malla/ir';
+import type { AuthorizerIr, InboundPortIr, MutualTlsMode, TelemetryIr } from '@malla/ir';
 import type { FilterChainSchema } from '@malla/protos/gen/envoy/config/listener/v3/listener_components_pb';
 import { httpConnectionManager } from '../http-connection-manager.ts';
 import { istioMetadata, originFields } from '../origin.ts';
@@ -24,6 +24,7 @@ export interface InboundChainsParams {
   readonly authorizers: readonly AuthorizerIr[];
   /** Several ports share the listener, so each chain names its own (REDIRECT). */
   readonly matchPort: boolean;
+  readonly telemetry: TelemetryIr | undefined;
 }
 
 /**
@@ -71,8 +72,8 @@ function chain(params: InboundChainsParams, { match, mutualTls, label }: ChainPa
   };
 }
 
-function filters({ port, cluster, authorizers }: InboundChainsParams, mutualTls: boolean): TypedExtension[] {
-  const reporter: Reporter = { direction: 'inbound', port, mutualTls };
+function filters({ port, cluster, authorizers, telemetry }: InboundChainsParams, mutualTls: boolean): TypedExtension[] {
+  const reporter: Reporter = { direction: 'inbound', port, mutualTls, telemetry };
   const statPrefix = `inbound_${port.targetPort}`;
   if (port.protocol === 'tcp') {
     return [

@@ -8,7 +8,7 @@ import { detectionTimeout, tlsInspector } from './listener-filters.ts';
 
 /** One explicit inbound port (interception NONE). */
 export function inboundListener(ir: Extract<ListenerIr, { kind: 'inbound' }>, cluster: string): Listener {
-  const { port, trustDomains, authorizers = [] } = ir;
+  const { port, trustDomains, authorizers = [], telemetry } = ir;
   return create(ListenerSchema, {
     name: ir.name,
     address: socketAddress(ir.bind),
@@ -17,6 +17,6 @@ export function inboundListener(ir: Extract<ListenerIr, { kind: 'inbound' }>, cl
     // A server that speaks first gets no bytes to tell TLS by: the wait ends in the plain chain.
     listenerFiltersTimeout: detectionTimeout,
     continueOnListenerFiltersTimeout: port.mutualTls === 'permissive',
-    filterChains: inboundChains({ port, cluster, trustDomains, authorizers, matchPort: false }),
+    filterChains: inboundChains({ port, cluster, trustDomains, authorizers, matchPort: false, telemetry }),
   });
 }

@@ -9,12 +9,16 @@ import {
 import { TrafficDirection } from '@malla/protos/gen/envoy/config/core/v3/base_pb';
 import { ListenerSchema, type Listener } from '@malla/protos/gen/envoy/config/listener/v3/listener_pb';
 import { httpConnectionManager } from '../http-connection-manager.ts';
+import type { Reporter } from '../telemetry/istio-metrics.ts';
 import { listenerAddresses } from '../wire/address.ts';
 import { tcpProxy } from './tcp-proxy.ts';
 
 type OutboundListener = Extract<ListenerIr, { readonly bindToPort: boolean }>;
 
-const reporter = { direction: 'outbound' } as const;
+/** The proxy's application calls. */
+function reporterOf({ telemetry }: Pick<ListenerIr, 'telemetry'>): Reporter {
+  return { direction: 'outbound', telemetry };
+}
 
 /** HTTP to services, routes by RDS. */
 export function outboundHttpListener(ir: Extract<ListenerIr, { kind: 'outbound-http' }>): Listener {
@@ -26,7 +30,7 @@ export function outboundHttpListener(ir: Extract<ListenerIr, { kind: 'outbound-h
           httpConnectionManager({
             statPrefix: `outbound_${ir.name}`,
             routeConfig: ir.routeConfig,
-            reporter,
+            reporter: reporterOf(ir),
           }),
         ],
       },
@@ -42,12 +46,15 @@ export function outboundTcpListener(
   const { cluster } = ir;
   return create(ListenerSchema, {
     ...common(ir),
-    filterChains: [{ filters: [tcpProxy({ statPrefix: cluster, cluster, reporter, ...(pool && { pool }) })] }],
+    filterChains: [
+      { filters: [tcpProxy({ statPrefix: cluster, cluster, reporter: reporterOf(ir), ...(pool && { pool }) })] },
+    ],
   });
 }
 
 /** 15001: hands captured connections to the listener of their original destination, else passes them through or refuses them. */
 export function virtualOutbound(ir: Extract<ListenerIr, { kind: 'virtual-outbound' }>): Listener {
+  const reporter = reporterOf(ir);
   const unknown = ir.refusesUnknown === true ? blackHoleCluster : passthroughCluster;
   return create(ListenerSchema, {
     ...common({ ...ir, bindToPort: true }),

@@ -5,6 +5,7 @@ import {
   virtualInboundName,
   type InboundIr,
   type ListenerIr,
+  type TelemetryIr,
 } from '@malla/ir';
 import { TrafficDirection } from '@malla/protos/gen/envoy/config/core/v3/base_pb';
 import { ListenerSchema, type Listener } from '@malla/protos/gen/envoy/config/listener/v3/listener_pb';
@@ -19,7 +20,8 @@ import { tcpProxy } from './tcp-proxy.ts';
 
 /** Every inbound port of a captured workload, told apart by original destination (interception REDIRECT). */
 export function virtualInbound(ir: Extract<ListenerIr, { kind: 'virtual-inbound' }>): Listener {
-  const { ports, trustDomains, authorizers = [] } = ir.inbound;
+  const { telemetry, inbound } = ir;
+  const { ports, trustDomains, authorizers = [] } = inbound;
   return create(ListenerSchema, {
     name: ir.name,
     ...listenerAddresses(ir),
@@ -30,9 +32,9 @@ export function virtualInbound(ir: Extract<ListenerIr, { kind: 'virtual-inbound'
     filterChains: [
       loopGuard(ir.bind.port),
       ...ports.flatMap((port) =>
-        inboundChains({ port, cluster: port.cluster, trustDomains, authorizers, matchPort: true }),
+        inboundChains({ port, cluster: port.cluster, trustDomains, authorizers, matchPort: true, telemetry }),
       ),
-      ...passthroughChains(ir.inbound),
+      ...passthroughChains(inbound, telemetry),
     ],
   });
 }
@@ -61,17 +63,17 @@ function loopGuard(port: number): FilterChain {
  * Ports that no Service names are opaque: nobody says that they speak HTTP, and to find out would keep waiting every client that does not send a whole
  * line first.
  */
-function passthroughChains(inbound: InboundIr): FilterChain[] {
+function passthroughChains(inbound: InboundIr, telemetry: TelemetryIr | undefined): FilterChain[] {
   const tls = (match: object): FilterChain => ({
     name: `${virtualInboundName}-mtls`,
     filterChainMatch: { transportProtocol: 'tls', ...match },
     transportSocket: downstreamTls(inbound.trustDomains, 'tcp'),
-    filters: passthroughFilters(inbound, true),
+    filters: passthroughFilters(inbound, true, telemetry),
   });
   const raw = (name: string, match: object): FilterChain => ({
     name: `${virtualInboundName}-${name}`,
     filterChainMatch: match,
-    filters: passthroughFilters(inbound, false),
+    filters: passthroughFilters(inbound, false, telemetry),
   });
   switch (inbound.passthrough.mutualTls) {
     case 'strict':
@@ -87,9 +89,13 @@ function passthroughChains(inbound: InboundIr): FilterChain[] {
   }
 }
 
-function passthroughFilters(inbound: InboundIr, mutualTls: boolean): TypedExtension[] {
+function passthroughFilters(
+  inbound: InboundIr,
+  mutualTls: boolean,
+  telemetry: TelemetryIr | undefined,
+): TypedExtension[] {
   const cluster = inboundPassthroughCluster;
-  const reporter: Reporter = { direction: 'inbound', port: undefined, mutualTls };
+  const reporter: Reporter = { direction: 'inbound', port: undefined, mutualTls, telemetry };
   return [
     ...networkRbacFilters(inbound.passthrough.authorization, undefined, 'tcp.'),
     tcpProxy({ statPrefix: cluster, cluster, reporter }),

@@ -8,6 +8,7 @@ import {
   TcpGrpcAccessLogConfigSchema,
 } from '@malla/protos/gen/envoy/extensions/access_loggers/grpc/v3/als_pb';
 import { extension } from '../wire/typed-config.ts';
+import { fileLogs } from './file-logs.ts';
 import { httpMetrics, ofType, tcpMetrics, type Reporter } from './istio-metrics.ts';
 
 type AccessLog = MessageInitShape<typeof AccessLogSchema>;
@@ -15,6 +16,7 @@ type AccessLog = MessageInitShape<typeof AccessLogSchema>;
 /** Metrics and access logs of HTTP requests. */
 export function httpAccessLogs(reporter: Reporter): AccessLog[] {
   return [
+    ...fileLogs(reporter.telemetry?.accessLogs ?? [], 'http'),
     ...httpMetrics(reporter),
     extension('envoy.access_loggers.http_grpc', HttpGrpcAccessLogConfigSchema, { commonConfig: grpcLog(reporter) }),
   ];
@@ -25,7 +27,11 @@ export function tcpAccessLogs(reporter: Reporter): AccessLog[] {
   const log = extension('envoy.access_loggers.tcp_grpc', TcpGrpcAccessLogConfigSchema, {
     commonConfig: grpcLog(reporter),
   });
-  return [...tcpMetrics(reporter), { ...log, filter: ofType(AccessLogType.TcpConnectionEnd) }];
+  return [
+    ...fileLogs(reporter.telemetry?.accessLogs ?? [], 'tcp'),
+    ...tcpMetrics(reporter),
+    { ...log, filter: ofType(AccessLogType.TcpConnectionEnd) },
+  ];
 }
 
 /** Makes Envoy log a TCP connection when it opens too. */

@@ -1,5 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { InboundPortIr } from '@malla/ir';
+import type { InboundPortIr, TelemetryIr } from '@malla/ir';
 import type { AccessLogFilterSchema, AccessLogSchema } from '@malla/protos/gen/envoy/config/accesslog/v3/accesslog_pb';
 import { AccessLogType } from '@malla/protos/gen/envoy/data/accesslog/v3/accesslog_pb';
 import {
@@ -14,14 +14,18 @@ type Filter = MessageInitShape<typeof AccessLogFilterSchema>;
 type Stats = MessageInitShape<typeof ConfigSchema>;
 
 /** Who reports a call, and what is known of it beforehand. */
-export type Reporter =
+export type Reporter = (
   | { readonly direction: 'outbound' }
   | {
       readonly direction: 'inbound';
       /** Undefined for ports that no Service names. */
       readonly port: InboundPortIr | undefined;
       readonly mutualTls: boolean;
-    };
+    }
+) & {
+  /** Traces, and logs besides the one for policy-telemetry; absent: none. */
+  readonly telemetry?: TelemetryIr | undefined;
+};
 
 /** Istio's metrics by Istio's names, without `istio_`. Source: https://istio.io/latest/docs/reference/config/metrics/ */
 export type IstioMetric =

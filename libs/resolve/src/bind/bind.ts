@@ -8,12 +8,21 @@ import { bindIntercepted } from './intercepted.ts';
 
 /** The listeners of a proxy: the last step, and the only one in which addresses occur. */
 export function bind(inputs: BindInputs): readonly ListenerIr[] {
-  return bindingOf(inputs).listeners;
+  const { listeners } = bindingOf(inputs);
+  const { telemetry } = inputs;
+  return telemetry === undefined ? listeners : listeners.map((listener) => withTelemetry(listener, telemetry));
 }
 
 /** Why declared or expected listeners of a proxy are missing. */
 export function bindDiagnostics(inputs: BindInputs): readonly Diagnostic[] {
   return bindingOf(inputs).diagnostics;
+}
+
+/** A gateway has the telemetry of what is sent, as in Istio. What says nothing is left out. */
+function withTelemetry(listener: ListenerIr, { client, server }: NonNullable<BindInputs['telemetry']>): ListenerIr {
+  if (listener.kind === 'api') return listener;
+  const telemetry = listener.kind === 'inbound' || listener.kind === 'virtual-inbound' ? server : client;
+  return telemetry.tracing === undefined && telemetry.accessLogs.length === 0 ? listener : { ...listener, telemetry };
 }
 
 function bindingOf(inputs: BindInputs): Binding {

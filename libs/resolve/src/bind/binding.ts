@@ -1,11 +1,14 @@
 import type { InboundIr, ListenerIr, OutboundIr, Proxy, SocketAddress } from '@malla/ir';
 import type { Diagnostic } from '../diagnostics.ts';
+import type { ProxyTelemetry } from '../telemetry/telemetry.ts';
 
 /** The halves of a proxy's configuration and the proxy that gives them addresses. */
 export interface BindInputs {
   readonly outbound: OutboundIr;
   readonly inbound: InboundIr;
   readonly proxy: Proxy;
+  /** Absent: nothing is traced, and nothing logged in files. */
+  readonly telemetry?: Pick<ProxyTelemetry, 'client' | 'server'>;
 }
 
 /** Listeners, and those that could not be made. */

@@ -75,7 +75,18 @@ const bases: readonly Resource[] = [
   }),
   object('security.istio.io/v1/PeerAuthentication', 'default', {}),
   object('networking.istio.io/v1/WorkloadEntry', 'entry', { address: '127.0.0.1', labels: { app: 'reviews' } }),
-  object('mesh.istio.io/v1alpha1/MeshConfig', 'mesh', {}),
+  object('mesh.istio.io/v1alpha1/MeshConfig', 'mesh', {
+    extensionProviders: [
+      { name: 'traces', opentelemetry: { service: 'reviews.default.svc.cluster.local', port: 9080, http: {} } },
+      { name: 'lines', envoyFileAccessLog: { logFormat: { text: '%PROTOCOL%' } } },
+      { name: 'objects', envoyFileAccessLog: { logFormat: { labels: {} } } },
+    ],
+    defaultProviders: { tracing: ['traces'], accessLogging: ['lines', 'objects'] },
+  }),
+  object('telemetry.istio.io/v1/Telemetry', 'all', {
+    tracing: [{ providers: [{ name: 'traces' }] }],
+    accessLogging: [{ providers: [{ name: 'lines' }, { name: 'objects' }] }],
+  }),
   object('v1/Service', 'more', { selector: { app: 'reviews' }, ports: [{ name: 'http', port: 9080 }] }),
 ];
 

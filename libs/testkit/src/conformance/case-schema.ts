@@ -97,8 +97,10 @@ const observationSchema = z.strictObject({
   name: text.default('$CLUSTER'),
   /** Path in the dump (snake case) to value; null: must be absent. */
   envoy: z.record(z.string(), z.unknown()),
-  /** What the IR paths start from, when that is another thing. */
-  irOf: z.strictObject({ kind: z.enum(['cluster', 'routes', 'endpoints', 'listener']), name: text }).optional(),
+  /** What the IR paths start from, when that is another thing; telemetry of `client` or `server`. */
+  irOf: z
+    .strictObject({ kind: z.enum(['cluster', 'routes', 'endpoints', 'listener', 'telemetry']), name: text })
+    .optional(),
   /** Path in the IR of the same thing to value; null: must be absent. */
   ir: z.record(z.string(), z.unknown()),
 });

@@ -112,7 +112,10 @@ export class EnvoyWorld implements World, AsyncDisposable {
     const found = dumpedResource(dump, kind, name);
     if (found === undefined) throw new Error(`${proxy} has no ${kind} ${name}`);
     return Object.fromEntries(
-      Object.keys(envoy).map((path) => [path, at(found, path.replace('$OPTIONS', httpOptions))]),
+      Object.keys(envoy).map((path) => [
+        path,
+        at(found, path.replace('$OPTIONS', httpOptions).replace('$HTTP', httpManager)),
+      ]),
     );
   }
 
@@ -214,6 +217,9 @@ function denyingPolicy(details: string): string | undefined {
 function millis(time: { readonly seconds: bigint; readonly nanos: number } | undefined): number {
   return time === undefined ? 0 : Number(time.seconds) * 1_000 + time.nanos / 1e6;
 }
+
+/** Where the first chain of a listener has its HTTP connection manager. */
+const httpManager = 'filter_chains[0].filters[0].typed_config';
 
 /** Where a cluster has its HTTP settings. */
 const httpOptions = 'typed_extension_protocol_options["envoy.extensions.upstreams.http.v3.HttpProtocolOptions"]';

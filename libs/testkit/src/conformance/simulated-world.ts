@@ -97,12 +97,13 @@ export class SimulatedWorld implements World {
 
   observe({ proxy, ir, irOf, ...same }: DescribedObservation): Promise<Readonly<Record<string, unknown>>> {
     const { kind, name } = irOf ?? same;
-    const { outbound, inbound } = this.#proxies.get(proxy) as TranslatedProxy;
+    const { outbound, inbound, telemetry } = this.#proxies.get(proxy) as TranslatedProxy;
     const found = {
       cluster: outbound.destinations.find((destination) => destination.name === name),
       routes: outbound.routeConfigs.find((config) => config.name === name),
       endpoints: outbound.endpoints.find((set) => set.cluster === name),
       listener: inbound.ports.find((port) => port.cluster === name),
+      telemetry: name === 'client' ? telemetry.client : telemetry.server,
     }[kind];
     if (found === undefined) throw new Error(`${proxy} has no ${kind} ${name}`);
     return Promise.resolve(Object.fromEntries(Object.keys(ir).map((path) => [path, at(found, path)])));

@@ -21,6 +21,8 @@ export const unnoticeable: readonly { readonly pattern: RegExp; readonly reason:
   { pattern: /^WorkloadEntry\.spec\.network$/, reason: 'all workloads are on one network so far' },
   { pattern: /^PeerAuthentication\.spec\..*mode=UNSET$/, reason: 'means that it is absent' },
   { pattern: /^AuthorizationPolicy\.spec\.action=ALLOW$/, reason: 'the default' },
+  { pattern: /^Telemetry\.spec\..*\.mode=CLIENT_AND_SERVER$/, reason: 'the default' },
+  { pattern: /^MeshConfig\.spec\.accessLogEncoding=TEXT$/, reason: 'the default' },
   {
     pattern: /^MeshConfig\.spec\.outboundTrafficPolicy/,
     reason: 'about intercepted traffic, of which the base mesh has none: redirect.spec.ts shows it',

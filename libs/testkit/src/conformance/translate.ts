@@ -1,7 +1,7 @@
 import { Emitter, type XdsResources } from '@malla/emit';
 import type { InboundIr, OutboundIr, Proxy } from '@malla/ir';
 import type { KnownResource } from '@malla/model';
-import { bind, layoutOf, Resolver } from '@malla/resolve';
+import { bind, layoutOf, Resolver, type ProxyTelemetry } from '@malla/resolve';
 import { applyChanges, emptySnapshot, scopeOf, viewOf, type MeshSnapshot } from '@malla/snapshot';
 import {
   baseResources,
@@ -17,6 +17,7 @@ export interface TranslatedProxy {
   readonly proxy: Proxy;
   readonly outbound: OutboundIr;
   readonly inbound: InboundIr;
+  readonly telemetry: ProxyTelemetry;
   readonly resources: XdsResources;
 }
 
@@ -46,9 +47,10 @@ export class Translation {
   one(snapshot: MeshSnapshot, proxy: Proxy): TranslatedProxy {
     const outbound = this.#resolver.outbound(viewOf(snapshot, scopeOf(snapshot, proxy)), layoutOf(proxy));
     const inbound = this.#resolver.inbound(snapshot, proxy);
-    const listeners = bind({ outbound, inbound, proxy });
+    const telemetry = this.#resolver.telemetry(snapshot, proxy);
+    const listeners = bind({ outbound, inbound, proxy, telemetry });
     const { trustDomain } = snapshot.mesh;
     const resources = this.#emitter.emit({ outbound, inbound, listeners, dataPlane: proxy.dataPlane, trustDomain });
-    return { proxy, outbound, inbound, resources };
+    return { proxy, outbound, inbound, telemetry, resources };
   }
 }
