@@ -1,5 +1,6 @@
 // The tasks of the front door.
 import path from 'node:path';
+import { packageAgent } from '../package/agent-package.mjs';
 import { runInForeground } from '../setup/process.mjs';
 import { compiler } from '../setup/build.mjs';
 import { buildBaseImages } from '../images/base/build-base.mjs';
@@ -99,6 +100,15 @@ export const TASKS = {
     summary: 'make the images that others start from, of Debian packages, where no image registry is reached',
     run: buildBaseImages,
   },
+  'package:agent': {
+    summary: 'the proxy-agent as an archive for machines without a checkout (docs/guides/vm.md)',
+    run: packageAgent,
+  },
+  'test:guides': task(
+    'do what the guides say, in clean environments: laptop, compose, kubernetes, vm',
+    TOOL_STEPS,
+    (context, args) => [[...script(context, 'tools/guides/main.mjs'), ...args]],
+  ),
   build: task('compile every project', TOOL_STEPS, (context) => [
     [...compiler(context), '-b'],
     script(context, 'tools/setup/bundle.mjs'),
