@@ -9,7 +9,7 @@ import { controlPlaneId } from '@malla/spiffe';
 import { Authenticator } from './access/authenticator.ts';
 import { prepareAdminAccess } from './access/first-start.ts';
 import { OidcTokens } from './access/oidc.ts';
-import { ClusterSource } from './cluster/open-cluster.ts';
+import { ClusterSource } from './cluster/cluster-source.ts';
 import { DeliveryEvents } from './controllers/delivery-events.ts';
 import { AuthorityJoinTokens } from './extras/authority-join-tokens.ts';
 import { MallaApi } from './extras/malla-api.ts';

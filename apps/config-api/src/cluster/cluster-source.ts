@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sleep } from '@malla/grpc';
-import { KubeClient, kubeAccess, type KubeAccess } from '@malla/kube';
+import type { KubeClient } from '@malla/kube';
 import { logFields } from '@malla/observability';
 import type { Leadership } from '@malla/store-prisma';
 import type { Context, CoreParts } from '../open-parts.ts';
@@ -14,7 +14,7 @@ import { isWhole } from './whole-mark.ts';
 const leadershipName = 'kubernetes';
 const lookEveryMs = 100;
 
-export interface OpenClusterParams {
+export interface ClusterSourceParams {
   readonly context: Context;
   readonly core: CoreParts;
   readonly client: KubeClient;
@@ -30,11 +30,11 @@ interface Work {
  * The cluster as the source of the configuration: one replica of all mirrors it and writes statuses back, every replica serves what is stored.
  */
 export class ClusterSource {
-  readonly #params: OpenClusterParams;
+  readonly #params: ClusterSourceParams;
   readonly #leadership: Leadership;
   #work: Work | undefined;
 
-  constructor(params: OpenClusterParams) {
+  constructor(params: ClusterSourceParams) {
     this.#params = params;
     this.#leadership = params.core.opened.leadership({
       name: leadershipName,
@@ -108,10 +108,4 @@ export class ClusterSource {
     this.#params.context.logger.info('This replica mirrors the cluster no longer');
     this.#params.context.health.check('kubernetes').ok();
   }
-}
-
-/** The API server of the settings; undefined without one. Waits for nothing. */
-export function openKubeClient({ settings }: Context): KubeClient | undefined {
-  const access: KubeAccess | undefined = kubeAccess(settings);
-  return access === undefined ? undefined : new KubeClient(access);
 }
