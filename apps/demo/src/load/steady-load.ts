@@ -5,6 +5,7 @@ export interface SteadyLoadParams {
   readonly perSecond: number;
   /** Whether a response is what the caller wanted; default: status 200. */
   readonly good?: (status: number) => boolean;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A failed request: when, and what the caller saw. */
@@ -34,6 +35,11 @@ export class SteadyLoad {
     return this.#failures;
   }
 
+  /** The failures since they were last taken; they are forgotten, so that a load may go on for weeks. */
+  takeFailures(): readonly Failure[] {
+    return this.#failures.splice(0);
+  }
+
   start(): this {
     this.#timer ??= setInterval(() => this.#send(), 1000 / this.#params.perSecond);
     return this;
@@ -50,12 +56,12 @@ export class SteadyLoad {
   #send(): void {
     this.#sent += 1;
     this.#inFlight += 1;
-    const { url, good = (status) => status === 200 } = this.#params;
+    const { url, good = (status) => status === 200, headers = {} } = this.#params;
     const done = (failure?: string): void => {
       this.#inFlight -= 1;
       if (failure !== undefined) this.#failures.push({ at: Date.now(), reason: failure });
     };
-    const call = request(url, { agent: this.#agent, timeout: 10_000 }, (response) => {
+    const call = request(url, { agent: this.#agent, headers: { ...headers }, timeout: 10_000 }, (response) => {
       response.resume();
       response.on('end', () => done(good(response.statusCode ?? 0) ? undefined : `status ${response.statusCode}`));
       response.on('error', (error) => done(error.message));

@@ -12,6 +12,8 @@ export type Handler = (request: IncomingMessage) => Promise<Answer | undefined>;
 export interface SampleServiceParams {
   readonly name: string;
   readonly version: string;
+  /** Address to listen at. Default: loopback, where only its own proxy reaches it. */
+  readonly host?: string;
   readonly port: number;
   /** Answers every request with this status: a broken instance. */
   readonly failStatus?: number;
@@ -46,7 +48,7 @@ export function startSampleService(params: SampleServiceParams): Promise<http.Se
   });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(params.port, '127.0.0.1', () => resolve(server));
+    server.listen(params.port, params.host ?? '127.0.0.1', () => resolve(server));
   });
 }
 
