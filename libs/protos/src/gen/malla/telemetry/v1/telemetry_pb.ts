@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file malla/telemetry/v1/telemetry.proto.
  */
 export const file_malla_telemetry_v1_telemetry: GenFile = /*@__PURE__*/
-  fileDesc("CiJtYWxsYS90ZWxlbWV0cnkvdjEvdGVsZW1ldHJ5LnByb3RvEhJtYWxsYS50ZWxlbWV0cnkudjEiTQoOU2lnbmFsc1JlcXVlc3QSFgoOd2luZG93X3NlY29uZHMYASABKAMSDgoGc291cmNlGAIgASgJEhMKC2Rlc3RpbmF0aW9uGAMgASgJIpwDCgZTaWduYWwSFwoPc291cmNlX3dvcmtsb2FkGAEgASgJEhgKEHNvdXJjZV9uYW1lc3BhY2UYAiABKAkSGwoTZGVzdGluYXRpb25fc2VydmljZRgDIAEoCRIdChVkZXN0aW5hdGlvbl9uYW1lc3BhY2UYBCABKAkSGgoSZGVzdGluYXRpb25fc3Vic2V0GAUgASgJEhAKCHJlcG9ydGVyGAYgASgJEhAKCHJlcXVlc3RzGAcgASgEEg4KBmVycm9ycxgIIAEoBBIOCgZwNTBfbXMYCSABKAESDgoGcDkwX21zGAogASgBEg4KBnA5OV9tcxgLIAEoARJIChByZXF1ZXN0c19ieV9jb2RlGAwgAygLMi4ubWFsbGEudGVsZW1ldHJ5LnYxLlNpZ25hbC5SZXF1ZXN0c0J5Q29kZUVudHJ5EiIKGmNvbm5lY3Rpb25fc2VjdXJpdHlfcG9saWN5GA0gASgJGjUKE1JlcXVlc3RzQnlDb2RlRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgEOgI4ASKQAQoPU2lnbmFsc1Jlc3BvbnNlEisKB3NpZ25hbHMYASADKAsyGi5tYWxsYS50ZWxlbWV0cnkudjEuU2lnbmFsEigKBGZyb20YAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiYKAnRvGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDJkCg5UZWxlbWV0cnlRdWVyeRJSCgdTaWduYWxzEiIubWFsbGEudGVsZW1ldHJ5LnYxLlNpZ25hbHNSZXF1ZXN0GiMubWFsbGEudGVsZW1ldHJ5LnYxLlNpZ25hbHNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("CiJtYWxsYS90ZWxlbWV0cnkvdjEvdGVsZW1ldHJ5LnByb3RvEhJtYWxsYS50ZWxlbWV0cnkudjEiYAoOU2lnbmFsc1JlcXVlc3QSFgoOd2luZG93X3NlY29uZHMYASABKAMSDgoGc291cmNlGAIgASgJEhMKC2Rlc3RpbmF0aW9uGAMgASgJEhEKCW5hbWVzcGFjZRgEIAEoCSLWBAoGU2lnbmFsEhcKD3NvdXJjZV93b3JrbG9hZBgBIAEoCRIYChBzb3VyY2VfbmFtZXNwYWNlGAIgASgJEhsKE2Rlc3RpbmF0aW9uX3NlcnZpY2UYAyABKAkSHQoVZGVzdGluYXRpb25fbmFtZXNwYWNlGAQgASgJEhoKEmRlc3RpbmF0aW9uX3N1YnNldBgFIAEoCRIQCghyZXBvcnRlchgGIAEoCRIQCghyZXF1ZXN0cxgHIAEoBBIOCgZlcnJvcnMYCCABKAQSDgoGcDUwX21zGAkgASgBEg4KBnA5MF9tcxgKIAEoARIOCgZwOTlfbXMYCyABKAESSAoQcmVxdWVzdHNfYnlfY29kZRgMIAMoCzIuLm1hbGxhLnRlbGVtZXRyeS52MS5TaWduYWwuUmVxdWVzdHNCeUNvZGVFbnRyeRIiChpjb25uZWN0aW9uX3NlY3VyaXR5X3BvbGljeRgNIAEoCRIQCghwcm90b2NvbBgOIAEoCRISCgpzb3VyY2VfYXBwGA8gASgJEhYKDnNvdXJjZV92ZXJzaW9uGBAgASgJEhwKFGRlc3RpbmF0aW9uX3dvcmtsb2FkGBEgASgJEhsKE2Rlc3RpbmF0aW9uX3ZlcnNpb24YEiABKAkSEwoLY29ubmVjdGlvbnMYEyABKAQSEgoKYnl0ZXNfc2VudBgUIAEoBBIWCg5ieXRlc19yZWNlaXZlZBgVIAEoBBo1ChNSZXF1ZXN0c0J5Q29kZUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoBDoCOAEikAEKD1NpZ25hbHNSZXNwb25zZRIrCgdzaWduYWxzGAEgAygLMhoubWFsbGEudGVsZW1ldHJ5LnYxLlNpZ25hbBIoCgRmcm9tGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgJ0bxgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAizQEKDVNlcmllc1JlcXVlc3QSKAoEZnJvbRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoCdG8YAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhQKDHN0ZXBfc2Vjb25kcxgDIAEoAxIKCgJieRgEIAEoCRIQCghyZXBvcnRlchgFIAEoCRIOCgZzb3VyY2UYBiABKAkSEwoLZGVzdGluYXRpb24YByABKAkSEQoJbmFtZXNwYWNlGAggASgJIjwKDlNlcmllc1Jlc3BvbnNlEioKBnNlcmllcxgBIAMoCzIaLm1hbGxhLnRlbGVtZXRyeS52MS5TZXJpZXMijQEKBlNlcmllcxIRCgluYW1lc3BhY2UYASABKAkSDAoEbmFtZRgCIAEoCRIYChBzb3VyY2VfbmFtZXNwYWNlGAMgASgJEhcKD3NvdXJjZV93b3JrbG9hZBgEIAEoCRIvCgZwb2ludHMYBSADKAsyHy5tYWxsYS50ZWxlbWV0cnkudjEuU2VyaWVzUG9pbnQi7AEKC1Nlcmllc1BvaW50EigKBHRpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBHJhdGUYAiABKAESEgoKZXJyb3JfcmF0ZRgDIAEoARIQCghyZXF1ZXN0cxgEIAEoBBIOCgZlcnJvcnMYBSABKAQSEwoLY29ubmVjdGlvbnMYBiABKAQSDgoGcDUwX21zGAcgASgBEg4KBnA5MF9tcxgIIAEoARIOCgZwOTlfbXMYCSABKAESEgoKYnl0ZXNfc2VudBgKIAEoBBIWCg5ieXRlc19yZWNlaXZlZBgLIAEoBCJJCgxHcmFwaFJlcXVlc3QSFgoOd2luZG93X3NlY29uZHMYASABKAMSDgoGZGV0YWlsGAIgASgJEhEKCW5hbWVzcGFjZRgDIAEoCSJrCg1HcmFwaFJlc3BvbnNlEiwKBW5vZGVzGAEgAygLMh0ubWFsbGEudGVsZW1ldHJ5LnYxLkdyYXBoTm9kZRIsCgVlZGdlcxgCIAMoCzIdLm1hbGxhLnRlbGVtZXRyeS52MS5HcmFwaEVkZ2UidQoJR3JhcGhOb2RlEgoKAmlkGAEgASgJEgwKBGtpbmQYAiABKAkSEQoJbmFtZXNwYWNlGAMgASgJEgwKBG5hbWUYBCABKAkSCwoDYXBwGAUgASgJEhAKCHZlcnNpb25zGAYgAygJEg4KBmhlYWx0aBgHIAEoCSKfAgoJR3JhcGhFZGdlEg4KBnNvdXJjZRgBIAEoCRITCgtkZXN0aW5hdGlvbhgCIAEoCRIQCghwcm90b2NvbBgDIAEoCRIMCgRyYXRlGAQgASgBEhIKCmVycm9yX3JhdGUYBSABKAESEAoIcmVxdWVzdHMYBiABKAQSDgoGZXJyb3JzGAcgASgEEhMKC2Nvbm5lY3Rpb25zGAggASgEEg4KBnA1MF9tcxgJIAEoARIOCgZwOTBfbXMYCiABKAESDgoGcDk5X21zGAsgASgBEhIKCmJ5dGVzX3NlbnQYDCABKAQSFgoOYnl0ZXNfcmVjZWl2ZWQYDSABKAQSFwoKbXV0dWFsX3RscxgOIAEoAUgAiAEBQg0KC19tdXR1YWxfdGxzMoMCCg5UZWxlbWV0cnlRdWVyeRJSCgdTaWduYWxzEiIubWFsbGEudGVsZW1ldHJ5LnYxLlNpZ25hbHNSZXF1ZXN0GiMubWFsbGEudGVsZW1ldHJ5LnYxLlNpZ25hbHNSZXNwb25zZRJPCgZTZXJpZXMSIS5tYWxsYS50ZWxlbWV0cnkudjEuU2VyaWVzUmVxdWVzdBoiLm1hbGxhLnRlbGVtZXRyeS52MS5TZXJpZXNSZXNwb25zZRJMCgVHcmFwaBIgLm1hbGxhLnRlbGVtZXRyeS52MS5HcmFwaFJlcXVlc3QaIS5tYWxsYS50ZWxlbWV0cnkudjEuR3JhcGhSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
  * @generated from message malla.telemetry.v1.SignalsRequest
@@ -36,6 +36,13 @@ export type SignalsRequest = Message<"malla.telemetry.v1.SignalsRequest"> & {
    * @generated from field: string destination = 3;
    */
   destination: string;
+
+  /**
+   * Of source or destination.
+   *
+   * @generated from field: string namespace = 4;
+   */
+  namespace: string;
 };
 
 /**
@@ -119,6 +126,54 @@ export type Signal = Message<"malla.telemetry.v1.Signal"> & {
    * @generated from field: string connection_security_policy = 13;
    */
   connectionSecurityPolicy: string;
+
+  /**
+   * http, grpc or tcp
+   *
+   * @generated from field: string protocol = 14;
+   */
+  protocol: string;
+
+  /**
+   * What the reporter knew; empty otherwise.
+   *
+   * @generated from field: string source_app = 15;
+   */
+  sourceApp: string;
+
+  /**
+   * @generated from field: string source_version = 16;
+   */
+  sourceVersion: string;
+
+  /**
+   * @generated from field: string destination_workload = 17;
+   */
+  destinationWorkload: string;
+
+  /**
+   * @generated from field: string destination_version = 18;
+   */
+  destinationVersion: string;
+
+  /**
+   * TCP connections that were closed.
+   *
+   * @generated from field: uint64 connections = 19;
+   */
+  connections: bigint;
+
+  /**
+   * From source to destination, and back.
+   *
+   * @generated from field: uint64 bytes_sent = 20;
+   */
+  bytesSent: bigint;
+
+  /**
+   * @generated from field: uint64 bytes_received = 21;
+   */
+  bytesReceived: bigint;
 };
 
 /**
@@ -156,6 +211,393 @@ export const SignalsResponseSchema: GenMessage<SignalsResponse> = /*@__PURE__*/
   messageDesc(file_malla_telemetry_v1_telemetry, 2);
 
 /**
+ * @generated from message malla.telemetry.v1.SeriesRequest
+ */
+export type SeriesRequest = Message<"malla.telemetry.v1.SeriesRequest"> & {
+  /**
+   * @generated from field: google.protobuf.Timestamp from = 1;
+   */
+  from?: Timestamp | undefined;
+
+  /**
+   * Absent: now.
+   *
+   * @generated from field: google.protobuf.Timestamp to = 2;
+   */
+  to?: Timestamp | undefined;
+
+  /**
+   * A multiple of 10.
+   *
+   * @generated from field: int64 step_seconds = 3;
+   */
+  stepSeconds: bigint;
+
+  /**
+   * service (default), workload or pair
+   *
+   * @generated from field: string by = 4;
+   */
+  by: string;
+
+  /**
+   * source or destination; empty: the side that sees all, so that each request is counted once.
+   *
+   * @generated from field: string reporter = 5;
+   */
+  reporter: string;
+
+  /**
+   * Empty: all.
+   *
+   * @generated from field: string source = 6;
+   */
+  source: string;
+
+  /**
+   * @generated from field: string destination = 7;
+   */
+  destination: string;
+
+  /**
+   * @generated from field: string namespace = 8;
+   */
+  namespace: string;
+};
+
+/**
+ * Describes the message malla.telemetry.v1.SeriesRequest.
+ * Use `create(SeriesRequestSchema)` to create a new message.
+ */
+export const SeriesRequestSchema: GenMessage<SeriesRequest> = /*@__PURE__*/
+  messageDesc(file_malla_telemetry_v1_telemetry, 3);
+
+/**
+ * @generated from message malla.telemetry.v1.SeriesResponse
+ */
+export type SeriesResponse = Message<"malla.telemetry.v1.SeriesResponse"> & {
+  /**
+   * @generated from field: repeated malla.telemetry.v1.Series series = 1;
+   */
+  series: Series[];
+};
+
+/**
+ * Describes the message malla.telemetry.v1.SeriesResponse.
+ * Use `create(SeriesResponseSchema)` to create a new message.
+ */
+export const SeriesResponseSchema: GenMessage<SeriesResponse> = /*@__PURE__*/
+  messageDesc(file_malla_telemetry_v1_telemetry, 4);
+
+/**
+ * @generated from message malla.telemetry.v1.Series
+ */
+export type Series = Message<"malla.telemetry.v1.Series"> & {
+  /**
+   * @generated from field: string namespace = 1;
+   */
+  namespace: string;
+
+  /**
+   * Service or workload.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * Of pairs only.
+   *
+   * @generated from field: string source_namespace = 3;
+   */
+  sourceNamespace: string;
+
+  /**
+   * @generated from field: string source_workload = 4;
+   */
+  sourceWorkload: string;
+
+  /**
+   * Steps with traffic, oldest first.
+   *
+   * @generated from field: repeated malla.telemetry.v1.SeriesPoint points = 5;
+   */
+  points: SeriesPoint[];
+};
+
+/**
+ * Describes the message malla.telemetry.v1.Series.
+ * Use `create(SeriesSchema)` to create a new message.
+ */
+export const SeriesSchema: GenMessage<Series> = /*@__PURE__*/
+  messageDesc(file_malla_telemetry_v1_telemetry, 5);
+
+/**
+ * @generated from message malla.telemetry.v1.SeriesPoint
+ */
+export type SeriesPoint = Message<"malla.telemetry.v1.SeriesPoint"> & {
+  /**
+   * @generated from field: google.protobuf.Timestamp time = 1;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * Requests, or TCP connections, a second.
+   *
+   * @generated from field: double rate = 2;
+   */
+  rate: number;
+
+  /**
+   * 0 to 1
+   *
+   * @generated from field: double error_rate = 3;
+   */
+  errorRate: number;
+
+  /**
+   * @generated from field: uint64 requests = 4;
+   */
+  requests: bigint;
+
+  /**
+   * @generated from field: uint64 errors = 5;
+   */
+  errors: bigint;
+
+  /**
+   * @generated from field: uint64 connections = 6;
+   */
+  connections: bigint;
+
+  /**
+   * @generated from field: double p50_ms = 7;
+   */
+  p50Ms: number;
+
+  /**
+   * @generated from field: double p90_ms = 8;
+   */
+  p90Ms: number;
+
+  /**
+   * @generated from field: double p99_ms = 9;
+   */
+  p99Ms: number;
+
+  /**
+   * @generated from field: uint64 bytes_sent = 10;
+   */
+  bytesSent: bigint;
+
+  /**
+   * @generated from field: uint64 bytes_received = 11;
+   */
+  bytesReceived: bigint;
+};
+
+/**
+ * Describes the message malla.telemetry.v1.SeriesPoint.
+ * Use `create(SeriesPointSchema)` to create a new message.
+ */
+export const SeriesPointSchema: GenMessage<SeriesPoint> = /*@__PURE__*/
+  messageDesc(file_malla_telemetry_v1_telemetry, 6);
+
+/**
+ * @generated from message malla.telemetry.v1.GraphRequest
+ */
+export type GraphRequest = Message<"malla.telemetry.v1.GraphRequest"> & {
+  /**
+   * Seconds back from now; 0 means five minutes.
+   *
+   * @generated from field: int64 window_seconds = 1;
+   */
+  windowSeconds: bigint;
+
+  /**
+   * workload (default), service or namespace
+   *
+   * @generated from field: string detail = 2;
+   */
+  detail: string;
+
+  /**
+   * Empty: all.
+   *
+   * @generated from field: string namespace = 3;
+   */
+  namespace: string;
+};
+
+/**
+ * Describes the message malla.telemetry.v1.GraphRequest.
+ * Use `create(GraphRequestSchema)` to create a new message.
+ */
+export const GraphRequestSchema: GenMessage<GraphRequest> = /*@__PURE__*/
+  messageDesc(file_malla_telemetry_v1_telemetry, 7);
+
+/**
+ * @generated from message malla.telemetry.v1.GraphResponse
+ */
+export type GraphResponse = Message<"malla.telemetry.v1.GraphResponse"> & {
+  /**
+   * @generated from field: repeated malla.telemetry.v1.GraphNode nodes = 1;
+   */
+  nodes: GraphNode[];
+
+  /**
+   * @generated from field: repeated malla.telemetry.v1.GraphEdge edges = 2;
+   */
+  edges: GraphEdge[];
+};
+
+/**
+ * Describes the message malla.telemetry.v1.GraphResponse.
+ * Use `create(GraphResponseSchema)` to create a new message.
+ */
+export const GraphResponseSchema: GenMessage<GraphResponse> = /*@__PURE__*/
+  messageDesc(file_malla_telemetry_v1_telemetry, 8);
+
+/**
+ * @generated from message malla.telemetry.v1.GraphNode
+ */
+export type GraphNode = Message<"malla.telemetry.v1.GraphNode"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * workload, service, namespace, external or unknown
+   *
+   * @generated from field: string kind = 2;
+   */
+  kind: string;
+
+  /**
+   * @generated from field: string namespace = 3;
+   */
+  namespace: string;
+
+  /**
+   * @generated from field: string name = 4;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string app = 5;
+   */
+  app: string;
+
+  /**
+   * @generated from field: repeated string versions = 6;
+   */
+  versions: string[];
+
+  /**
+   * healthy, degraded, failing or idle
+   *
+   * @generated from field: string health = 7;
+   */
+  health: string;
+};
+
+/**
+ * Describes the message malla.telemetry.v1.GraphNode.
+ * Use `create(GraphNodeSchema)` to create a new message.
+ */
+export const GraphNodeSchema: GenMessage<GraphNode> = /*@__PURE__*/
+  messageDesc(file_malla_telemetry_v1_telemetry, 9);
+
+/**
+ * @generated from message malla.telemetry.v1.GraphEdge
+ */
+export type GraphEdge = Message<"malla.telemetry.v1.GraphEdge"> & {
+  /**
+   * Ids of nodes.
+   *
+   * @generated from field: string source = 1;
+   */
+  source: string;
+
+  /**
+   * @generated from field: string destination = 2;
+   */
+  destination: string;
+
+  /**
+   * http, grpc or tcp
+   *
+   * @generated from field: string protocol = 3;
+   */
+  protocol: string;
+
+  /**
+   * @generated from field: double rate = 4;
+   */
+  rate: number;
+
+  /**
+   * @generated from field: double error_rate = 5;
+   */
+  errorRate: number;
+
+  /**
+   * @generated from field: uint64 requests = 6;
+   */
+  requests: bigint;
+
+  /**
+   * @generated from field: uint64 errors = 7;
+   */
+  errors: bigint;
+
+  /**
+   * @generated from field: uint64 connections = 8;
+   */
+  connections: bigint;
+
+  /**
+   * @generated from field: double p50_ms = 9;
+   */
+  p50Ms: number;
+
+  /**
+   * @generated from field: double p90_ms = 10;
+   */
+  p90Ms: number;
+
+  /**
+   * @generated from field: double p99_ms = 11;
+   */
+  p99Ms: number;
+
+  /**
+   * @generated from field: uint64 bytes_sent = 12;
+   */
+  bytesSent: bigint;
+
+  /**
+   * @generated from field: uint64 bytes_received = 13;
+   */
+  bytesReceived: bigint;
+
+  /**
+   * Share over mutual TLS, 0 to 1; absent where nobody who knows has told.
+   *
+   * @generated from field: optional double mutual_tls = 14;
+   */
+  mutualTls?: number | undefined;
+};
+
+/**
+ * Describes the message malla.telemetry.v1.GraphEdge.
+ * Use `create(GraphEdgeSchema)` to create a new message.
+ */
+export const GraphEdgeSchema: GenMessage<GraphEdge> = /*@__PURE__*/
+  messageDesc(file_malla_telemetry_v1_telemetry, 10);
+
+/**
  * Golden signals by service pair, from the access logs of proxies.
  *
  * @generated from service malla.telemetry.v1.TelemetryQuery
@@ -168,6 +610,26 @@ export const TelemetryQuery: GenService<{
     methodKind: "unary";
     input: typeof SignalsRequestSchema;
     output: typeof SignalsResponseSchema;
+  },
+  /**
+   * Golden signals over time.
+   *
+   * @generated from rpc malla.telemetry.v1.TelemetryQuery.Series
+   */
+  series: {
+    methodKind: "unary";
+    input: typeof SeriesRequestSchema;
+    output: typeof SeriesResponseSchema;
+  },
+  /**
+   * Who calls whom.
+   *
+   * @generated from rpc malla.telemetry.v1.TelemetryQuery.Graph
+   */
+  graph: {
+    methodKind: "unary";
+    input: typeof GraphRequestSchema;
+    output: typeof GraphResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_malla_telemetry_v1_telemetry, 0);
