@@ -1,1 +1,1 @@
-export {};
+export { RecurringJobs, type RecurringJob, type RecurringJobsParams } from './recurring-jobs.ts';

@@ -19,6 +19,8 @@ export interface RedisKeys {
   readonly deliverySeen: string;
   /** Hash: a sliding window of one limit for one set of values. Owner: policy-telemetry. Ends with its window. */
   readonly quota: (quota: QuotaName) => string;
+  /** Prefix of BullMQ's keys; schedules, and a bounded number of ended jobs. Owner: policy-telemetry. */
+  readonly jobs: string;
 }
 
 /** Whose hits are counted together. */
@@ -41,6 +43,7 @@ export function redisKeys(mesh: string): RedisKeys {
     configEvents: key('config-events'),
     deliveries: key('deliveries'),
     deliverySeen: key('delivery-seen'),
+    jobs: key('jobs'),
     quota: ({ policy, rule, windowMs, values }) => key(`quota:${windowMs}:${policy}:${rule}:${digestOf(values)}`),
   };
 }
