@@ -25,12 +25,12 @@ export type AuthorizationDecision =
 export type Authorizer = (request: AuthorizationRequest) => AuthorizationDecision;
 
 /**
- * Compiles the authorization of a workload port: DENY before ALLOW, first matching rule named, no ALLOW policy at all allows the rest.
+ * Compiles what DENY and ALLOW policies say of a workload port (what CUSTOM ones match: {@link compilePolicies}): DENY before ALLOW, first matching rule named, no ALLOW policy at all allows the rest.
  * Source: https://istio.io/latest/docs/concepts/security/#implicit-enablement
  */
 export function compileAuthorization(ir: AuthorizationIr): Authorizer {
-  const deny = firstMatch(ir.deny);
-  const allow = ir.allow === undefined ? undefined : firstMatch(ir.allow);
+  const deny = compilePolicies(ir.deny);
+  const allow = ir.allow === undefined ? undefined : compilePolicies(ir.allow);
   return (request) => {
     const denied = deny(request);
     if (denied !== undefined) return { allowed: false, reason: 'denied_by_policy', ...denied };
@@ -49,7 +49,8 @@ export function authorize(ir: AuthorizationIr, request: AuthorizationRequest): A
 
 type Condition = (request: AuthorizationRequest) => boolean;
 
-function firstMatch(policies: readonly AuthorizationPolicyIr[]) {
+/** The first policy with a rule that matches, in the order of the list; undefined for none. */
+export function compilePolicies(policies: readonly AuthorizationPolicyIr[]) {
   const compiled = policies.map((policy) => ({ policy: policy.origin, rules: policy.rules.map(compileRule) }));
   return (request: AuthorizationRequest): { policy: Origin; rule: number } | undefined => {
     for (const { policy, rules } of compiled) {

@@ -2,6 +2,7 @@
 export {
   authorize,
   compileAuthorization,
+  compilePolicies,
   type AuthorizationDecision,
   type Authorizer,
   type DenialReason,

@@ -14,6 +14,8 @@ export type CutEffect =
   | 'unavailable'
   /** More is denied than written. */
   | 'denies_more'
+  /** The authorizer is asked about more than written. */
+  | 'asks_more'
   /** Connections with these settings fail. */
   | 'connections_fail'
   /** The port is carried as opaque TCP. */
@@ -28,6 +30,7 @@ const words: Readonly<Record<CutEffect, string>> = {
   value_left_out: 'the value is left out',
   unavailable: 'what it matches is answered with 503',
   denies_more: 'the condition is left out, so that more is denied',
+  asks_more: 'the condition is left out, so that the authorizer is asked about more',
   connections_fail: 'connections fail',
   opaque_tcp: 'the port is carried as opaque TCP',
   object_left_out: 'the object does nothing',

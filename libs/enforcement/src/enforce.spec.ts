@@ -142,12 +142,16 @@ describe('an AuthorizationPolicy', () => {
     expect(specOf(when('DENY')).rules).toEqual([{ when: [{ key: 'source.namespace', values: ['a'] }] }]);
   });
 
-  it('denies what it would ask an authorizer about, and does nothing for AUDIT and targets', () => {
+  it('asks an authorizer about more where a condition is not enforced, and does nothing for AUDIT and targets', () => {
     const custom = policy(
-      '{ action: CUSTOM, provider: { name: x }, rules: [{ to: [{ operation: { paths: [/a] } }] }] }',
+      '{ action: CUSTOM, provider: { name: x }, rules: [{ from: [{ source: { ipBlocks: [10.1.2.3] } }], to: [{ operation: { paths: [/a] } }] }] }',
     );
-    expect(specOf(custom)).toEqual({ action: 'DENY', rules: [{ to: [{ operation: { paths: ['/a'] } }] }] });
-    expect(cutsOf(custom)).toEqual(['spec.action denies_more']);
+    expect(specOf(custom)).toEqual({
+      action: 'CUSTOM',
+      provider: { name: 'x' },
+      rules: [{ to: [{ operation: { paths: ['/a'] } }] }],
+    });
+    expect(cutsOf(custom)).toEqual(['spec.rules[0].from[0].source.ipBlocks asks_more']);
     expect(enforce(policy('{ action: AUDIT, rules: [{}] }')).view).toBeUndefined();
     expect(
       enforce(policy('{ targetRefs: [{ kind: Gateway, name: g }], action: DENY, rules: [{}] }')).view,

@@ -1,5 +1,6 @@
 import type { EndpointIr, InboundIr } from '@malla/ir';
 import type { GatewayProxy } from './enter-gateway.ts';
+import type { Deciders } from './deciders.ts';
 import type { GatewayEntry, HttpRequest } from './request.ts';
 
 /** What stands behind an endpoint's address. */
@@ -8,6 +9,8 @@ export type Callee =
   | {
       readonly kind: 'proxied';
       readonly inbound: InboundIr;
+      /** Those that its proxy asks; absent: they count as agreeing. */
+      readonly deciders?: Deciders;
       /** The workload's port behind the endpoint. */
       readonly targetPort: number;
       /** SPIFFE id in the proxy's certificate. */

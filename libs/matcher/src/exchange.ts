@@ -180,6 +180,7 @@ function answerOf(
       afterMs: 0,
     };
   }
+  if (reception.kind === 'answered') return { outcome: { kind: 'response', response: reception.response }, afterMs: 0 };
   const answer = application(endpoint, reception.request);
   if (answer.kind === 'reset') return { outcome: { kind: 'reset' }, afterMs: 0 };
   const waitMs = state.enterPool(plan.destination, { endpoint, atMs, durationMs: answer.afterMs });
@@ -188,7 +189,9 @@ function answerOf(
   if (perTryTimeoutMs !== undefined && answer.afterMs > perTryTimeoutMs) {
     return { outcome: { kind: 'per-try-timeout' }, afterMs: waitMs + perTryTimeoutMs };
   }
-  return { outcome: { kind: 'response', response: answer.response }, afterMs: waitMs + answer.afterMs };
+  const headers = { ...answer.response.headers, ...reception.responseHeaders };
+  const response = { ...answer.response, headers };
+  return { outcome: { kind: 'response', response }, afterMs: waitMs + answer.afterMs };
 }
 
 function playMirror(

@@ -1,6 +1,6 @@
 import { authorizationPath, compileAuthorization, peerAttributes } from '@malla/authz';
 import type { LocalAnswer } from './forward-plan.ts';
-import { describeDecision } from './inbound.ts';
+import { describeDecision } from './describe-decision.ts';
 import type { CallerRequest, Entry } from './request.ts';
 import { step, type Step } from './step.ts';
 

@@ -1,21 +1,30 @@
-import { authorizationPath, compileAuthorization, peerAttributes, type AuthorizationDecision } from '@malla/authz';
+import { compileAuthorization, peerAttributes, type AuthorizationDecision } from '@malla/authz';
 import type { InboundIr, InboundPortIr, MutualTlsMode, Origin, SecretIr } from '@malla/ir';
 import { parseSpiffeId } from '@malla/spiffe';
 import type { Callee, ReceivedRequest } from './callee.ts';
+import { describeDecision } from './describe-decision.ts';
 import { enterGateway } from './enter-gateway.ts';
 import { normalizeTarget } from './path.ts';
-import type { HttpRequest } from './request.ts';
+import { applyPolicies } from './request-policies.ts';
+import type { Headers, HttpRequest, HttpResponse } from './request.ts';
 import { step, type Step } from './step.ts';
 import type { Transport } from './tls-decision.ts';
 
 /** What a callee makes of one try. */
 export type Reception =
   /** The application gets it. */
-  | { readonly kind: 'received'; readonly request: ReceivedRequest }
+  | {
+      readonly kind: 'received';
+      readonly request: ReceivedRequest;
+      /** What its proxy adds to the response; absent: nothing. */
+      readonly responseHeaders?: Headers;
+    }
   /** Its proxy answers 400: the path is malformed. */
   | { readonly kind: 'malformed' }
   /** Its proxy answers 403. */
   | { readonly kind: 'denied'; readonly decision: Extract<AuthorizationDecision, { allowed: false }> }
+  /** Its proxy answers as an authorizer says, or because a limit is used up. */
+  | { readonly kind: 'answered'; readonly response: HttpResponse }
   /** No connection, or no TLS handshake. */
   | { readonly kind: 'no-connection'; readonly why: string }
   /** The connection is closed before a response. */
@@ -32,7 +41,7 @@ export interface ReceiveParams {
   readonly steps: Step[];
 }
 
-/** Decides one try at the callee: transport, then authorization. */
+/** Decides one try at the callee: transport, then policies. */
 export function receive(params: ReceiveParams): Reception {
   const { callee, transport, request } = params;
   if (callee === undefined) return refuse(params, 'no-connection', 'nothing listens there');
@@ -66,30 +75,38 @@ function receiveAtGateway(params: ReceiveParams, callee: Extract<Callee, { kind:
 function receiveAtProxy(params: ReceiveParams, callee: Extract<Callee, { kind: 'proxied' }>): Reception {
   const { transport, request, steps } = params;
   const port = portOf(callee.inbound, callee.targetPort);
-  const verdict = mutualTlsVerdict(params, {
+  const refusal = mutualTlsVerdict(params, {
     mode: port.mutualTls,
     identity: callee.identity,
     trustDomains: callee.inbound.trustDomains,
   });
-  if (verdict !== undefined) return refuse(params, verdict.kind, verdict.why, port.mutualTlsOrigin);
+  if (refusal !== undefined) return refuse(params, refusal.kind, refusal.why, port.mutualTlsOrigin);
   const peer = transport.kind === 'mesh' ? params.caller : undefined;
   steps.push(step('mutual-tls', acceptance(port.mutualTls, peer), port.mutualTlsOrigin));
   if (port.protocol === 'tcp') return receiveBytes(params, { port, targetPort: callee.targetPort, peer });
   const target = normalizeTarget(request.path);
   if (target === undefined) return { kind: 'malformed' };
-  const decision = compileAuthorization(port.authorization)({
-    ...peerAttributes(peer),
-    method: request.method,
-    path: authorizationPath(target),
-    port: callee.targetPort,
-    headers: request.headers,
+  const { inbound, deciders, targetPort } = callee;
+  const verdict = applyPolicies({
+    policies: port,
+    authorizers: inbound.authorizers ?? [],
+    port: targetPort,
+    request: { ...request, path: target },
+    peer,
+    deciders,
+    steps,
   });
-  steps.push(step('authorization', describeDecision(decision), decision.policy));
-  if (!decision.allowed) return { kind: 'denied', decision };
-  return { kind: 'received', request: { ...request, path: target, ...(peer === undefined ? {} : { peer }) } };
+  if (verdict.kind !== 'passed') return verdict;
+  const { headers, responseHeaders } = verdict;
+  const received = { ...request, path: target, headers, ...(peer === undefined ? {} : { peer }) };
+  return {
+    kind: 'received',
+    request: received,
+    ...(Object.keys(responseHeaders).length > 0 && { responseHeaders }),
+  };
 }
 
-type Port = Pick<InboundPortIr, 'mutualTls' | 'authorization' | 'mutualTlsOrigin'> & {
+type Port = Pick<InboundPortIr, 'mutualTls' | 'authorization' | 'mutualTlsOrigin' | 'rateLimits'> & {
   readonly protocol?: InboundPortIr['protocol'];
 };
 
@@ -166,11 +183,4 @@ function refuse({ steps }: ReceiveParams, kind: 'no-connection' | 'closed', why:
 
 function acceptance(mode: MutualTlsMode, peer: string | undefined): string {
   return peer === undefined ? `mode ${mode} takes plain text` : `mode ${mode} takes mutual TLS of ${peer}`;
-}
-
-/** A decision in words. */
-export function describeDecision(decision: AuthorizationDecision): string {
-  if (decision.allowed)
-    return decision.policy === undefined ? 'allowed: no policy is against it' : `allowed by rule ${decision.rule}`;
-  return decision.reason === 'denied_by_policy' ? `denied by rule ${decision.rule}` : 'denied: no ALLOW policy matches';
 }

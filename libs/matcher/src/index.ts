@@ -1,5 +1,6 @@
 // Compile and decide
 export { compile, type Decision, type Matcher, type MatcherInput } from './compile.ts';
+export type { AuthorizerQuestion, Deciders, Descriptor, LimitAnswer } from './deciders.ts';
 export type { Callee, CalleeLookup, ReceivedRequest } from './callee.ts';
 export type { CallerRequest, Entry, GatewayEntry, Headers, HttpRequest, HttpResponse } from './request.ts';
 export type { Phase, Step } from './step.ts';

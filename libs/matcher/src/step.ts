@@ -14,6 +14,7 @@ export type Phase =
   | 'transport'
   | 'mutual-tls'
   | 'authorization'
+  | 'rate-limit'
   | 'callee';
 
 /** One reason in the explanation of a decision. */

@@ -1,6 +1,6 @@
 import type { HeaderMatch, StringMatch } from './string-match.ts';
 import type { RbacFilterConfig, RbacRules } from './rbac.ts';
-import type { RateLimitPolicy } from './route.ts';
+import type { RateLimitPolicy } from './rate-limit.ts';
 
 /** HTTP filters that the built-in data plane has. `name` is the key of per-route configuration. */
 export type HttpFilterConfig = { readonly name: string; readonly disabled: boolean } & (

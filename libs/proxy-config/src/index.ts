@@ -29,16 +29,8 @@ export type {
 export type { RbacCondition, RbacFilterConfig, RbacPolicy, RbacRules } from './rbac.ts';
 
 // Routes
-export type {
-  DestinationExtras,
-  ForwardExtras,
-  RateLimitAction,
-  RateLimitPolicy,
-  RateLimitValuePart,
-  RouteConfig,
-  RouteTableConfig,
-  VirtualHostConfig,
-} from './route.ts';
+export type { DestinationExtras, ForwardExtras, RouteConfig, RouteTableConfig, VirtualHostConfig } from './route.ts';
+export type { RateLimitAction, RateLimitPolicy, RateLimitValuePart } from './rate-limit.ts';
 
 // Clusters
 export type {

@@ -1,6 +1,7 @@
 import type { RouteConfigIr, RouteIr, VirtualHostIr } from '@malla/ir';
 import type { Metadata } from './address.ts';
 import type { PerFilterConfig } from './http-filters.ts';
+import type { RateLimitPolicy } from './rate-limit.ts';
 import type { HeaderMatch } from './string-match.ts';
 
 /**
@@ -61,31 +62,3 @@ export interface DestinationExtras {
   readonly filters: ReadonlyMap<string, PerFilterConfig>;
   readonly subset?: Readonly<Record<string, unknown>>;
 }
-
-/** Descriptors for a rate-limit service; one action that yields nothing drops the whole descriptor. */
-export interface RateLimitPolicy {
-  readonly stage: number;
-  readonly actions: readonly RateLimitAction[];
-}
-
-export type RateLimitAction =
-  | { readonly kind: 'source-cluster' | 'destination-cluster' | 'remote-address' }
-  | { readonly kind: 'request-header'; readonly header: string; readonly key: string; readonly skipIfAbsent: boolean }
-  | {
-      readonly kind: 'generic-key';
-      readonly key: string;
-      /** Texts, and what stands for a value of the request. */
-      readonly value: readonly RateLimitValuePart[];
-      /** In place of an empty value; empty as well: no entry, and so no descriptor. */
-      readonly defaultValue: string;
-    }
-  | {
-      readonly kind: 'header-value-match';
-      readonly key: string;
-      readonly value: string;
-      readonly expect: boolean;
-      readonly headers: readonly HeaderMatch[];
-    };
-
-/** A text as it is, the peer's SPIFFE id (the URI names of its certificate), or the path without the query. */
-export type RateLimitValuePart = { readonly text: string } | 'peer-uri-san' | 'path';

@@ -8,7 +8,7 @@ const keys: ReadonlySet<string> = new Set(['source.principal', 'source.namespace
 
 /**
  * Never allows more than what is written: an ALLOW rule loses the source, operation or whole rule that asks for something not enforced, a
- * DENY rule loses the condition. CUSTOM denies what it would have asked the authorizer about, as Istio does without a provider.
+ * DENY rule loses the condition, and so does one of CUSTOM, so that the authorizer is asked about more.
  * Source: https://istio.io/latest/docs/reference/config/security/authorization-policy/
  */
 export function viewAuthorizationPolicy(object: Fields, cuts: CutList): Fields | undefined {
@@ -17,17 +17,20 @@ export function viewAuthorizationPolicy(object: Fields, cuts: CutList): Fields |
   for (const field of ['targetRef', 'targetRefs'])
     if (spec[field] !== undefined) return cuts.leaveOut(['spec', field], 'object_left_out');
   if (action === 'AUDIT') return cuts.leaveOut(['spec', 'action'], 'object_left_out');
-  if (action === 'CUSTOM') cuts.add(['spec', 'action'], 'denies_more');
-  const allows = action === 'ALLOW';
-  const viewed = editList(spec, 'rules', (rule, i) => viewRule(rule, { path: ['spec', 'rules', i], cuts, allows }));
-  if (action !== 'CUSTOM') return withField(object, 'spec', viewed);
-  return withField(object, 'spec', withField(withField(viewed, 'provider', undefined), 'action', 'DENY'));
+  const undecided = undecidedOf[String(action)] ?? 'denies_more';
+  const viewed = editList(spec, 'rules', (rule, i) => viewRule(rule, { path: ['spec', 'rules', i], cuts, undecided }));
+  return withField(object, 'spec', viewed);
 }
+
+/** What becomes of a condition that cannot be decided; to allow, what asks for it is left out instead. */
+const undecidedOf: Readonly<Record<string, Undecided>> = { ALLOW: 'allows', DENY: 'denies_more', CUSTOM: 'asks_more' };
+
+type Undecided = 'allows' | 'denies_more' | 'asks_more';
 
 interface Place {
   readonly path: FieldPath;
   readonly cuts: CutList;
-  readonly allows: boolean;
+  readonly undecided: Undecided;
 }
 
 function viewRule(rule: Fields, place: Place): Fields | undefined {
@@ -52,8 +55,9 @@ function viewAlternatives(
     const at = [...place.path, list, i, inner];
     const unknown = Object.keys(fieldsOf(element[inner])).filter((field) => !known.has(field));
     if (unknown.length === 0) return element;
-    for (const field of unknown) place.cuts.add([...at, field], place.allows ? 'never_matches' : 'denies_more');
-    if (place.allows) return undefined;
+    const { undecided } = place;
+    for (const field of unknown) place.cuts.add([...at, field], undecided === 'allows' ? 'never_matches' : undecided);
+    if (undecided === 'allows') return undefined;
     const left = editField(element, inner, (fields) =>
       unknown.reduce<Fields>((rest, field) => withField(rest, field, undefined), fields),
     );
@@ -64,12 +68,12 @@ function viewAlternatives(
   return listOf(rule[list]).length > 0 && listOf(edited[list]).length === 0 ? undefined : edited;
 }
 
-function viewConditions(rule: Fields, { path, cuts, allows }: Place): Fields | undefined {
+function viewConditions(rule: Fields, { path, cuts, undecided }: Place): Fields | undefined {
   const conditions = listOf(rule['when']);
   const unknown = conditions.flatMap((condition, i) => (isKnownKey(fieldsOf(condition)['key']) ? [] : [i]));
   if (unknown.length === 0) return rule;
-  for (const i of unknown) cuts.add([...path, 'when', i, 'key'], allows ? 'rule_left_out' : 'denies_more');
-  if (allows) return undefined;
+  for (const i of unknown) cuts.add([...path, 'when', i, 'key'], undecided === 'allows' ? 'rule_left_out' : undecided);
+  if (undecided === 'allows') return undefined;
   const left = conditions.filter((_, i) => !unknown.includes(i));
   return withField(rule, 'when', left.length === 0 ? undefined : left);
 }

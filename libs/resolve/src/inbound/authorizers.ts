@@ -16,6 +16,8 @@ type GrpcSettings = NonNullable<Provider['envoyExtAuthzGrpc']>;
 
 /** Istio's, for services that set none. */
 const defaultTimeoutMs = 600_000;
+/** Envoy's. */
+const longestMs = 4_294_967_295_000;
 
 /** policy-telemetry, by the agent of the proxy. A decision is made in memory. */
 const builtin: AuthorizerIr = {
@@ -65,13 +67,19 @@ function resolveAuthorizer({ provider, service }: KnownProvider): AuthorizerIr |
   const body = bodyOf(settings);
   const pathPrefix = http?.pathPrefix ?? '';
   if (!service.ports.some((each) => each.port === port)) return undefined;
-  if (statusOnError === undefined || body === 'unusable' || !/^(\/.*)?$/.test(pathPrefix)) return undefined;
+  const addedHeaders = Object.entries(http?.includeAdditionalHeadersInCheck ?? {}).map(
+    ([header, value]) => [header.toLowerCase(), value] as const,
+  );
+  if (statusOnError === undefined || body === 'unusable' || !addedHeaders.every(isField)) return undefined;
+  if (!/^(\/[\x21-\x7e]*)?$/.test(pathPrefix)) return undefined;
   const cluster = outboundClusterName(port, '', service.host);
   return {
     name,
     service:
-      http === undefined ? { kind: 'grpc', cluster } : httpService(http, { cluster, host: service.host, pathPrefix }),
-    timeoutMs: (timeout === undefined ? undefined : parseDuration(timeout)) ?? defaultTimeoutMs,
+      http === undefined
+        ? { kind: 'grpc', cluster }
+        : httpService(http, { cluster, host: service.host, pathPrefix, addedHeaders }),
+    timeoutMs: Math.min(longestMs, (timeout === undefined ? undefined : parseDuration(timeout)) ?? defaultTimeoutMs),
     failOpen,
     statusOnError,
     clearRouteCache,
@@ -81,14 +89,13 @@ function resolveAuthorizer({ provider, service }: KnownProvider): AuthorizerIr |
 
 function httpService(
   settings: HttpSettings,
-  place: Pick<HttpAuthorizerIr, 'cluster' | 'host' | 'pathPrefix'>,
+  asked: Pick<HttpAuthorizerIr, 'cluster' | 'host' | 'pathPrefix' | 'addedHeaders'>,
 ): HttpAuthorizerIr {
-  const { includeRequestHeadersInCheck, includeHeadersInCheck, includeAdditionalHeadersInCheck = {} } = settings;
+  const { includeRequestHeadersInCheck, includeHeadersInCheck } = settings;
   return {
     kind: 'http',
-    ...place,
+    ...asked,
     requestHeaders: names(includeRequestHeadersInCheck ?? includeHeadersInCheck),
-    addedHeaders: Object.entries(includeAdditionalHeadersInCheck).map(([name, value]) => [name.toLowerCase(), value]),
     toUpstream: names(settings.headersToUpstreamOnAllow),
     toDownstreamOnDeny: names(settings.headersToDownstreamOnDeny),
     toDownstreamOnAllow: names(settings.headersToDownstreamOnAllow),
@@ -100,11 +107,21 @@ function names(patterns: readonly string[] = []): readonly ValueMatch[] {
   return patterns.map((pattern) => resolveValue(pattern.toLowerCase()));
 }
 
-/** Undefined for a text that is no status. */
+/** Statuses of refusals that Envoy knows by name; it takes no others. Source: envoy/type/v3/http_status.proto */
+function isRefusal(status: number): boolean {
+  if (status >= 500) return status <= 508 || status === 510 || status === 511;
+  return (status >= 400 && status <= 417) || (status >= 421 && status <= 424) || [426, 428, 429, 431].includes(status);
+}
+
+/** Undefined for a text that is no status of a refusal. */
 function statusOf(text: string | undefined): number | undefined {
   if (text === undefined || text === '') return 403;
-  const status = Number(text);
-  return Number.isInteger(status) && status >= 400 && status <= 599 ? status : undefined;
+  return /^\d{3}$/.test(text) && isRefusal(Number(text)) ? Number(text) : undefined;
+}
+
+/** What Envoy takes as a field of a request: a name (RFC 9110 token) and a value of one line. */
+function isField([name, value]: readonly [string, string]): boolean {
+  return /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) && /^[^\p{Cc}]*$/u.test(value);
 }
 
 /** Envoy refuses to hold a body of no bytes at all. */
