@@ -1,15 +1,15 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { SignalStore } from '@malla/telemetry';
+import { SignalQueries } from './signals/signal-queries.ts';
 import { SignalsController } from './signals/signals.controller.ts';
 
 /** The HTTP face of policy-telemetry. */
 @Module({})
 export class PolicyTelemetryModule {
-  static forRoot(store: SignalStore): DynamicModule {
+  static forRoot(queries: SignalQueries): DynamicModule {
     return {
       module: PolicyTelemetryModule,
       controllers: [SignalsController],
-      providers: [{ provide: SignalStore, useValue: store }],
+      providers: [{ provide: SignalQueries, useValue: queries }],
     };
   }
 }

@@ -3,19 +3,18 @@ import type { ServiceContext, ServiceDefinition } from '@malla/observability';
 import { AccessLogService } from '@malla/protos/gen/envoy/service/accesslog/v3/als_pb';
 import { TelemetryQuery } from '@malla/protos/gen/malla/telemetry/v1/telemetry_pb';
 import { controlPlaneId } from '@malla/spiffe';
-import { SignalStore, type AccessRecord } from '@malla/telemetry';
-import { accessLogHandlers } from './signals/access-log-service.ts';
 import { Policies } from './policy/policies.ts';
 import { PolicyTelemetryModule } from './policy-telemetry.module.ts';
 import { policyTelemetrySettings } from './settings.ts';
-import { SignalMetrics } from './signals/signal-metrics.ts';
+import { accessLogHandlers } from './signals/access-log-service.ts';
+import { Signals } from './signals/signals.ts';
 import { signalsHandlers } from './signals/signals-service.ts';
 
 type Context = ServiceContext<typeof policyTelemetrySettings>;
 
 /** policy-telemetry: access logs in, golden signals out; rate limits and API keys decided. */
 export function policyTelemetry(version: string): ServiceDefinition<typeof policyTelemetrySettings> {
-  let store: SignalStore;
+  let signals: Signals;
   let server: GrpcServer | undefined;
   let identity: MeshIdentity | undefined;
   let policies: Policies | undefined;
@@ -25,22 +24,19 @@ export function policyTelemetry(version: string): ServiceDefinition<typeof polic
     version,
     settings: policyTelemetrySettings,
     httpPort: '15018',
-    module({ settings }) {
-      store = new SignalStore({
-        now: Date.now,
-        retentionMs: settings.signalRetention,
-        maxPairs: settings.signalMaxPairs,
-      });
-      return PolicyTelemetryModule.forRoot(store);
+    module(context) {
+      signals = new Signals(context);
+      return PolicyTelemetryModule.forRoot(signals.queries);
     },
     async start(_app, context) {
       const { settings, logger, health } = context;
       const spiffeId = controlPlaneId('policy-telemetry', settings.trustDomain);
+      signals.start();
       identity = openIdentity({ settings, spiffeId, logger, health: health.check('identity') });
       await identity.start();
       policies = new Policies(context, identity);
       policies.start();
-      server = grpcServer(context, store);
+      server = grpcServer(context, signals);
       policies.addTo(server);
       const credentials = identity.serverCredentials('required');
       await server.listen({
@@ -53,20 +49,17 @@ export function policyTelemetry(version: string): ServiceDefinition<typeof polic
     async stop() {
       await server?.close();
       await policies?.stop();
+      await signals.stop();
       identity?.close();
     },
   };
 }
 
-function grpcServer({ settings, logger, metrics, health }: Context, store: SignalStore): GrpcServer {
+function grpcServer({ settings, logger, metrics, health }: Context, signals: Signals): GrpcServer {
   const { trustDomain } = settings;
-  const signalMetrics = new SignalMetrics(metrics, store);
-  const record = (each: AccessRecord): void => {
-    store.record(each);
-    signalMetrics.observe(each);
-  };
+  const { queries } = signals;
   return new GrpcServer({ name: 'the gRPC server of policy-telemetry', logger, metrics })
     .add(HealthService, healthHandlers(health))
-    .add(TelemetryQuery, signalsHandlers({ store, trustDomain, now: Date.now, startedAt: Date.now() }))
-    .add(AccessLogService, accessLogHandlers({ trustDomain, logger, record }));
+    .add(TelemetryQuery, signalsHandlers({ queries, trustDomain, now: Date.now }))
+    .add(AccessLogService, accessLogHandlers({ trustDomain, logger, record: (record) => signals.record(record) }));
 }

@@ -1,5 +1,5 @@
 import { identitySettings } from '@malla/grpc';
-import { duration, hostPort, integer, port, PrivateText, setting, text, url } from '@malla/settings';
+import { duration, hostPort, integer, optionalSetting, port, PrivateText, setting, text, url } from '@malla/settings';
 
 /** Settings of policy-telemetry, besides those of every service. */
 export const policyTelemetrySettings = {
@@ -47,16 +47,41 @@ export const policyTelemetrySettings = {
     default: '100ms',
     description: 'How long Redis may take to decide a call; then the failure mode of the RateLimit decides.',
   }),
+  databaseUrl: optionalSetting({
+    env: 'DATABASE_URL',
+    flag: null,
+    schema: url(['postgres', 'postgresql']).transform((value) => new PrivateText(value)),
+    description:
+      'Postgres 15 or newer for golden signals; may be that of config-api. If not set, they are in memory only.',
+  }),
   signalRetention: setting({
     env: 'MALLA_SIGNAL_RETENTION',
-    schema: duration({ min: 60_000, max: 24 * 3_600_000 }),
+    schema: duration({ min: 300_000, max: 24 * 3_600_000 }),
     default: '1h',
-    description: 'How long golden signals are kept in memory.',
+    description: 'How long golden signals are kept by ten seconds; without a database, how long they are kept at all.',
+  }),
+  signalRetentionMinutes: setting({
+    env: 'MALLA_SIGNAL_RETENTION_MINUTES',
+    schema: duration({ min: 3_600_000 }),
+    default: '48h',
+    description: 'How long golden signals are kept by minutes.',
+  }),
+  signalRetentionHours: setting({
+    env: 'MALLA_SIGNAL_RETENTION_HOURS',
+    schema: duration({ min: 86_400_000 }),
+    default: '720h',
+    description: 'How long golden signals are kept by hours.',
+  }),
+  signalRetentionDays: setting({
+    env: 'MALLA_SIGNAL_RETENTION_DAYS',
+    schema: duration({ min: 86_400_000 }),
+    default: '9600h',
+    description: 'How long golden signals are kept by days.',
   }),
   signalMaxPairs: setting({
     env: 'MALLA_SIGNAL_MAX_PAIRS',
     schema: integer({ min: 1, max: 1_000_000 }),
     default: '10000',
-    description: 'Most service pairs in ten seconds; records of further ones are counted as dropped.',
+    description: 'Most pairs of source and destination in ten seconds; records of further ones are counted as dropped.',
   }),
 };

@@ -14,3 +14,5 @@ export {
 } from './token-table.ts';
 export { AuditLog, type AuditLogParams, type AuditRecord } from './audit-log.ts';
 export { AesSecretCipher, loadSecretKeys, SecretKeyring, type SecretCipher } from './secret-cipher.ts';
+// Golden signals
+export { PrismaTelemetryStore, type PrismaTelemetryStoreParams } from './telemetry-store.ts';

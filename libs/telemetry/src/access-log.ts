@@ -1,55 +1,104 @@
-import { parseOutboundClusterName } from '@malla/ir';
-import type { AccessLogCommon, HTTPAccessLogEntry } from '@malla/protos/gen/envoy/data/accesslog/v3/accesslog_pb';
-import { parseWorkloadId } from '@malla/spiffe';
-import type { AccessRecord, ConnectionSecurity } from './access-record.ts';
+import { parseOutboundClusterName, parsePeerMetadata, peerMetadataKey, type PeerMetadata } from '@malla/ir';
+import type {
+  AccessLogCommon,
+  HTTPAccessLogEntry,
+  TCPAccessLogEntry,
+} from '@malla/protos/gen/envoy/data/accesslog/v3/accesslog_pb';
+import { parseWorkloadId, type WorkloadIdentity } from '@malla/spiffe';
+import { isError, type AccessRecord, type ConnectionSecurity, type SignalKey } from './access-record.ts';
 
 /** The proxy that wrote an access log: its own workload. */
 export interface ReportingWorkload {
   readonly name: string;
   readonly namespace: string;
+  readonly serviceAccount: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 
 const unknown = 'unknown';
 
-/** Labels that name a workload's service, best first. Source: Istio, "canonical service". */
+/** Labels that name a workload's service and version, best first. Source: Istio, "canonical service". */
 const canonicalNameLabels = ['service.istio.io/canonical-name', 'app.kubernetes.io/name', 'app'];
+const canonicalRevisionLabels = ['service.istio.io/canonical-revision', 'app.kubernetes.io/version', 'version'];
 
 /**
- * What one entry of Envoy's gRPC access log says about a call. Requests to an `inbound|...` cluster were seen by the
+ * What one entry of Envoy's gRPC access log says about a request. Those to an `inbound|...` cluster were seen by the
  * destination, all others by the source.
  */
 export function toAccessRecord(entry: HTTPAccessLogEntry, workload: ReportingWorkload): AccessRecord {
-  const common = entry.commonProperties;
-  const cluster = common?.upstreamCluster ?? '';
-  const shared = { responseCode: entry.response?.responseCode ?? 0, durationMs: durationOf(common) };
-  if (cluster.startsWith('inbound|')) return { ...shared, ...destinationView(common, workload) };
-  return { ...shared, ...sourceView(cluster, entry, workload) };
-}
-
-function destinationView(common: AccessLogCommon | undefined, workload: ReportingWorkload) {
-  const peer = peerOf(common);
+  const { commonProperties: common, request, response } = entry;
+  const contentType = request?.requestHeaders['content-type'] ?? '';
+  const responseCode = response?.responseCode ?? 0;
   return {
-    reporter: 'destination' as const,
-    sourceWorkload: peer?.serviceAccount ?? unknown,
-    sourceNamespace: peer?.namespace ?? unknown,
-    destinationService: canonicalName(workload),
-    destinationNamespace: workload.namespace,
-    destinationSubset: '',
-    connectionSecurity: security(peer !== undefined),
+    ...keyOf(common, workload, hostOf(request?.authority ?? '')),
+    protocol: contentType.startsWith('application/grpc') ? 'grpc' : 'http',
+    responseCode,
+    failed: isError(responseCode),
+    durationMs: durationOf(common),
+    bytesSent: Number(request?.requestBodyBytes ?? 0n),
+    bytesReceived: Number(response?.responseBodyBytes ?? 0n),
   };
 }
 
-function sourceView(cluster: string, entry: HTTPAccessLogEntry, workload: ReportingWorkload) {
-  const destination = parseOutboundClusterName(cluster);
-  const host = destination?.host ?? hostOf(entry.request?.authority ?? '');
+/** What one entry says about a TCP connection that was closed. */
+export function toConnectionRecord(entry: TCPAccessLogEntry, workload: ReportingWorkload): AccessRecord {
+  const { commonProperties: common, connectionProperties: connection } = entry;
+  const flags = common?.responseFlags;
   return {
-    reporter: 'source' as const,
+    ...keyOf(common, workload, unknown),
+    protocol: 'tcp',
+    responseCode: 0,
+    failed:
+      flags !== undefined &&
+      (flags.noHealthyUpstream || flags.upstreamConnectionFailure || flags.upstreamOverflow || flags.noRouteFound),
+    durationMs: durationOf(common),
+    // As its proxy counts: received from the source, sent to it.
+    bytesSent: Number(connection?.receivedBytes ?? 0n),
+    bytesReceived: Number(connection?.sentBytes ?? 0n),
+  };
+}
+
+type Parties = Omit<SignalKey, 'protocol'>;
+
+function keyOf(common: AccessLogCommon | undefined, workload: ReportingWorkload, host: string): Parties {
+  const cluster = common?.upstreamCluster ?? '';
+  return cluster.startsWith('inbound|') ? destinationView(common, workload) : sourceView(cluster, workload, host);
+}
+
+function destinationView(common: AccessLogCommon | undefined, workload: ReportingWorkload): Parties {
+  const identity = identityOf(common);
+  const peer = identity && peerMetadataOf(common, identity);
+  return {
+    reporter: 'destination',
+    sourceWorkload: peer?.workload || (identity?.serviceAccount ?? unknown),
+    sourceNamespace: identity?.namespace ?? unknown,
+    sourceAccount: identity?.serviceAccount ?? '',
+    sourceApp: peer?.canonicalService ?? '',
+    sourceVersion: peer?.canonicalRevision ?? '',
+    destinationService: canonicalName(workload),
+    destinationNamespace: workload.namespace,
+    destinationSubset: '',
+    destinationWorkload: workload.name,
+    destinationVersion: canonicalRevision(workload),
+    connectionSecurity: security(identity !== undefined),
+  };
+}
+
+function sourceView(cluster: string, workload: ReportingWorkload, asked: string): Parties {
+  const destination = parseOutboundClusterName(cluster);
+  const host = destination?.host ?? asked;
+  return {
+    reporter: 'source',
     sourceWorkload: workload.name,
     sourceNamespace: workload.namespace,
+    sourceAccount: workload.serviceAccount,
+    sourceApp: canonicalName(workload),
+    sourceVersion: canonicalRevision(workload),
     destinationService: host,
     destinationNamespace: namespaceOf(host),
     destinationSubset: destination?.subset ?? '',
+    destinationWorkload: '',
+    destinationVersion: '',
     // The source's log does not say what the upstream connection was.
     connectionSecurity: security(undefined),
   };
@@ -60,21 +109,32 @@ function security(mutualTls: boolean | undefined): ConnectionSecurity {
   return mutualTls ? 'mutual_tls' : 'none';
 }
 
-function canonicalName(workload: ReportingWorkload): string {
-  for (const label of canonicalNameLabels) {
-    const value = workload.labels[label];
-    if (value !== undefined && value !== '') return value;
-  }
-  return workload.name;
+function canonicalName({ labels, name }: ReportingWorkload): string {
+  return firstOf(labels, canonicalNameLabels) ?? name;
 }
 
-function peerOf(common: AccessLogCommon | undefined) {
+function canonicalRevision({ labels }: ReportingWorkload): string {
+  return firstOf(labels, canonicalRevisionLabels) ?? '';
+}
+
+function firstOf(labels: Readonly<Record<string, string>>, names: readonly string[]): string | undefined {
+  return names.map((name) => labels[name]).find((value) => value !== undefined && value !== '');
+}
+
+function identityOf(common: AccessLogCommon | undefined): WorkloadIdentity | undefined {
   for (const name of common?.tlsProperties?.peerCertificateProperties?.subjectAltName ?? []) {
     if (name.san.case !== 'uri') continue;
     const identity = parseWorkloadId(name.san.value);
     if (identity !== undefined) return identity;
   }
   return undefined;
+}
+
+/** What the caller's proxy says of itself. Believed as far as the certificate agrees. */
+function peerMetadataOf(common: AccessLogCommon | undefined, identity: WorkloadIdentity): PeerMetadata | undefined {
+  const text = common?.metadata?.filterMetadata[peerMetadataKey.namespace]?.[peerMetadataKey.key];
+  const peer = typeof text === 'string' ? parsePeerMetadata(text) : undefined;
+  return peer?.namespace === identity.namespace ? peer : undefined;
 }
 
 function durationOf(common: AccessLogCommon | undefined): number {

@@ -4,20 +4,42 @@ export type ConnectionSecurity = 'mutual_tls' | 'none' | 'unknown';
 /** Which side of a call saw it. */
 export type Reporter = 'source' | 'destination';
 
-/** One finished request, as golden signals need it: nothing of its content. */
-export interface AccessRecord {
+/** What was carried. A request is counted when it ended, a TCP connection when it was closed. */
+export type Traffic = 'http' | 'grpc' | 'tcp';
+
+/** Whom a call went from and to, as one side saw it: what golden signals are kept apart by. Empty texts are what it did not see. */
+export interface SignalKey {
   readonly reporter: Reporter;
+  readonly protocol: Traffic;
+  /** Workload; for callers that a destination knows only by certificate, their service account; else `unknown`. */
   readonly sourceWorkload: string;
   readonly sourceNamespace: string;
+  /** Service account, from the certificate. */
+  readonly sourceAccount: string;
+  /** Canonical service of the source. */
+  readonly sourceApp: string;
+  readonly sourceVersion: string;
   /** Fully qualified host for the source's view; the canonical service for the destination's. */
   readonly destinationService: string;
   readonly destinationNamespace: string;
   /** Empty without a subset. */
   readonly destinationSubset: string;
-  /** 0 when no response was sent (the client went away). */
-  readonly responseCode: number;
-  readonly durationMs: number;
+  /** Only the destination itself knows. */
+  readonly destinationWorkload: string;
+  readonly destinationVersion: string;
   readonly connectionSecurity: ConnectionSecurity;
+}
+
+/** One finished request or connection, as golden signals need it: nothing of its content. */
+export interface AccessRecord extends SignalKey {
+  /** HTTP status; 0 when no response was sent (the client went away), and for connections. */
+  readonly responseCode: number;
+  /** Whether it failed; see {@link isError} for requests. A connection fails if there was nobody at its other end. */
+  readonly failed: boolean;
+  readonly durationMs: number;
+  /** Bytes from source to destination, and back. Bodies only, for requests. */
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
 }
 
 /** Whether a response counts as an error: a server's failure, or none at all. */

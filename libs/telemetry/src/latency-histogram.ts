@@ -5,7 +5,7 @@ const bucketCount = 107;
 
 /** Latencies in exponential buckets: quantiles are right within 15 %, memory is fixed, and histograms add up. */
 export class LatencyHistogram {
-  readonly #buckets = new Uint32Array(bucketCount);
+  readonly #buckets = new Float64Array(bucketCount);
   #count = 0;
 
   /** Number of values. */
@@ -32,6 +32,22 @@ export class LatencyHistogram {
       if (seen >= Math.max(rank, 1)) return firstBoundMs * growth ** i;
     }
     return 0;
+  }
+
+  /** Pairs of bucket and count, of those that hold something: how a store keeps it. The buckets never change their meaning. */
+  toPairs(): number[] {
+    const pairs: number[] = [];
+    for (let i = 0; i < bucketCount; i++) if (this.#buckets[i]! > 0) pairs.push(i, this.#buckets[i]!);
+    return pairs;
+  }
+
+  /** Adds what {@link LatencyHistogram.toPairs} gave; what is no bucket of this version counts as the last. */
+  addPairs(pairs: readonly number[]): void {
+    for (let i = 0; i + 1 < pairs.length; i += 2) {
+      const count = pairs[i + 1]!;
+      this.#buckets[Math.min(pairs[i]!, bucketCount - 1)]! += count;
+      this.#count += count;
+    }
   }
 }
 

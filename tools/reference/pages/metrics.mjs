@@ -1,13 +1,16 @@
 // Metrics of every service, from registries made as the services make them, and those that proxies make for Istio's dashboards.
 import { istioFamilies } from '@malla/envoy-admin';
-import { buildName, createMetrics } from '@malla/observability';
+import { buildName, createMetrics, Health, watchHealth } from '@malla/observability';
 import { Registry } from 'prom-client';
 import { AuthorityMetrics } from '../../../apps/certificate-authority/dist/authority-metrics.js';
 import { ValidationMetrics } from '../../../apps/config-api/dist/resources/validation-metrics.js';
 import { RestMetrics } from '../../../apps/config-api/dist/rest/rest-metrics.js';
 import { DiscoveryMetrics } from '../../../apps/discovery/dist/discovery-metrics.js';
 import { RegistryMetrics } from '../../../apps/discovery/dist/kubernetes/registry-metrics.js';
-import { SignalMetrics } from '../../../apps/policy-telemetry/dist/signal-metrics.js';
+import { ApiKeyMetrics } from '../../../apps/policy-telemetry/dist/api-keys/api-key-metrics.js';
+import { RateLimitMetrics } from '../../../apps/policy-telemetry/dist/rate-limit/rate-limit-metrics.js';
+import { JobMetrics } from '../../../apps/policy-telemetry/dist/signals/job-metrics.js';
+import { SignalMetrics } from '../../../apps/policy-telemetry/dist/signals/signal-metrics.js';
 import { AgentMetrics } from '../../../apps/proxy-agent/dist/metrics/agent-metrics.js';
 import { maxLabelSets } from '../../../libs/emit/dist/telemetry/istio-metrics.js';
 import { completeLabels } from '../../../libs/envoy-admin/dist/metrics/complete-labels.js';
@@ -40,10 +43,15 @@ const SERVICES = {
     new ValidationMetrics(registry);
   },
   discovery: (registry) => {
-    new DiscoveryMetrics(registry, '0').watch(registry, () => undefined);
+    new DiscoveryMetrics(registry, '0').watch(registry, undefined, undefined);
     new RegistryMetrics(registry, () => ({ podsWithoutService: 0, endpointsNotReady: 0, endpointsWithoutPod: 0 }));
   },
-  'policy-telemetry': (registry) => new SignalMetrics(registry, { dropped: 0 }),
+  'policy-telemetry': (registry) => {
+    new RateLimitMetrics(registry);
+    new ApiKeyMetrics(registry);
+    new SignalMetrics(registry, { dropped: 0, lost: 0, waiting: 0 });
+    new JobMetrics(registry);
+  },
   'proxy-agent': (registry) => {
     // Counts versions of the proxy in the metric that every service has.
     for (const metric of createMetrics('x', '0').getMetricsAsArray())
@@ -84,6 +92,7 @@ export function metricsPage() {
     for (const metric of createMetrics('x', '0').getMetricsAsArray()) {
       if (!/^(process|nodejs)_/.test(metric.name)) registry.registerMetric(metric);
     }
+    watchHealth(registry, new Health());
   });
   const grpc = rows((registry) => new CallMetrics(registry));
   return page('Metrics', INTRODUCTION, [

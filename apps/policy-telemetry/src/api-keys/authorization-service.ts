@@ -4,8 +4,9 @@ import { MallaError } from '@malla/model';
 import { HeaderValueOption_HeaderAppendAction as AppendAction } from '@malla/protos/gen/envoy/config/core/v3/base_pb';
 import type { Authorization, CheckRequest } from '@malla/protos/gen/envoy/service/auth/v3/external_auth_pb';
 import { StatusCode } from '@malla/protos/gen/envoy/type/v3/http_status_pb';
-import { Counter, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { callingWorkload, requireOwnPolicy } from '../calling-workload.ts';
+import { ApiKeyMetrics } from './api-key-metrics.ts';
 import { checkApiKey, headersOf, type KeyVerdict } from './api-key-check.ts';
 import type { ApiKeyTable } from './api-key-table.ts';
 
@@ -30,16 +31,11 @@ const rpcCode = { ok: 0, permissionDenied: 7, unauthenticated: 16 } as const;
  * Source: https://www.envoyproxy.io/docs/envoy/v1.40.0/api-v3/service/auth/v3/external_auth.proto
  */
 export function authorizationHandlers(params: AuthorizationServiceParams): ServiceHandlers<typeof Authorization> {
-  const checks = new Counter({
-    name: 'malla_api_key_checks_total',
-    help: 'Requests checked for an API key, by outcome: allowed, no_key, unknown_key, no_policy.',
-    labelNames: ['outcome'],
-    registers: [params.metrics],
-  });
+  const metrics = new ApiKeyMetrics(params.metrics);
   return {
     check(request, call) {
       const verdict = decide(request, call, params);
-      checks.inc({ outcome: verdict.outcome });
+      metrics.checked(verdict);
       return responseOf(verdict);
     },
   };

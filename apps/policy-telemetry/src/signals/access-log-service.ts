@@ -8,14 +8,14 @@ import type {
   StreamAccessLogsMessage,
   StreamAccessLogsMessageSchema,
 } from '@malla/protos/gen/envoy/service/accesslog/v3/als_pb';
-import { parseWorkloadId } from '@malla/spiffe';
-import { toAccessRecord, type AccessRecord, type ReportingWorkload } from '@malla/telemetry';
+import { toAccessRecord, toConnectionRecord, type AccessRecord, type ReportingWorkload } from '@malla/telemetry';
 import type { Logger } from 'pino';
+import { callingWorkload } from '../calling-workload.ts';
 
 export interface AccessLogServiceParams {
   readonly trustDomain: string;
   readonly logger: Logger;
-  /** Takes each finished request. */
+  /** Takes each finished request and each closed connection. */
   readonly record: (record: AccessRecord) => void;
 }
 
@@ -41,8 +41,9 @@ function recordAll(
   reporter: ReportingWorkload,
   record: AccessLogServiceParams['record'],
 ): void {
-  if (message.logEntries.case !== 'httpLogs') return;
-  for (const entry of message.logEntries.value.logEntry) record(toAccessRecord(entry, reporter));
+  const { case: protocol, value } = message.logEntries;
+  if (protocol === 'httpLogs') for (const entry of value.logEntry) record(toAccessRecord(entry, reporter));
+  if (protocol === 'tcpLogs') for (const entry of value.logEntry) record(toConnectionRecord(entry, reporter));
 }
 
 function reporterOf(
@@ -50,22 +51,19 @@ function reporterOf(
   stream: RequestStream<typeof StreamAccessLogsMessageSchema>,
   { trustDomain, logger }: AccessLogServiceParams,
 ): ReportingWorkload {
-  const identity = stream.peer === undefined ? undefined : parseWorkloadId(stream.peer);
-  if (identity?.trustDomain !== trustDomain) {
-    throw new MallaError('unauthenticated', 'the caller showed no workload certificate of this mesh');
-  }
-  const { workload, serviceAccount } = workloadOf(message.identifier?.node);
-  if (workload.namespace !== identity.namespace || serviceAccount !== identity.serviceAccount) {
+  const identity = callingWorkload(stream, trustDomain);
+  const workload = workloadOf(message.identifier?.node);
+  if (workload.namespace !== identity.namespace || workload.serviceAccount !== identity.serviceAccount) {
     throw new MallaError(
       'permission_denied',
-      `${stream.peer} may not report for ${workload.namespace}/${serviceAccount}`,
+      `${stream.peer} may not report for ${workload.namespace}/${workload.serviceAccount}`,
     );
   }
   logger.debug({ [logFields.peer]: stream.peer, [logFields.proxy]: workload.name }, 'Access log stream opened');
   return workload;
 }
 
-function workloadOf(node: Node | undefined): { workload: ReportingWorkload; serviceAccount: string } {
+function workloadOf(node: Node | undefined): ReportingWorkload {
   const metadata: JsonObject = node?.metadata ?? {};
   const { WORKLOAD_NAME: name, NAMESPACE: namespace, SERVICE_ACCOUNT: serviceAccount, LABELS: labels } = metadata;
   if (typeof name !== 'string' || typeof namespace !== 'string' || typeof serviceAccount !== 'string') {
@@ -74,7 +72,7 @@ function workloadOf(node: Node | undefined): { workload: ReportingWorkload; serv
       'identifier.node.metadata: WORKLOAD_NAME, NAMESPACE and SERVICE_ACCOUNT must be set in the first message',
     );
   }
-  return { workload: { name, namespace, labels: textsOf(labels) }, serviceAccount };
+  return { name, namespace, serviceAccount, labels: textsOf(labels) };
 }
 
 function textsOf(value: unknown): Record<string, string> {
