@@ -92,9 +92,15 @@ export class DiscoveryMetrics implements ChangeObserver {
     );
   }
 
-  /** Shows what the mesh has at each scrape. */
-  watch(registry: Registry, snapshot: () => MeshSnapshot): void {
+  /** Shows at each scrape what the mesh has, and how many connected proxies have not acknowledged all of it. */
+  watch(registry: Registry, snapshot: () => MeshSnapshot, proxiesBehind: () => number): void {
     const make = metricMaker(registry);
+    make.gauge(
+      'malla_xds_proxies_behind',
+      'Connected proxies that have not acknowledged the newest configuration.',
+      [],
+      proxiesBehind,
+    );
     make.gauge('pilot_services', 'Services of the mesh.', [], () => snapshot().services.size);
     make.gauge('pilot_virt_services', 'VirtualServices of the mesh.', [], () => {
       let count = 0;

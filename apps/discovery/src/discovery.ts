@@ -78,7 +78,6 @@ export class Discovery {
       debounceMaxMs,
       observer: this.#metrics,
     });
-    this.#metrics.watch(metrics, () => this.#mesh.current.snapshot);
     this.#feed = this.#configFeed();
     this.#directory = this.#workloadDirectory();
     this.#kubernetes = this.#kubernetesSource();
@@ -97,6 +96,11 @@ export class Discovery {
       now: Date.now,
       resources: (proxy, version) => translation.resources(proxy, version),
     });
+    this.#metrics.watch(
+      metrics,
+      () => this.#mesh.current.snapshot,
+      () => this.#proxies.behind,
+    );
   }
 
   /** Loads configuration and workloads, then listens. */

@@ -32,7 +32,8 @@ export interface HealthCheck {
   dead(reason: string): void;
 }
 
-const severity: readonly CheckState[] = ['ok', 'degraded', 'down', 'dead'];
+/** From good to bad. */
+export const checkStates: readonly CheckState[] = ['ok', 'degraded', 'down', 'dead'];
 
 /** The health of one service: named checks, each reported by its owner, summed up for probes. */
 export class Health {
@@ -63,8 +64,8 @@ export class Health {
 
   report(): HealthReport {
     const checks = [...this.#checks.values()];
-    const worst = Math.max(0, ...checks.map(({ state }) => severity.indexOf(state)));
-    const state = severity[worst] ?? 'dead';
+    const worst = Math.max(0, ...checks.map(({ state }) => checkStates.indexOf(state)));
+    const state = checkStates[worst] ?? 'dead';
     return { live: state !== 'dead', ready: state === 'ok' || state === 'degraded', state, checks };
   }
 

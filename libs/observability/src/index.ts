@@ -16,7 +16,7 @@ export { createLogger, logLevels, type LoggerParams, type LogLevel } from './log
 export { logFields } from './log-fields.ts';
 export { NestLogger } from './nest-logger.ts';
 // Metrics
-export { buildName, createMetrics } from './metrics.ts';
+export { buildName, createMetrics, watchHealth } from './metrics.ts';
 // Health
 export { Health, type CheckReport, type CheckState, type HealthCheck, type HealthReport } from './health.ts';
 // NestJS

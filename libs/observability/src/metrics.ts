@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { checkStates, type Health } from './health.ts';
 
 /** Istio's metric of versions, which its tools and dashboards count by. */
 export const buildName = 'istio_build';
@@ -28,4 +29,18 @@ export function createMetrics(service: string, version: string): Registry {
   });
   component.set({ component: istioComponents[service] ?? service, tag: version }, 1);
   return registry;
+}
+
+/** Shows the state of each health check at each scrape: 1 for the state that it is in, 0 for the others. */
+export function watchHealth(registry: Registry, health: Pick<Health, 'report'>): void {
+  new Gauge({
+    name: 'malla_health_check',
+    help: '1 for the state that a thing which the service depends on is in (ok, degraded, down, dead), else 0.',
+    labelNames: ['check', 'state'],
+    registers: [registry],
+    collect() {
+      for (const { name: check, state } of health.report().checks)
+        for (const each of checkStates) this.set({ check, state: each }, each === state ? 1 : 0);
+    },
+  });
 }

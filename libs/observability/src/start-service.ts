@@ -15,7 +15,7 @@ import type { DestinationStream, Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { Health } from './health.ts';
 import { createLogger } from './logger.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics, watchHealth } from './metrics.ts';
 import { NestLogger } from './nest-logger.ts';
 import { ObservabilityModule } from './observability.module.ts';
 import { listenFailure } from './listen-failure.ts';
@@ -134,7 +134,10 @@ function createContext<S extends SettingsSpec>(
   const logger = createLogger({ service: name, level, ...(destination === undefined ? {} : { destination }) });
   for (const { name: variable, meant } of likelyTypos(spec, input.env))
     logger.warn({ variable, meant }, 'Variable is not a setting of this program');
-  return { name, settings, logger, metrics: createMetrics(name, version), health: new Health() };
+  const metrics = createMetrics(name, version);
+  const health = new Health();
+  watchHealth(metrics, health);
+  return { name, settings, logger, metrics, health };
 }
 
 @Module({})

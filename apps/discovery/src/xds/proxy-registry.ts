@@ -48,6 +48,14 @@ export class ProxyRegistry {
     return this.#streams.size;
   }
 
+  /** Connected proxies that have not acknowledged the present version of the mesh. */
+  get behind(): number {
+    const { generation } = this.#params.mesh.current;
+    let count = 0;
+    for (const stream of this.#streams) if (stream.ackedGeneration < generation) count++;
+    return count;
+  }
+
   open<Request>({ connected, session, sink }: OpenParams<Request>): ProxyStream<Request> {
     const { mesh, resources, reporter, metrics, logger, discovery, now } = this.#params;
     const stream: ProxyStream<Request> = new ProxyStream({

@@ -66,7 +66,7 @@ export class MergedMetrics {
   async #ownMetrics(): Promise<string> {
     const { registry } = this.#params;
     const names = registry.getMetricsAsArray().map(({ name }) => name);
-    const own = names.filter((name) => /^(istio_agent_|malla_agent_|istio_build$)/.test(name));
+    const own = names.filter((name) => /^(istio_agent_|malla_agent_|(istio_build|malla_health_check)$)/.test(name));
     const texts = await Promise.all(own.map((name) => registry.getSingleMetricAsString(name)));
     return texts.map((text) => `${text}\n`).join('');
   }
