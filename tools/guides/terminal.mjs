@@ -55,10 +55,12 @@ export class Terminal {
   async close() {
     if (this.#ended) return;
     const closed = new Promise((resolve) => this.#child.once('close', resolve));
-    this.#kill('SIGTERM');
-    const hard = setTimeout(() => this.#kill('SIGKILL'), 15_000);
+    // The first process of a namespace heeds no signal but ends with what it reads, and all others there with it.
+    this.#child.stdin.end();
+    const timers = [setTimeout(() => this.#kill('SIGTERM'), 300), setTimeout(() => this.#kill('SIGKILL'), 5_000)];
     await closed;
-    clearTimeout(hard);
+    for (const timer of timers) clearTimeout(timer);
+    this.#kill('SIGKILL');
   }
 
   #kill(signal) {

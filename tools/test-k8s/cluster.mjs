@@ -38,6 +38,11 @@ export class Cluster {
     return new Cluster({ kubectl, env, end: async () => undefined });
   }
 
+  /** For programs that are to find the cluster: with KUBECONFIG. */
+  get env() {
+    return this.#env;
+  }
+
   /** kubectl's output. @throws Error with the end of it */
   run(...args) {
     return must([this.#kubectl, ...args], { env: this.#env });
