@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import prettier from 'prettier';
+import { dashboardFiles, FOLDER as DASHBOARDS } from '../dashboards/dashboards.mjs';
 import { crdFiles } from '../kubernetes/crds.mjs';
 import { analysisPage } from './pages/analysis.mjs';
 import { errorsPage } from './pages/errors.mjs';
@@ -32,7 +33,7 @@ const pages = {
 };
 
 /** Folders of which every file is generated: one too many is out of date as well. */
-const ownFolders = ['k8s/crds', 'docs/reference/kinds'];
+const ownFolders = ['k8s/crds', 'docs/reference/kinds', DASHBOARDS];
 
 /** The text of every file, by its path in the workspace, as prettier writes it. */
 async function allFiles() {
@@ -40,6 +41,7 @@ async function allFiles() {
   for (const [name, make] of Object.entries(pages)) files[`docs/reference/${name}`] = await make();
   for (const [name, text] of Object.entries(kindPages())) files[`docs/reference/${name}`] = text;
   for (const [name, text] of Object.entries(crdFiles())) files[`k8s/crds/${name}`] = text;
+  Object.assign(files, dashboardFiles());
   for (const [name, text] of Object.entries(files)) {
     const options = await prettier.resolveConfig(path.join(workspace, name));
     files[name] = await prettier.format(text, { ...options, filepath: path.join(workspace, name) });
