@@ -12,6 +12,7 @@ import { joinTokenHandlers } from './join-token-service.ts';
 import { Handover } from './handover.ts';
 import { JoinTokens } from './join-tokens.ts';
 import { KeyStore } from './key-store.ts';
+import { openKubernetes, type KubernetesParts } from './kubernetes/open-kubernetes.ts';
 import { OwnIdentity } from './own-identity.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { authoritySettings } from './settings.ts';
@@ -23,21 +24,32 @@ const maxRequestBytes = 64 * 1024;
 
 export type AuthorityContext = ServiceContext<typeof authoritySettings>;
 
+interface RuntimeParts {
+  readonly server: GrpcServer;
+  readonly upkeep: Upkeep;
+  readonly ownIdentity: OwnIdentity;
+  /** Undefined without a cluster. */
+  readonly kubernetes: KubernetesParts | undefined;
+}
+
 /** What of the authority runs: provided by its module, started and stopped by the service. */
 export class AuthorityRuntime {
   readonly #server: GrpcServer;
   readonly #upkeep: Upkeep;
   readonly #ownIdentity: OwnIdentity;
+  readonly #kubernetes: KubernetesParts | undefined;
 
-  constructor(server: GrpcServer, upkeep: Upkeep, ownIdentity: OwnIdentity) {
+  constructor({ server, upkeep, ownIdentity, kubernetes }: RuntimeParts) {
     this.#server = server;
     this.#upkeep = upkeep;
     this.#ownIdentity = ownIdentity;
+    this.#kubernetes = kubernetes;
   }
 
   /** @returns the port of the gRPC services */
   async start({ settings }: AuthorityContext): Promise<number> {
     await this.#upkeep.start();
+    this.#kubernetes?.publisher.start();
     const credentials = serverCredentials(this.#ownIdentity.source, 'optional');
     return this.#server.listen({
       host: settings.grpcHost,
@@ -49,6 +61,7 @@ export class AuthorityRuntime {
 
   async stop(): Promise<void> {
     await this.#server.close();
+    await this.#kubernetes?.close();
     await this.#upkeep.stop();
   }
 }
@@ -79,7 +92,8 @@ async function createRuntime(context: AuthorityContext): Promise<AuthorityRuntim
   const metrics = new AuthorityMetrics(registry);
   metrics.watch(registry, authority, now);
   const tokens = new JoinTokens({ key: authority.tokenKey, trustDomain, now });
-  const callers = new Callers({ tokens, trustDomain, now });
+  const kubernetes = openKubernetes({ context, authority, now });
+  const callers = new Callers({ tokens, serviceAccounts: kubernetes?.tokens, trustDomain, now });
   const rateLimit = new RateLimit(settings.csrPerMinute, now);
   const tokenTtl = { default: settings.joinTokenTtl, longest: settings.joinTokenMaxTtl };
   const name = 'the gRPC server of certificate-authority';
@@ -101,5 +115,5 @@ async function createRuntime(context: AuthorityContext): Promise<AuthorityRuntim
     logger,
     everyMs: 1_000,
   });
-  return new AuthorityRuntime(server, upkeep, ownIdentity);
+  return new AuthorityRuntime({ server, upkeep, ownIdentity, kubernetes });
 }

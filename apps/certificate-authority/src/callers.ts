@@ -1,16 +1,19 @@
 import type { CallInfo } from '@malla/grpc';
 import { MallaError } from '@malla/model';
 import { parseWorkloadId } from '@malla/spiffe';
-import type { JoinTokens } from './join-tokens.ts';
+import { joinTokenIssuer, type JoinTokens } from './join-tokens.ts';
+import { issuerOf, type ServiceAccountTokens } from './kubernetes/service-account-tokens.ts';
 
 /** Who calls, and how that is known. */
 export interface Caller {
   readonly spiffeId: string;
-  readonly by: 'certificate' | 'token';
+  readonly by: 'certificate' | 'token' | 'service account';
 }
 
 export interface CallersParams {
   readonly tokens: JoinTokens;
+  /** Those of the Kubernetes cluster; undefined without one. */
+  readonly serviceAccounts?: ServiceAccountTokens | undefined;
   readonly trustDomain: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -30,9 +33,16 @@ export class Callers {
   /** @throws MallaError `unauthenticated`, with the reason */
   async identify(call: CallInfo): Promise<Caller> {
     const [header] = call.metadata.get('authorization');
-    if (header !== undefined)
-      return { spiffeId: await this.#params.tokens.verify(bearerToken(header.toString())), by: 'token' };
+    if (header !== undefined) return this.#identifyByToken(bearerToken(header.toString()), call.address);
     return { spiffeId: this.identifyByCertificate(call), by: 'certificate' };
+  }
+
+  /** What names itself a join token is taken for one; every other token is the cluster's to judge. */
+  async #identifyByToken(token: string, address: string): Promise<Caller> {
+    const { tokens, serviceAccounts } = this.#params;
+    if (serviceAccounts === undefined || issuerOf(token) === joinTokenIssuer)
+      return { spiffeId: await tokens.verify(token), by: 'token' };
+    return { spiffeId: await serviceAccounts.verify(token, address), by: 'service account' };
   }
 
   /** @throws MallaError `unauthenticated`, with the reason */

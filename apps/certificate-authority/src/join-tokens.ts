@@ -5,8 +5,9 @@ import { parseWorkloadId } from '@malla/spiffe';
 import { errors, jwtVerify, SignJWT } from 'jose';
 
 /** The audience that Istio's agents ask their tokens for. */
-const audience = 'istio-ca';
-const issuer = 'malla.io/certificate-authority';
+export const tokenAudience = 'istio-ca';
+/** Who makes join tokens. */
+export const joinTokenIssuer = 'malla.io/certificate-authority';
 /** Far above any honest token. */
 const maxTokenLength = 4_096;
 
@@ -38,8 +39,8 @@ export class JoinTokens {
     const expires = issuedAt + Math.ceil(ttlMs / 1_000);
     const token = await new SignJWT()
       .setProtectedHeader({ alg: 'ES256', typ: 'JWT' })
-      .setIssuer(issuer)
-      .setAudience(audience)
+      .setIssuer(joinTokenIssuer)
+      .setAudience(tokenAudience)
       .setSubject(spiffeId)
       .setIssuedAt(issuedAt)
       .setExpirationTime(expires)
@@ -63,8 +64,8 @@ export class JoinTokens {
     try {
       const { payload } = await jwtVerify(token, this.#publicKey, {
         algorithms: ['ES256'],
-        audience,
-        issuer,
+        audience: tokenAudience,
+        issuer: joinTokenIssuer,
         requiredClaims: ['sub', 'exp'],
         currentDate: new Date(this.#params.now()),
       });
@@ -85,8 +86,8 @@ function reasonOf(error: unknown): string {
 }
 
 function claimReason({ claim }: errors.JWTClaimValidationFailed): string {
-  if (claim === 'aud') return `its audience is not ${audience}`;
-  if (claim === 'iss') return `its issuer is not ${issuer}`;
+  if (claim === 'aud') return `its audience is not ${tokenAudience}`;
+  if (claim === 'iss') return `its issuer is not ${joinTokenIssuer}`;
   return `its claim ${claim} is missing or wrong`;
 }
 

@@ -1,4 +1,5 @@
 import { defaultAuthorityDir } from '@malla/grpc';
+import { kubeSettings } from '@malla/kube';
 import { duration, integer, optionalSetting, path, port, setting, text } from '@malla/settings';
 import { defaultTrustDomain } from '@malla/spiffe';
 
@@ -70,6 +71,8 @@ export const authoritySettings = {
     env: 'MALLA_CSR_PER_MINUTE',
     schema: integer({ min: 0 }),
     default: '100',
-    description: 'Certificates per identity and minute; 0 for no limit.',
+    description:
+      'Certificates per identity and minute, and reviews of tokens of service accounts per address and minute; 0 for no limit.',
   }),
+  ...kubeSettings,
 };

@@ -116,6 +116,11 @@ export class FakeKubeApi {
     this.#refusals.push({ match, code, times });
   }
 
+  /** Refuses nothing any more. */
+  forgetRefusals(): void {
+    this.#refusals = [];
+  }
+
   /** Whether a kind is served, by its plural name. */
   serve(plural: string, served: boolean): void {
     if (served) this.#notServed.delete(plural);
