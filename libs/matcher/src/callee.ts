@@ -20,7 +20,8 @@ export type Callee =
   | {
       readonly kind: 'gateway';
       readonly gateway: GatewayProxy;
-      /** Where it listens. */
+      /** Where the endpoint is. */
+      readonly address: string;
       readonly port: number;
       /** SPIFFE id in the proxy's certificate. */
       readonly identity: string;

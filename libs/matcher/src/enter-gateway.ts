@@ -4,6 +4,8 @@ import type { GatewayEntry, Headers } from './request.ts';
 
 /** A connection that reaches a gateway. */
 export interface GatewayConnection {
+  /** Where it was made to. */
+  readonly address: string;
   readonly port: number;
   /** Absent: plain text. */
   readonly tls?: ClientHello;
@@ -45,13 +47,15 @@ export interface GatewayProxy {
   readonly ports: readonly GatewayPortIr[];
   readonly inbound: Pick<InboundIr, 'gateway' | 'trustDomains'>;
   readonly secrets: readonly SecretIr[];
+  /** PEM of the mesh's CA; only for clients whose certificates say their CA. */
+  readonly rootsPem?: string;
 }
 
 const noPolicies = { http: { deny: [] }, tcp: { deny: [] } };
 
 /** Decides which chain of a gateway takes a connection, and whether its handshake succeeds: server name, certificates, versions, suites. */
-export function enterGateway(gateway: GatewayProxy, { port, tls }: GatewayConnection): GatewayReception {
-  const listener = gateway.ports.find((one) => one.port === port);
+export function enterGateway(gateway: GatewayProxy, { address, port, tls }: GatewayConnection): GatewayReception {
+  const listener = gateway.ports.find((one) => one.port === port && (one.bind ?? address) === address);
   if (listener === undefined) return refused(`no Gateway listens on port ${port}`);
   const chain = chainFor(listener.chains, tls);
   if (chain === undefined) return refused(tls === undefined ? 'only TLS is taken' : 'no server has the server name');
@@ -117,13 +121,17 @@ function handshakeFailure(server: ServerTlsIr, client: ClientHello, gateway: Gat
 function verificationFailure(
   asked: ClientVerificationIr,
   shown: ClientCertificate | undefined,
-  { secrets, inbound }: GatewayProxy,
+  { secrets, inbound, rootsPem }: GatewayProxy,
 ): string | undefined {
   const { required, caSecret, subjectAltNames, certificateHashes } = asked;
   const roots = caSecret === undefined ? undefined : secrets.find((one) => one.kind === 'ca' && one.name === caSecret);
   if (caSecret !== undefined && roots === undefined) return 'it has no roots yet';
   if (shown === undefined) return required ? 'a client certificate is required' : undefined;
-  if (roots?.kind === 'ca' ? roots.pem.trim() !== shown.issuerPem?.trim() : !isOfMesh(shown, inbound.trustDomains))
+  if (
+    roots?.kind === 'ca'
+      ? roots.pem.trim() !== shown.issuerPem?.trim()
+      : !isOfMesh(shown, inbound.trustDomains, rootsPem)
+  )
     return "the client's certificate is of an unknown CA";
   if (subjectAltNames.length > 0 && !subjectAltNames.some((name) => shown.subjectAltNames.includes(name)))
     return "the client's certificate has none of the names";
@@ -132,8 +140,12 @@ function verificationFailure(
   return undefined;
 }
 
-function isOfMesh({ issuerPem, subjectAltNames }: ClientCertificate, trustDomains: readonly string[]): boolean {
-  if (issuerPem !== undefined) return false;
+function isOfMesh(
+  { issuerPem = '', subjectAltNames }: ClientCertificate,
+  trustDomains: readonly string[],
+  rootsPem = '',
+): boolean {
+  if (issuerPem !== '' && issuerPem.trim() !== rootsPem.trim()) return false;
   return subjectAltNames.some((name) => {
     const parsed = parseSpiffeId(name);
     return parsed.ok && trustDomains.includes(parsed.id.trustDomain);

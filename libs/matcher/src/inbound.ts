@@ -67,7 +67,7 @@ function receiveAtGateway(params: ReceiveParams, callee: Extract<Callee, { kind:
   if (mesh && transport.subjectAltNames.length > 0 && !transport.subjectAltNames.includes(callee.identity))
     return refuse(params, 'no-connection', `the callee is ${callee.identity}, which the caller does not expect`);
   const tls = mesh ? { serverName: transport.sni, certificate: { subjectAltNames: [caller] } } : undefined;
-  const reception = enterGateway(callee.gateway, { port: callee.port, ...(tls && { tls }) });
+  const reception = enterGateway(callee.gateway, { address: callee.address, port: callee.port, ...(tls && { tls }) });
   if (reception.kind === 'refused') return refuse(params, mesh ? 'no-connection' : 'closed', reception.why);
   return { kind: 'received', request: { ...request, ...(mesh ? { peer: caller } : {}), entry: reception.entry } };
 }

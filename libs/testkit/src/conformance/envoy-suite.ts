@@ -8,6 +8,7 @@ import { acceptedResources } from './accepted-resources.ts';
 import { agreementResources, arbitraryRequest, comparable } from './agreement.ts';
 import { arbitraryResources } from './arbitrary-resources.ts';
 import { EnvoyWorld } from './envoy-world.ts';
+import { gatewayRequest, gatewayWithCertificate } from './gateway-certificate.ts';
 import { loadCases } from './load-cases.ts';
 import { runCase } from './run-case.ts';
 import { SimulatedWorld } from './simulated-world.ts';
@@ -43,6 +44,16 @@ function defineCases(xds: 'delta' | 'sotw', program: () => TestEnvoyParams['bina
 
   it.each(cases.map((described) => [described.name, described] as const))('%s', async (_, described) => {
     expect(await runCase(described, world)).toEqual([]);
+  });
+
+  it('shows a new certificate of a gateway from the next connection on', async () => {
+    const request = { ...gatewayRequest(), expect: {} };
+    const shown = [];
+    for (const certificate of ['web', 'shop']) {
+      await world.prepare(gatewayWithCertificate(certificate, world.placeholders), {});
+      shown.push((await world.send(request)).outcomes[0]?.serverCertificate);
+    }
+    expect(shown).toEqual(['web.example', 'shop.example']);
   });
 
   it('agrees with the simulator on arbitrary requests', async () => {

@@ -1,5 +1,7 @@
 import {
   compile,
+  type AuthorizerQuestion,
+  type HttpResponse,
   edgeHeaders,
   enterGateway,
   hasAmbiguousHeader,
@@ -17,6 +19,7 @@ import {
 import type { KnownResource } from '@malla/model';
 import type { EndpointIr, SecretIr } from '@malla/ir';
 import { seededRandom } from '../fakes/seeded-random.ts';
+import { Decisions } from '../decisions/decisions.ts';
 import { Behaviour, type BehaviourSettings } from '../network/behaviour.ts';
 import type { DescribedObservation, DescribedRequest } from './case-schema.ts';
 import {
@@ -30,6 +33,7 @@ import {
 } from './mesh.ts';
 import type { Observed, Outcome, SeenByApplication } from './outcome.ts';
 import { at } from './paths.ts';
+import { SimulatedDeciders } from './simulated-deciders.ts';
 import { Translation, type TranslatedProxy } from './translate.ts';
 import type { World } from './world.ts';
 
@@ -56,6 +60,7 @@ export class SimulatedWorld implements World {
   #random = seededRandom();
   #now = 0;
   #seen: SeenByApplication[] = [];
+  #deciders: SimulatedDeciders | undefined;
 
   readonly placeholders = (name: string): string | number => {
     const kind = name.slice(0, name.indexOf(':'));
@@ -72,7 +77,9 @@ export class SimulatedWorld implements World {
   prepare(
     resources: readonly KnownResource[],
     applications: Readonly<Record<string, BehaviourSettings>>,
+    decisions = new Decisions(),
   ): Promise<void> {
+    this.#deciders = new SimulatedDeciders(decisions, (cluster, question) => this.#askApplication(cluster, question));
     this.#proxies = this.#translation.translate(resources);
     this.#matchers = new Map();
     this.#random = seededRandom();
@@ -104,6 +111,7 @@ export class SimulatedWorld implements World {
       endpoints: outbound.endpoints.find((set) => set.cluster === name),
       listener: inbound.ports.find((port) => port.cluster === name),
       telemetry: name === 'client' ? telemetry.client : telemetry.server,
+      authorizer: inbound.authorizers?.find((authorizer) => authorizer.name === name),
     }[kind];
     if (found === undefined) throw new Error(`${proxy} has no ${kind} ${name}`);
     return Promise.resolve(Object.fromEntries(Object.keys(ir).map((path) => [path, at(found, path)])));
@@ -134,10 +142,9 @@ export class SimulatedWorld implements World {
     { method, path, headers, host, tls }: DescribedRequest,
     { workload, port, start }: { readonly workload: FixtureWorkload; readonly port: number; readonly start: number },
   ): Outcome {
-    const { gateway } = this.#gatewayAt(workload, port);
-    const listening = this.#addresses.inbound(workload.name, port);
+    const { gateway, ...where } = this.#gatewayAt(workload, port);
     const hello = tls && { ...tls, certificate: tls.certificate && clientCertificate(tls.certificate) };
-    const reception = enterGateway(gateway, { port: listening, ...(hello && { tls: withoutUndefined(hello) }) });
+    const reception = enterGateway(gateway, { ...where, ...(hello && { tls: withoutUndefined(hello) }) });
     if (reception.kind === 'refused') return { status: 0, headers: {}, body: '', elapsedMs: 0 };
     const sent = { method, path, authority: host ?? workload.name, headers: lowerCase(headers) };
     const outcome = this.#atGateway(workload, { ...sent, entry: reception.entry }, start);
@@ -157,7 +164,13 @@ export class SimulatedWorld implements World {
     const { outbound, inbound } = this.#proxies.get(workload.name) as TranslatedProxy;
     return {
       kind: 'gateway',
-      gateway: { ports: outbound.gateway?.ports ?? [], inbound, secrets: outbound.secrets },
+      gateway: {
+        ports: outbound.gateway?.ports ?? [],
+        inbound,
+        secrets: outbound.secrets,
+        rootsPem: pems['ca'] as string,
+      },
+      address: '127.0.0.1',
       port: this.#addresses.inbound(workload.name, port),
       identity: identityOf(workload),
     };
@@ -181,6 +194,7 @@ export class SimulatedWorld implements World {
     });
     if (reception.kind === 'denied') return denied(reception.decision.policy?.name);
     if (reception.kind === 'malformed') return { status: 400, headers: {}, body: '', elapsedMs: 0 };
+    if (reception.kind === 'answered') return { body: '', ...reception.response, elapsedMs: 0 };
     if (reception.kind !== 'received') return { status: 0, headers: {}, body: '', elapsedMs: 0 };
     const answer = this.#answer(workload, reception.request);
     return answer.kind === 'reset'
@@ -221,11 +235,12 @@ export class SimulatedWorld implements World {
     if (workload.router === true) return this.#gatewayAt(workload, targetPort);
     if (workload.proxied) {
       const { inbound } = this.#proxies.get(workload.name) as TranslatedProxy;
-      return { kind: 'proxied', inbound, targetPort, identity: identityOf(workload) };
+      const deciders = this.#deciders && { deciders: this.#deciders };
+      return { kind: 'proxied', inbound, ...deciders, targetPort, identity: identityOf(workload) };
     }
     const application = workload.ports[targetPort];
     if (application === undefined || application === 'nothing') return undefined;
-    if (application === 'http' || application === 'http2') return { kind: 'plain' };
+    if (application === 'http' || application === 'http2' || application === 'authorizer') return { kind: 'plain' };
     const name = workload.name.replace(/-v1$/, '');
     return {
       kind: 'tls',
@@ -233,6 +248,19 @@ export class SimulatedWorld implements World {
       issuerPem: pems['ca'] as string,
       requiresClientCertificate: application === 'mutual-tls',
     };
+  }
+
+  /** An authorizer that is an application: the first endpoint's answer. */
+  #askApplication(cluster: string, { method, path, authority, headers }: AuthorizerQuestion): HttpResponse | undefined {
+    const { outbound } = this.#proxies.get('reviews-v1') as TranslatedProxy;
+    const [endpoint] = outbound.endpoints
+      .filter((set) => set.cluster === cluster)
+      .flatMap(({ localities }) => localities.flatMap((locality) => locality.endpoints));
+    if (endpoint === undefined) return undefined;
+    const { workload, port } = this.#workloadAt(endpoint);
+    if (workload.ports[port] === 'nothing') return undefined;
+    const answer = this.#answer(workload, { method, path, authority, headers }, port);
+    return answer.kind === 'reset' ? undefined : answer.response;
   }
 
   readonly #application: Application = (endpoint, request) => {
@@ -293,6 +321,8 @@ export class SimulatedWorld implements World {
   }
 
   #answered({ status, headers, body = '' }: Exchange['response'], elapsedMs: number): Outcome {
+    // A gateway on the way may have answered.
+    if (headers['x-echo-version'] === undefined) return { status, headers, body, elapsedMs };
     const answeredBy = JSON.parse(body) as SeenByApplication;
     return { status, headers, body, elapsedMs, answeredBy };
   }

@@ -10,7 +10,10 @@ export const unnoticeable: readonly { readonly pattern: RegExp; readonly reason:
     reason: 'one value of it is enforced, which is the default',
   },
   { pattern: /^Secret\.(type|immutable)$/, reason: 'tells validation and the API something, not proxies' },
-  { pattern: /^VirtualService\.spec\.gateways$/, reason: 'only mesh is enforced, which is the default' },
+  { pattern: /^Gateway\..*tls\.mode=PASSTHROUGH$/, reason: 'the default' },
+  { pattern: /^Gateway\..*\.minProtocolVersion=(TLS_AUTO|TLSV1_2)$/, reason: 'the default' },
+  { pattern: /^Gateway\..*\.maxProtocolVersion=(TLS_AUTO|TLSV1_3)$/, reason: 'the default' },
+  { pattern: /^Gateway\.spec\.servers\[\]\.port\.name$/, reason: 'required; tells HTTPS servers of one port apart' },
   { pattern: /\.redirect\.derivePort=FROM_PROTOCOL_DEFAULT$/, reason: 'the default' },
   { pattern: /\.loadBalancer\.simple=(UNSPECIFIED|LEAST_REQUEST|LEAST_CONN)$/, reason: 'the default, by three names' },
   {
@@ -21,6 +24,7 @@ export const unnoticeable: readonly { readonly pattern: RegExp; readonly reason:
   { pattern: /^WorkloadEntry\.spec\.network$/, reason: 'all workloads are on one network so far' },
   { pattern: /^PeerAuthentication\.spec\..*mode=UNSET$/, reason: 'means that it is absent' },
   { pattern: /^AuthorizationPolicy\.spec\.action=ALLOW$/, reason: 'the default' },
+  { pattern: /^RateLimit\.spec\.failureMode=OPEN$/, reason: 'the default' },
   { pattern: /^Telemetry\.spec\..*\.mode=CLIENT_AND_SERVER$/, reason: 'the default' },
   { pattern: /^MeshConfig\.spec\.accessLogEncoding=TEXT$/, reason: 'the default' },
   {
