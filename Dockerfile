@@ -68,6 +68,7 @@ LABEL org.opencontainers.image.title=malla/certificate-authority \
       org.opencontainers.image.description="Signs SPIFFE identities of workloads and of Malla's services"
 COPY --from=build /images/certificate-authority /
 COPY --from=roots --chown=65532:65532 /roots/state /var/lib/malla
+COPY --from=roots --chown=65532:65532 /roots/state /var/lib/handover
 ENV MALLA_CA_DIR=/var/lib/malla/certificate-authority MALLA_HTTP_HOST=0.0.0.0
 VOLUME /var/lib/malla
 EXPOSE 15013 15083

@@ -43,7 +43,7 @@ printf '%s\n' root:x:0: proxy:x:1337: malla:x:65532: >"$common/etc/group"
 chmod 1777 "$common/tmp"
 
 # Both variants of iptables: machines with an old kernel have only the legacy one, new ones only nf_tables.
-take "$proxy" /usr/local/bin/envoy /usr/sbin/xtables-nft-multi /usr/sbin/xtables-legacy-multi /usr/bin/ip /usr/bin/sleep
+take "$proxy" /usr/local/bin/envoy /usr/sbin/xtables-nft-multi /usr/sbin/xtables-legacy-multi /usr/bin/ip /usr/bin/sleep /usr/bin/test
 for extension in tcp owner NAT REDIRECT standard; do
   for file in /usr/lib/*/xtables/lib*t_"$extension".so /usr/lib/*/xtables/libip6t_"$extension".so; do
     [ -e "$file" ] && take "$proxy" "$file"

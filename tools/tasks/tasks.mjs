@@ -1,10 +1,13 @@
 // The tasks of the front door.
+import fs from 'node:fs';
 import path from 'node:path';
 import { packageAgent } from '../package/agent-package.mjs';
+import { SetupError } from '../setup/report.mjs';
 import { runInForeground } from '../setup/process.mjs';
 import { compiler } from '../setup/build.mjs';
 import { buildBaseImages } from '../images/base/build-base.mjs';
 import { buildImages } from '../images/build-images.mjs';
+import { testCompose } from '../compose/main.mjs';
 import { ALL_STEPS, RUN_STEPS, setUp, TEST_STEPS, TOOL_STEPS } from '../setup/steps.mjs';
 import { printTotals, runTests } from './test.mjs';
 
@@ -32,6 +35,20 @@ function task(summary, steps, commands) {
       return runAll(context, commands(context, args));
     },
   };
+}
+
+/**
+ * Programs that nothing here can fetch.
+ * @throws SetupError that names the package
+ */
+function needPrograms(...names) {
+  const folders = (process.env.PATH ?? '').split(path.delimiter);
+  const missing = names.filter((name) => !folders.some((folder) => fs.existsSync(path.join(folder, name))));
+  if (missing.length === 0) return;
+  throw new SetupError(
+    `${missing.join(' and ')} not found on PATH`,
+    'Debian and Ubuntu have both in the package prometheus; other systems: https://prometheus.io/download/',
+  );
 }
 
 /** Envoy is fetched only for those who want it: the demo's own data plane is the built-in one. */
@@ -82,6 +99,15 @@ export const TASKS = {
     RUN_STEPS,
     (context, args) => [[...script(context, 'tools/test-k8s/main.mjs'), ...args]],
   ),
+  'test:observability': {
+    summary:
+      'a real Prometheus scrapes the demo: every panel of every dashboard and every rule (needs prometheus and promtool)',
+    async run(context, args) {
+      needPrograms('prometheus', 'promtool');
+      await setUp(context, ALL_STEPS);
+      return runAll(context, [[...vitest(context), 'run', '--mode', 'observability', ...args]]);
+    },
+  },
   'test:fuzz': task('five minutes of nonsense for parsers and validators', TOOL_STEPS, (context, args) => [
     [...vitest(context), 'run', '--mode', 'fuzz', ...args],
   ]),
@@ -109,6 +135,10 @@ export const TASKS = {
     TOOL_STEPS,
     (context, args) => [[...script(context, 'tools/guides/main.mjs'), ...args]],
   ),
+  'test:compose': {
+    summary: 'docker-compose.yml on a real Docker engine: start, traffic, what it keeps, a kill of each container',
+    run: testCompose,
+  },
   build: task('compile every project', TOOL_STEPS, (context) => [
     [...compiler(context), '-b'],
     script(context, 'tools/setup/bundle.mjs'),
