@@ -30,6 +30,7 @@ import { DecisionRelay } from './policy/decision-relay.ts';
 import { TelemetryLink } from './policy/telemetry-link.ts';
 import { probeOf, watchAppHealth } from './registration/app-health.ts';
 import { Registration } from './registration/registration.ts';
+import { unregistered, type WorkloadRegistration } from './registration/unregistered.ts';
 import { runsProxy, type agentSettings } from './settings/agent-settings.ts';
 import { nodeDigest, nodeMessage, nodeOf } from './workload/node.ts';
 import { metricLabels, workloadOf } from './workload/workload.ts';
@@ -249,8 +250,9 @@ export class Agent {
     });
   }
 
-  #makeRegistration(upstream: UpstreamLink): Registration {
+  #makeRegistration(upstream: UpstreamLink): WorkloadRegistration {
     const { settings, logger, health } = this.#context;
+    if (settings.registration === 'off') return unregistered;
     const check = health.check('registration');
     check.degraded('not registered yet');
     const client = () => createClient(WorkloadRegistry, upstream.channel);
@@ -278,7 +280,7 @@ export class Agent {
     });
   }
 
-  #followDataPlane(registration: Registration): void {
+  #followDataPlane(registration: WorkloadRegistration): void {
     const check = this.#context.health.check('data-plane');
     this.#dataPlane.onEvent((event) => {
       if (event.kind === 'not-ready') check.down(event.reason);
@@ -290,7 +292,7 @@ export class Agent {
     });
   }
 
-  #followApplication(registration: Registration): void {
+  #followApplication(registration: WorkloadRegistration): void {
     const { settings, health, logger } = this.#context;
     if (settings.appHealth === undefined) return;
     const check = health.check('application');
@@ -309,7 +311,7 @@ export class Agent {
     );
   }
 
-  #decideHealth(registration: Registration): void {
+  #decideHealth(registration: WorkloadRegistration): void {
     const reachable = this.#refusals.unreachable === undefined;
     if (!this.#stopping.signal.aborted) registration.setHealthy(this.#dataPlane.ready && this.#appHealthy && reachable);
   }
@@ -338,7 +340,7 @@ interface RunningParts {
   readonly telemetry: TelemetryLink | undefined;
   readonly accessLogs: AccessLogSink;
   readonly server: GrpcServer;
-  readonly registration: Registration;
+  readonly registration: WorkloadRegistration;
 }
 
 const socketName = 'the socket of the data plane';

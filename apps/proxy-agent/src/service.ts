@@ -13,7 +13,9 @@ export function proxyAgent(version: string): ServiceDefinition<typeof agentSetti
     settings: agentSettings,
     httpPort: '15020',
     module(context) {
-      const made = new Agent(context, version);
+      const { settings } = context;
+      const labels = { ...settings.labelsFile, ...settings.labels };
+      const made = new Agent({ ...context, settings: { ...settings, labels } }, version);
       agent = made;
       return ProxyAgentModule.forRoot({
         metricsText: () => made.metricsText(),

@@ -4,7 +4,7 @@ import type { Setting, SettingsSpec } from './setting.ts';
 export function helpText(spec: SettingsSpec): string {
   const blocks = Object.values(spec).map(
     (each) =>
-      `  ${each.flag === null ? each.env : `${each.flag}  (${each.env})`}\n      ${each.description} ${presence(each)}`,
+      `  ${each.flag === null ? variables(each) : `${each.flag}  (${variables(each)})`}\n      ${each.description} ${presence(each)}`,
   );
   return `Settings: flag (environment variable). Flags win.\n\n${blocks.join('\n')}\n  --help\n      Prints this text.\n`;
 }
@@ -16,6 +16,10 @@ export function helpText(spec: SettingsSpec): string {
 export function printableSettings(values: object): Record<string, unknown> {
   const present = Object.entries(values).filter(([, value]) => value !== undefined);
   return JSON.parse(JSON.stringify(Object.fromEntries(present))) as Record<string, unknown>;
+}
+
+function variables({ env, alsoEnv }: Setting<unknown>): string {
+  return [env, ...alsoEnv].join(', else ');
 }
 
 function presence(each: Setting<unknown>): string {

@@ -61,8 +61,9 @@ type Outcome = { readonly value: unknown } | { readonly problem: SettingProblem 
 
 function readSetting(each: Setting<unknown>, flags: ReadonlyMap<string, string>, env: SettingsInput['env']): Outcome {
   const fromFlag = each.flag === null ? undefined : flags.get(each.flag);
-  const raw = fromFlag ?? (env[each.env] || undefined) ?? each.default;
-  const name = fromFlag === undefined ? each.env : (each.flag as string);
+  const variable = [each.env, ...each.alsoEnv].find((one) => Boolean(env[one])) ?? each.env;
+  const raw = fromFlag ?? (env[variable] || undefined) ?? each.default;
+  const name = fromFlag === undefined ? variable : (each.flag as string);
   if (raw === undefined) {
     if (each.optional) return { value: undefined };
     return { problem: { name, message: `must be set: ${each.description}` } };

@@ -4,6 +4,8 @@ import type { TextSchema } from './kinds.ts';
 export interface Setting<T> {
   /** The environment variable, such as `MALLA_GRPC_PORT`. */
   readonly env: string;
+  /** Variables with names that others have given them, such as those of Kubernetes; read in this order where `env` is not set. */
+  readonly alsoEnv: readonly string[];
   /** The flag that wins over the variable; null for none (secrets: other users can read a command line). */
   readonly flag: string | null;
   /** One line for `--help`. Says the unit where there is one. */
@@ -21,6 +23,7 @@ export interface SettingParams<T> {
   readonly description: string;
   readonly schema: TextSchema<T>;
   readonly default?: string;
+  readonly alsoEnv?: readonly string[];
   /** Default: `--` and the variable's name in lower case, without `MALLA_`. */
   readonly flag?: string | null;
 }
@@ -42,9 +45,9 @@ export type SettingsSpec = Readonly<Record<string, Setting<unknown>>>;
 export type SettingsOf<S extends SettingsSpec> = { readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never };
 
 function named<T>(params: Omit<SettingParams<T>, 'default'>) {
-  const { env, description, schema } = params;
+  const { env, alsoEnv = [], description, schema } = params;
   const flag = params.flag === undefined ? flagOf(env) : params.flag;
-  return { env, flag, description, schema };
+  return { env, alsoEnv, flag, description, schema };
 }
 
 function flagOf(env: string): string {

@@ -9,10 +9,11 @@ refuses to start (exit code 2) with everything that is wrong, in one go. \`--hel
 Durations are written as \`500ms\`, \`10s\`, \`5m\` or \`1h30m\`. Paths are relative to the working directory. A setting without a default is
 required unless it says "optional".`;
 
-function settingRow({ env, flag, schema, default: preset, optional, description }) {
+function settingRow({ env, alsoEnv, flag, schema, default: preset, optional, description }) {
   const presence =
     preset === '' ? 'empty' : preset === undefined ? (optional ? 'optional' : '**required**') : code(preset);
-  return [code(env), code(flag ?? ''), cell(formOf(schema)), presence, cell(description)];
+  const variables = [env, ...alsoEnv].map(code).join(', else ');
+  return [variables, code(flag ?? ''), cell(formOf(schema)), presence, cell(description)];
 }
 
 /** docs/reference/settings.md */

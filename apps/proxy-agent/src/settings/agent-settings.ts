@@ -17,29 +17,39 @@ import {
   type SettingsOf,
 } from '@malla/settings';
 import { inboundBinds, outboundBinds, portMap, socketAddress } from './binds.ts';
+import { labelsFile } from './labels-file.ts';
 import { ipAddresses, kubernetesName } from './names.ts';
 
 const workload = {
   workloadName: setting({
     env: 'MALLA_WORKLOAD_NAME',
+    alsoEnv: ['POD_NAME'],
     schema: kubernetesName(),
     description: 'Name of the workload, unique in its namespace.',
   }),
   namespace: setting({
     env: 'MALLA_NAMESPACE',
+    alsoEnv: ['POD_NAMESPACE'],
     schema: kubernetesName(),
     default: 'default',
     description: 'Its namespace.',
   }),
   serviceAccount: setting({
     env: 'MALLA_SERVICE_ACCOUNT',
+    alsoEnv: ['SERVICE_ACCOUNT'],
     schema: kubernetesName(),
     default: 'default',
     description: 'Its service account; with the namespace it is the identity.',
   }),
   labels: setting({ env: 'MALLA_LABELS', schema: pairs(), default: '', description: 'Its labels: key=value,...' }),
+  labelsFile: optionalSetting({
+    env: 'MALLA_LABELS_FILE',
+    schema: labelsFile(),
+    description: 'File of labels, name="value" a line, as Kubernetes mounts those of a pod; MALLA_LABELS wins.',
+  }),
   addresses: setting({
     env: 'MALLA_ADDRESS',
+    alsoEnv: ['INSTANCE_IPS', 'INSTANCE_IP'],
     schema: ipAddresses(),
     default: '127.0.0.1',
     description: 'IP addresses that peers reach it at; the first is preferred.',
@@ -59,6 +69,13 @@ const workload = {
   }),
   network: optionalSetting({ env: 'MALLA_NETWORK', schema: text(), description: 'Network that it is on.' }),
   locality: optionalSetting({ env: 'MALLA_LOCALITY', schema: text(), description: 'region/zone/subzone.' }),
+  registration: setting({
+    env: 'MALLA_REGISTRATION',
+    schema: choice(['on', 'off']),
+    default: 'on',
+    description:
+      'off: discovery knows the workload from elsewhere, as a pod from its cluster; the agent does not register it.',
+  }),
   weight: setting({
     env: 'MALLA_WEIGHT',
     schema: integer({ min: 1, max: 10_000 }),
