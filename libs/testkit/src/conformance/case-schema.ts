@@ -99,7 +99,10 @@ const observationSchema = z.strictObject({
   envoy: z.record(z.string(), z.unknown()),
   /** What the IR paths start from, when that is another thing; telemetry of `client` or `server`. */
   irOf: z
-    .strictObject({ kind: z.enum(['cluster', 'routes', 'endpoints', 'listener', 'telemetry']), name: text })
+    .strictObject({
+      kind: z.enum(['cluster', 'routes', 'endpoints', 'listener', 'telemetry', 'authorizer']),
+      name: text,
+    })
     .optional(),
   /** Path in the IR of the same thing to value; null: must be absent. */
   ir: z.record(z.string(), z.unknown()),
@@ -138,6 +141,8 @@ export const caseSchema = z.strictObject({
   policy: z.record(z.string(), z.unknown()).optional(),
   /** The service port in the default namespace that the policy is for. */
   policyFor: text.default('reviews:9080'),
+  /** Whether policy-telemetry answers proxies. */
+  policyTelemetry: z.enum(['there', 'away']).default('there'),
   /** Behaviour of applications by workload name. */
   applications: z.record(z.string(), applicationSchema).default({}),
   requests: z.array(requestSchema).default([]),

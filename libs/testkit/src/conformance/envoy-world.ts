@@ -1,4 +1,5 @@
 import type { KnownResource } from '@malla/model';
+import { Decisions } from '../decisions/decisions.ts';
 import { dumpedResource } from '../envoy/config-dump.ts';
 import { TestEnvoy, type TestEnvoyParams } from '../envoy/test-envoy.ts';
 import { workloadSecrets } from '../envoy/workload-secrets.ts';
@@ -74,9 +75,11 @@ export class EnvoyWorld implements World, AsyncDisposable {
   async prepare(
     resources: readonly KnownResource[],
     applications: Readonly<Record<string, BehaviourSettings>>,
+    decisions = new Decisions(),
   ): Promise<void> {
     this.#preparedAt = Date.now();
     this.#applications.behave(applications);
+    for (const { agent } of this.#envoys.values()) agent.decisions = decisions;
     const translated = this.#translation.translate(resources);
     await Promise.all(
       [...translated].map(([name, { resources: wanted }]) => (this.#envoys.get(name) as TestEnvoy).update(wanted)),
@@ -107,14 +110,20 @@ export class EnvoyWorld implements World, AsyncDisposable {
     return this.#denials();
   }
 
-  async observe({ proxy, kind, name, envoy }: DescribedObservation): Promise<Readonly<Record<string, unknown>>> {
+  async observe({ proxy, kind, name, envoy, irOf }: DescribedObservation): Promise<Readonly<Record<string, unknown>>> {
     const dump = await (this.#envoys.get(proxy) as TestEnvoy).admin('/config_dump?include_eds');
     const found = dumpedResource(dump, kind, name);
     if (found === undefined) throw new Error(`${proxy} has no ${kind} ${name}`);
     return Object.fromEntries(
       Object.keys(envoy).map((path) => [
         path,
-        at(found, path.replace('$OPTIONS', httpOptions).replace('$HTTP', httpManager)),
+        at(
+          found,
+          path
+            .replace('$OPTIONS', httpOptions)
+            .replace('$AUTHORIZER', () => authorizerPath(found, irOf?.name))
+            .replace('$HTTP', httpManager),
+        ),
       ]),
     );
   }
@@ -220,6 +229,13 @@ function millis(time: { readonly seconds: bigint; readonly nanos: number } | und
 
 /** Where the first chain of a listener has its HTTP connection manager. */
 const httpManager = 'filter_chains[0].filters[0].typed_config';
+
+/** Where a listener has the filter of an authorizer. */
+function authorizerPath(listener: unknown, authorizer: string | undefined): string {
+  const filters = at(listener, `${httpManager}.http_filters`) as readonly { readonly name: string }[];
+  const index = filters.findIndex(({ name }) => name === `envoy.filters.http.ext_authz.${authorizer}`);
+  return `${httpManager}.http_filters[${index}].typed_config`;
+}
 
 /** Where a cluster has its HTTP settings. */
 const httpOptions = 'typed_extension_protocol_options["envoy.extensions.upstreams.http.v3.HttpProtocolOptions"]';

@@ -19,7 +19,7 @@ export interface FixtureWorkload {
 }
 
 /** What listens on a workload's port. */
-export type Application = 'http' | 'http2' | 'tls' | 'mutual-tls' | 'nothing';
+export type Application = 'http' | 'http2' | 'tls' | 'mutual-tls' | 'authorizer' | 'nothing';
 
 const suffix = 'svc.cluster.local';
 const reviewsPorts = { 8080: 'http', 8081: 'http', 8082: 'http', 8083: 'http2' } as const;
@@ -46,6 +46,7 @@ export const workloads: readonly FixtureWorkload[] = [
   { ...server('details-v1', { app: 'details' }, 'http'), namespace: 'other' },
   server('vault-v1', { app: 'vault' }, 'tls'),
   server('safe-v1', { app: 'safe' }, 'mutual-tls'),
+  server('decider-v1', { app: 'decider' }, 'authorizer'),
   server('half-live', { app: 'half' }, 'http'),
   server('half-dead', { app: 'half' }, 'nothing'),
   {
@@ -130,6 +131,7 @@ export function baseResources(): readonly KnownResource[] {
     ]),
     service('ratings', [{ name: 'http', port: 9080, targetPort: 8080 }]),
     service('details', [{ name: 'http', port: 9080, targetPort: 8080 }], 'other'),
+    service('decider', [{ name: 'grpc', port: 9083, targetPort: 8080 }]),
     service('vault', [{ name: 'http', port: 443, targetPort: 8080 }]),
     service('safe', [{ name: 'http', port: 443, targetPort: 8080 }]),
     service('empty', [{ name: 'http', port: 9080, targetPort: 8080 }]),

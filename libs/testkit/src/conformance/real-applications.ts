@@ -1,4 +1,5 @@
 import { EchoServer, type SeenRequest } from '../network/echo-server.ts';
+import { GrpcAuthorizer } from '../network/grpc-authorizer.ts';
 import type { BehaviourSettings } from '../network/behaviour.ts';
 import { Behaviour } from '../network/behaviour.ts';
 import { versionOf, type Application, type FixtureWorkload } from './mesh.ts';
@@ -8,7 +9,7 @@ import type { RunPki } from './run-pki.ts';
 /** The applications of the base mesh: one server for each workload and protocol, with one behaviour for each workload. */
 export class RealApplications implements AsyncDisposable {
   /** `workload/application` to its server. */
-  readonly #servers = new Map<string, EchoServer>();
+  readonly #servers = new Map<string, EchoServer | GrpcAuthorizer>();
   readonly #workloads: readonly FixtureWorkload[];
 
   private constructor(workloads: readonly FixtureWorkload[]) {
@@ -68,8 +69,13 @@ export class RealApplications implements AsyncDisposable {
   }
 }
 
-async function startServer(workload: FixtureWorkload, application: Application, pki: RunPki): Promise<EchoServer> {
+async function startServer(
+  workload: FixtureWorkload,
+  application: Application,
+  pki: RunPki,
+): Promise<EchoServer | GrpcAuthorizer> {
   const version = versionOf(workload);
+  if (application === 'authorizer') return new GrpcAuthorizer(version).start();
   if (application === 'http') return new EchoServer({ version }).start();
   if (application === 'http2') return new EchoServer({ version, http2: true }).start();
   const { chainPem, keyPem } = await pki.server(`${workload.name.replace(/-v1$/, '')}.example`);

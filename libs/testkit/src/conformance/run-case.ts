@@ -11,6 +11,7 @@ import {
 } from '@malla/model';
 import { validateObject } from '@malla/validate';
 import type { DescribedCase, DescribedObservation } from './case-schema.ts';
+import { Decisions } from '../decisions/decisions.ts';
 import { differences } from './compare.ts';
 import { fillPlaceholders } from './placeholders.ts';
 import type { World } from './world.ts';
@@ -24,7 +25,9 @@ export async function runCase(described: DescribedCase, world: World): Promise<r
   if (refused.length > 0)
     return refused.map((problem) => `a resource of the case is refused: ${describeProblem(problem)}`);
   if (described.requests.length === 0 && described.observe.length === 0) return [];
-  await world.prepare(resources as unknown as KnownResource[], described.applications as never);
+  const known = resources as unknown as KnownResource[];
+  const decisions = new Decisions(known, described.policyTelemetry === 'away');
+  await world.prepare(known, described.applications as never, decisions);
   const found: string[] = [];
   for (const [index, request] of described.requests.entries()) {
     const filled = fillPlaceholders(request, world.placeholders);

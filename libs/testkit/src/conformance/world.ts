@@ -1,5 +1,6 @@
 import type { KnownResource } from '@malla/model';
 import type { DescribedObservation, DescribedRequest } from './case-schema.ts';
+import type { Decisions } from '../decisions/decisions.ts';
 import type { BehaviourSettings } from '../network/behaviour.ts';
 import type { Observed } from './outcome.ts';
 import type { PlaceholderLookup } from './placeholders.ts';
@@ -8,10 +9,14 @@ import type { PlaceholderLookup } from './placeholders.ts';
 export interface World {
   /** Values of this run that cases name. */
   readonly placeholders: PlaceholderLookup;
-  /** Puts resources on top of the base mesh and gives applications their behaviour (the default where none is named). */
+  /**
+   * Puts resources on top of the base mesh and gives applications their behaviour (the default where none is named). `decisions` is what
+   * policy-telemetry says to proxies; by default it knows no policy.
+   */
   prepare(
     resources: readonly KnownResource[],
     applications: Readonly<Record<string, BehaviourSettings>>,
+    decisions?: Decisions,
   ): Promise<void>;
   /** Sends a described request. */
   send(request: DescribedRequest): Promise<Observed>;

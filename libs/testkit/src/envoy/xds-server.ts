@@ -5,9 +5,13 @@ import type { EncodedResource } from '@malla/protos';
 import { typeUrls } from '@malla/protos';
 import type { HTTPAccessLogEntry } from '@malla/protos/gen/envoy/data/accesslog/v3/accesslog_pb';
 import { AccessLogService } from '@malla/protos/gen/envoy/service/accesslog/v3/als_pb';
+import { Authorization } from '@malla/protos/gen/envoy/service/auth/v3/external_auth_pb';
 import { AggregatedDiscoveryService } from '@malla/protos/gen/envoy/service/discovery/v3/ads_pb';
+import { RateLimitService } from '@malla/protos/gen/envoy/service/ratelimit/v3/rls_pb';
 import { SecretDiscoveryService } from '@malla/protos/gen/envoy/service/secret/v3/sds_pb';
 import { DeltaSession, SotwSession, type Nack, type ResourceSet, type XdsResponse, type XdsSession } from '@malla/xds';
+import { Decisions } from '../decisions/decisions.ts';
+import { keyHandlers, limitHandlers } from '../decisions/decision-services.ts';
 import { waitFor } from '../wait-for.ts';
 
 /** Where a test's xDS server listens: as agents do, or on loopback for gRPC clients. */
@@ -38,6 +42,8 @@ export class XdsServer implements AsyncDisposable {
   readonly nacks: Nack[] = [];
   /** What the proxy logged of HTTP requests; it sends every second. */
   accessLog: HTTPAccessLogEntry[] = [];
+  /** What the proxy is told when it asks about limits and API keys. */
+  decisions = new Decisions();
   /** Responses that were sent, by the stream's variant. */
   readonly sent = { delta: 0, sotw: 0 };
   /** The responses themselves, oldest first. */
@@ -65,7 +71,9 @@ export class XdsServer implements AsyncDisposable {
           }
           return {};
         },
-      });
+      })
+      .add(RateLimitService, limitHandlers(() => this.decisions))
+      .add(Authorization, keyHandlers(() => this.decisions));
   }
 
   async start(place: XdsServerPlace): Promise<this> {
