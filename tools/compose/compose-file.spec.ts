@@ -76,6 +76,19 @@ describe('docker-compose.yml', () => {
     }
   });
 
+  it('has every proxy scraped by its Prometheus', () => {
+    const scraped = parse(
+      fs.readFileSync(path.join(root, 'k8s/observability/prometheus/prometheus-compose.yaml'), 'utf8'),
+    ) as { scrape_configs: { job_name: string; dns_sd_configs?: { names: string[] }[] }[] };
+    const names = scraped.scrape_configs.flatMap(({ dns_sd_configs: found = [] }) =>
+      found.flatMap((each) => each.names),
+    );
+    const proxies = services
+      .filter(([, { environment }]) => environment?.['MALLA_WORKLOAD_NAME'] !== undefined)
+      .map(([name, { network_mode: mode }]) => mode?.replace('service:', '') ?? name);
+    expect(names.sort()).toEqual(proxies.sort());
+  });
+
   it('lets each agent see the token of its own identity alone', () => {
     for (const [name, { environment, volumes = [] }] of services) {
       const account = environment?.['MALLA_SERVICE_ACCOUNT'];
