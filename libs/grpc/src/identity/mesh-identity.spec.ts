@@ -147,13 +147,13 @@ afterEach(async () => {
 
 function identity(
   token: () => string | undefined = () => 'token',
-  roots = trustBundlePem(authority.bundle),
+  roots: string | (() => string) = trustBundlePem(authority.bundle),
 ): MeshIdentity {
   const made = new MeshIdentity({
     spiffeId: cartId,
     trustDomain,
     authority: { host: '127.0.0.1', port: authority.port },
-    roots: () => roots,
+    roots: typeof roots === 'string' ? () => roots : roots,
     token,
     stateDir: join(dir, 'state'),
     logger,
@@ -189,6 +189,24 @@ describe('MeshIdentity', () => {
     await expect.poll(() => health.report().checks[0]?.reason).toContain('no identity yet');
     await authority.listen();
     await started;
+    expect(health.report().state).toBe('ok');
+  });
+
+  it('joins another authority that has taken the place of ours, once its roots are given', async () => {
+    let given = trustBundlePem(authority.bundle);
+    const cart = identity(
+      () => 'token',
+      () => given,
+    );
+    await cart.start();
+    await authority.close();
+    Object.assign(authority, await newAuthority());
+    authority.bundle = { trustDomain, roots: [authority.root.certificate], sequence: 1n };
+    await authority.certifyItself();
+    await authority.listen();
+    given = trustBundlePem(authority.bundle);
+    await expect.poll(() => authority.asked, { timeout: 40_000 }).toEqual(['Bearer token', 'Bearer token']);
+    await expect.poll(() => cart.current?.roots).toBe(given);
     expect(health.report().state).toBe('ok');
   });
 

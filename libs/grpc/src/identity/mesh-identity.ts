@@ -60,7 +60,7 @@ export interface MeshIdentityParams {
 export type IdentityPhase = 'starting' | 'ready' | 'renewing' | 'expired' | 'closed';
 
 /** Long waits are cut into pieces, so that a suspended machine or a set clock is noticed. */
-const longestWaitMs = 60_000;
+const longestWaitMs = 10_000;
 /** Half of the life, give or take 5 %, so that a fleet started together does not renew together. */
 const renewal = { ratio: 0.5, jitter: 0.05 };
 
@@ -78,6 +78,8 @@ export class MeshIdentity implements IdentitySource {
   readonly #material = new SettableIdentity();
   readonly #closing = new AbortController();
   #held: HeldIdentity | undefined;
+  /** The certificate leads to none of the roots any more: another authority has taken the place of ours. */
+  #orphaned = false;
   #phase: IdentityPhase = 'starting';
 
   /** @throws MallaError `invalid` if the state folder is open to others */
@@ -95,7 +97,7 @@ export class MeshIdentity implements IdentitySource {
       client: this.#client,
       logger,
       backoff: () => this.#backoff(),
-      changed: () => this.#publish(),
+      changed: () => this.#followRoots(),
       ...(health === undefined ? {} : { health }),
       ...(rootsSource === undefined ? {} : { rootsSource }),
     });
@@ -233,7 +235,7 @@ export class MeshIdentity implements IdentitySource {
     const { spiffeId, ttlMs, trustDomain } = this.#params;
     // A root that was added meanwhile may be the one that the new certificate leads to.
     await this.#roots.refresh();
-    const usable = this.#held !== undefined && this.#now() < this.#held.leaf.notAfter;
+    const usable = this.#held !== undefined && !this.#orphaned && this.#now() < this.#held.leaf.notAfter;
     const authority = controlPlaneId('certificate-authority', trustDomain);
     const credentials = usable ? this.channelCredentials(authority) : this.#roots.anonymousCredentials();
     return this.#client.certify(credentials, {
@@ -272,6 +274,7 @@ export class MeshIdentity implements IdentitySource {
 
   #use(held: HeldIdentity): void {
     this.#held = held;
+    this.#orphaned = false;
     this.#phase = 'ready';
     this.#publish();
     this.#params.health?.ok();
@@ -292,6 +295,15 @@ export class MeshIdentity implements IdentitySource {
     });
   }
 
+  #followRoots(): void {
+    this.#publish();
+    const held = this.#held;
+    if (held === undefined) return;
+    void verifyChain({ chain: held.chain, roots: this.#roots.opened.roots, now: this.#now() }).then(({ ok }) => {
+      if (!ok && this.#held === held) this.#orphaned = true;
+    });
+  }
+
   #reportOverdue(leftMs: number, reason: string): void {
     const { health } = this.#params;
     if (leftMs <= 0) health?.down(`the certificate has expired and is not renewed: ${reason}`);
@@ -301,6 +313,7 @@ export class MeshIdentity implements IdentitySource {
   async #waitUntil(time: number): Promise<void> {
     const { signal } = this.#closing;
     for (let left = time - this.#now(); left > 0 && !signal.aborted; left = time - this.#now()) {
+      if (this.#orphaned) return;
       await sleep(Math.min(left, longestWaitMs), signal);
     }
   }

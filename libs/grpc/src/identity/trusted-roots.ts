@@ -28,10 +28,15 @@ export interface TrustedRootsParams {
 /** How often to look for roots that are not written yet. */
 const lookEveryMs = 200;
 
-/** The trust bundle of a process: the roots that it was given, then whatever the authority publishes, kept over restarts. */
+/**
+ * The trust bundle of a process: the roots that it was given, then whatever the authority publishes, kept over restarts. The given ones are looked
+ * at again before each call: an authority that lost its keys has new roots, which it cannot tell to anybody who trusts only the old ones.
+ */
 export class TrustedRoots {
   readonly #params: TrustedRootsParams;
   #bundle: TrustBundle | undefined;
+  /** As they were read last. */
+  #given: string | undefined;
 
   constructor(params: TrustedRootsParams) {
     this.#params = params;
@@ -57,6 +62,7 @@ export class TrustedRoots {
     for (let told = false; !signal.aborted; told = true) {
       const text = roots();
       if (text !== undefined) {
+        this.#given = text;
         this.#bundle = this.#firstBundle(text);
         return;
       }
@@ -75,6 +81,7 @@ export class TrustedRoots {
 
   /** Asks the authority once. */
   async refresh(): Promise<void> {
+    this.#readAgain();
     this.#take(await this.#params.client.bundle(this.anonymousCredentials()));
   }
 
@@ -83,6 +90,7 @@ export class TrustedRoots {
     const backoff = this.#params.backoff();
     while (!signal.aborted) {
       try {
+        this.#readAgain();
         for await (const bundle of this.#params.client.watchBundle(this.anonymousCredentials(), signal)) {
           backoff.reset();
           this.#take(bundle);
@@ -101,8 +109,24 @@ export class TrustedRoots {
     const given = parseTrustBundle(trustDomain, [roots], 0n);
     if (!given.ok) throw new MallaError('invalid', `the authority's roots do not read: ${given.problem.message}`);
     const kept = state.readBundle(trustDomain);
-    const isGiven = (der: Uint8Array): boolean => given.value.roots.some((root) => Buffer.compare(root.der, der) === 0);
-    return kept?.roots.some((root) => isGiven(root.der)) ? kept : given.value;
+    return kept !== undefined && haveCommonRoot(kept, given.value) ? kept : given.value;
+  }
+
+  #readAgain(): void {
+    const { trustDomain, roots, logger, state, changed } = this.#params;
+    const text = roots();
+    if (text === undefined || text === this.#given) return;
+    this.#given = text;
+    const given = parseTrustBundle(trustDomain, [text], 0n);
+    if (!given.ok) {
+      logger.warn({ [logFields.reason]: given.problem.message }, 'Roots of the authority do not read');
+      return;
+    }
+    if (haveCommonRoot(this.opened, given.value)) return;
+    this.#bundle = given.value;
+    state.writeBundle(given.value);
+    logger.warn({ roots: given.value.roots.length }, 'Roots of another authority in use');
+    changed();
   }
 
   #take(bundle: TrustBundle): void {
@@ -113,4 +137,8 @@ export class TrustedRoots {
     this.#params.logger.info(facts, 'Trust bundle in use');
     this.#params.changed();
   }
+}
+
+function haveCommonRoot(one: TrustBundle, other: TrustBundle): boolean {
+  return one.roots.some(({ der }) => other.roots.some((root) => Buffer.compare(root.der, der) === 0));
 }
