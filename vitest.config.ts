@@ -5,9 +5,10 @@ const conditions = ['@malla/source'];
 
 /**
  * Specs that take minutes and have commands of their own: `npm run test:faults` kills processes under load, `test:protocol` attacks the data
- * plane, `test:kube` asks a real Kubernetes API server, `test:fuzz` feeds parsers and validators with nonsense.
+ * plane, `test:kube` asks a real Kubernetes API server, `test:fuzz` feeds parsers and validators with nonsense, `test:observability` has a real
+ * Prometheus scrape a mesh, `test:ratelimit` counts for half a minute what a limit lets pass.
  */
-const longModes = ['faults', 'protocol', 'kube', 'fuzz'];
+const longModes = ['faults', 'protocol', 'kube', 'fuzz', 'observability', 'ratelimit'];
 const longSpecs = (mode: string) => `**/*.${mode}.spec.ts`;
 
 export default defineConfig(({ mode }) => ({

@@ -81,6 +81,9 @@ export const TASKS = {
   'test:faults': task('kill each process in turn under steady load', ALL_STEPS, (context, args) => [
     [...vitest(context), 'run', '--mode', 'faults', ...args],
   ]),
+  'test:ratelimit': task('a limit over three proxies for 30 s, and without Redis', ALL_STEPS, (context, args) => [
+    [...vitest(context), 'run', '--mode', 'ratelimit', ...args],
+  ]),
   'test:conformance': task(
     'only the conformance cases, on both data planes and on the simulator',
     TEST_STEPS,
