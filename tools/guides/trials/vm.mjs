@@ -7,7 +7,7 @@ import { ROOT } from '../../setup/context.mjs';
 import { runQuietly } from '../../setup/process.mjs';
 import { SetupError, withProgress } from '../../setup/report.mjs';
 import { Terminal } from '../terminal.mjs';
-import { CLONE, needRoom, roomTerminal } from './clean-room.mjs';
+import { CLONE, makeRoom, roomTerminal } from './clean-room.mjs';
 
 const MACHINE = '/var/tmp/malla-guides-machine';
 const SCRIPT = path.join(ROOT, 'tools/guides/machine.sh');
@@ -24,7 +24,7 @@ const COPIED = ['hello.token', 'capture.rules', '.malla/certificate-authority/ro
 export const vm = {
   files: ['docs/guides/vm.md'],
   async open({ echo }) {
-    needRoom();
+    await makeRoom();
     await withProgress('the machine', () => must([SCRIPT, 'make', MACHINE]));
     await setUpClone(echo);
     const network = await makeNetwork();
