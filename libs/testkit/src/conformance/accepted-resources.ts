@@ -87,10 +87,40 @@ const bases: readonly Resource[] = [
     tracing: [{ providers: [{ name: 'traces' }] }],
     accessLogging: [{ providers: [{ name: 'lines' }, { name: 'objects' }] }],
   }),
+  object('networking.istio.io/v1/Gateway', 'edge', {
+    selector: { istio: 'ingressgateway' },
+    servers: [
+      { port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] },
+      {
+        port: { number: 443, name: 'https', protocol: 'HTTPS' },
+        hosts: ['*'],
+        tls: { mode: 'SIMPLE', credentialName: 'edge' },
+      },
+    ],
+  }),
+  object('networking.istio.io/v1/VirtualService', 'edge', {
+    hosts: ['*'],
+    gateways: ['edge'],
+    http: [{ match: [{ uri: { prefix: '/a' } }], route }, { route }],
+    tls: [{ match: [{ sniHosts: ['*'] }], route }],
+    tcp: [{ route }],
+  }),
   object('v1/Service', 'more', { selector: { app: 'reviews' }, ports: [{ name: 'http', port: 9080 }] }),
 ];
 
 /** Resources of any shape that validation accepts, for the service that is called: whatever users may write, proxies must take. */
 export const acceptedResources: fc.Arbitrary<readonly KnownResource[]> = fc
   .tuple(...bases.map((base) => arbitraryObject(definitionOf(base))))
-  .map((wild) => bases.map((base, i) => graft(base, wild[i] as Resource)) as never);
+  .map((wild) => bases.map((base, i) => onOpenPorts(graft(base, wild[i] as Resource))) as never);
+
+/** A Gateway that listens where the test may: other ports and addresses may be somebody's, or nobody's. */
+function onOpenPorts(resource: Resource): Resource {
+  if (resource.kind !== 'Gateway') return resource;
+  const spec = resource['spec'] as { readonly servers: readonly (Tree & { readonly port: Tree })[] };
+  const servers = spec.servers.map(({ bind: _, ...server }) => {
+    const plain =
+      String(server.port['protocol']).toUpperCase().startsWith('HTTP') && server.port['protocol'] !== 'HTTPS';
+    return { ...server, port: { ...server.port, number: plain ? 80 : 443 } };
+  });
+  return { ...resource, spec: { ...spec, servers } } as Resource;
+}

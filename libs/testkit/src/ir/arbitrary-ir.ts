@@ -40,6 +40,7 @@ import {
   text,
   valueMatch,
 } from './arbitrary-values.ts';
+import { gatewayListeners } from './gateway-listeners.ts';
 import { sampleHost } from './sample-ir.ts';
 
 /** The halves of a proxy's configuration with its listeners, as resolve and bind could make them. */
@@ -297,12 +298,25 @@ const outbound: fc.Arbitrary<OutboundIr> = fc
       .map((endpoints) => ({ services: [], endpoints, ...half })),
   );
 
-/** Any configuration of a proxy, in either layout. */
-export const arbitraryProxy: fc.Arbitrary<ArbitraryProxy> = fc
-  .record({ outbound, inbound: arbitraryInbound, mode: fc.constantFrom('REDIRECT' as const, 'NONE' as const) })
-  .map(({ mode, ...halves }) => ({ ...halves, listeners: mode === 'NONE' ? explicit(halves) : captured(halves) }));
-
 type Halves = Pick<ArbitraryProxy, 'outbound' | 'inbound'>;
+
+const layouts = {
+  NONE: explicit,
+  REDIRECT: captured,
+  gateway: ({ outbound: half, inbound }: Halves): ListenerIr[] => {
+    const http = inbound.ports.find(({ protocol: spoken }) => spoken !== 'tcp')?.authorization ?? { deny: [] };
+    return gatewayListeners(half, { ...inbound, http, tcp: inbound.passthrough.authorization });
+  },
+};
+
+/** Any configuration of a proxy, in any layout. */
+export const arbitraryProxy: fc.Arbitrary<ArbitraryProxy> = fc
+  .record({
+    outbound,
+    inbound: arbitraryInbound,
+    layout: fc.constantFrom('REDIRECT' as const, 'NONE' as const, 'gateway' as const),
+  })
+  .map(({ layout, ...halves }) => ({ ...halves, listeners: layouts[layout](halves) }));
 
 function services({ outbound: half }: Halves, bindToPort: boolean): ListenerIr[] {
   const http = half.routeConfigs.map(({ name: routeConfig }, i) => ({
