@@ -53,6 +53,21 @@ export class Cluster {
     return JSON.parse(await this.run('get', ...args, '-o', 'json'));
   }
 
+  /**
+   * Runs JavaScript in the cluster, for the checks of traffic (tools/compose); its output. Services are called by their names in
+   * docker-compose.yml. `load-generator` is outside of the mesh.
+   */
+  async script(service, text) {
+    if (service !== 'load-generator') throw new Error(`no check runs in ${service} here`);
+    const { items } = await this.get('deployment', '-n', 'bookinfo', '-l', 'app=details');
+    const [{ image }] = items[0].spec.template.spec.containers;
+    const output = await this.run(
+      ...['run', 'outsider', '-n', 'bookinfo', '--image', image, '--image-pull-policy=IfNotPresent', '--restart=Never'],
+      ...['--rm', '--attach', '--quiet', '--command', '--', 'node', '--input-type=module', '--eval', text],
+    );
+    return output.trim();
+  }
+
   /** Says what is not well, for whoever reads a failure. */
   async explain() {
     for (const args of [
