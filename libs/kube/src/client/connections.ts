@@ -1,5 +1,10 @@
-import { Agent, ProxyAgent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { KubeAccess, KubeTls } from '../access/kube-access.ts';
+
+/** A service without a cluster does not load it: a sixth of a second of its start. */
+export const loadUndici = () => import('undici');
+
+type Undici = Awaited<ReturnType<typeof loadUndici>>;
 
 const connectTimeoutMs = 10_000;
 const keepAliveInitialDelay = 15_000;
@@ -15,11 +20,12 @@ export class Connections {
   }
 
   /** Those of this material; what runs over older ones ends there. */
-  of(tls: KubeTls): Dispatcher {
+  async of(tls: KubeTls): Promise<Dispatcher> {
+    const undici = await loadUndici();
     if (this.#dispatcher !== undefined && this.#tls === tls) return this.#dispatcher;
     void this.#dispatcher?.close().catch(() => undefined);
     this.#tls = tls;
-    this.#dispatcher = this.#open(tls);
+    this.#dispatcher = this.#open(undici, tls);
     return this.#dispatcher;
   }
 
@@ -28,7 +34,7 @@ export class Connections {
     await this.#dispatcher?.destroy();
   }
 
-  #open({ ca, cert, key, servername, verify }: KubeTls): Dispatcher {
+  #open({ Agent, ProxyAgent }: Undici, { ca, cert, key, servername, verify }: KubeTls): Dispatcher {
     const connect = {
       ...(ca === undefined ? {} : { ca }),
       ...(cert === undefined ? {} : { cert }),

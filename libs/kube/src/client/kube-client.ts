@@ -1,8 +1,8 @@
 import { MallaError } from '@malla/model';
-import { request as send, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { KubeAccess } from '../access/kube-access.ts';
 import { apiVersionOf, collectionPath, objectPath, versionPath, type KubeKind, type KubeObject } from '../kube-kind.ts';
-import { Connections } from './connections.ts';
+import { Connections, loadUndici } from './connections.ts';
 import { kubeError, unreachable, type KubeStatus } from './kube-error.ts';
 
 /** Under this name Malla manages fields. */
@@ -189,10 +189,12 @@ export class KubeClient {
 
   async #once({ method, path, query, body, contentType, signal }: KubeRequest): Promise<Dispatcher.ResponseData> {
     const { tls, authorization } = await this.#access.credentials();
+    const dispatcher = await this.#connections.of(tls);
+    const { request: send } = await loadUndici();
     try {
       return await send(`${this.server}${path}${queryText(query)}`, {
         method,
-        dispatcher: this.#connections.of(tls),
+        dispatcher,
         headers: {
           accept: 'application/json',
           'user-agent': userAgent,
