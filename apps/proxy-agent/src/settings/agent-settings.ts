@@ -52,7 +52,7 @@ const workload = {
     alsoEnv: ['INSTANCE_IPS', 'INSTANCE_IP'],
     schema: ipAddresses(),
     default: '127.0.0.1',
-    description: 'IP addresses that peers reach it at; the first is preferred.',
+    description: 'IP addresses that peers reach it at; the first is preferred. auto: those of this network namespace.',
   }),
   ports: setting({
     env: 'MALLA_PORTS',
