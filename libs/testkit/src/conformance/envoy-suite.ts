@@ -39,7 +39,7 @@ function defineCases(xds: 'delta' | 'sotw', program: () => TestEnvoyParams['bina
   let world: EnvoyWorld;
   beforeAll(async () => {
     world = await EnvoyWorld.start(program(), xds);
-  }, 120_000);
+  }, 240_000);
   afterAll(() => world?.[Symbol.asyncDispose]());
 
   it.each(cases.map((described) => [described.name, described] as const))('%s', async (_, described) => {

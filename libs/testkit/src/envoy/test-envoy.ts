@@ -69,7 +69,7 @@ export class TestEnvoy implements AsyncDisposable {
     });
     endWithTests(this.#process);
     closeSync(log);
-    await waitFor(() => this.#isReady(), { what: `Envoy of ${this.#params.proxy.id}`, timeoutMs: 60_000 }).catch(
+    await waitFor(() => this.#isReady(), { what: `Envoy of ${this.#params.proxy.id}`, timeoutMs: 180_000 }).catch(
       (error: unknown) => {
         throw new Error(`Envoy did not start: ${this.log.slice(-2000)}`, { cause: error });
       },
