@@ -43,6 +43,8 @@ const FOREIGN = [
   ['envoy.service.secret.v3.SecretDiscoveryService', 'proxy-agent, its Unix socket (mode 600)', 'its proxy'],
   ['envoy.service.accesslog.v3.AccessLogService', 'proxy-agent, its Unix socket (mode 600)', 'its proxy'],
   ['envoy.service.accesslog.v3.AccessLogService', 'policy-telemetry, 15016', 'agents, for their own workload'],
+  ['envoy.service.ratelimit.v3.RateLimitService', 'policy-telemetry, 15016', 'agents, by policies of their namespace'],
+  ['envoy.service.auth.v3.Authorization', 'policy-telemetry, 15016', 'agents, for their own workload'],
 ];
 
 /** Services of a proto file: `rpc` lines with the comment above them. */
