@@ -124,13 +124,18 @@ class PortDraft {
     const { kind } = server;
     if (isPlain(first.kind) || isPlain(kind)) {
       if (first.kind !== 'http' || kind !== 'http') return `${first.gatewayName} has the port for ${first.kind}`;
-    } else if (this.#servers.some(({ routeConfig }) => routeConfig !== undefined && routeConfig === server.routeConfig))
+    } else if (this.#servers.some((other) => isSameName(other, server)))
       return 'another server of the Gateway has the same port name';
     const taken = namesOf(server).find((name) => this.#names.has(name));
     return taken === undefined
       ? undefined
       : `host ${taken === '' ? '*' : taken} of the port is taken by an older server`;
   }
+}
+
+/** Validation lets a Gateway have each port name once. */
+function isSameName(a: MergedServer, b: MergedServer): boolean {
+  return a.gatewayName === b.gatewayName && a.server.port.name === b.server.port.name;
 }
 
 function isPlain(kind: ServerKind): boolean {
