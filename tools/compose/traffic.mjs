@@ -105,6 +105,26 @@ export const denial = {
 };
 
 /** @type {Check} */
+export const rateLimit = {
+  title: 'the gateway lets ten requests a second through for each user, and refuses more with 429',
+  async run(_stack, base) {
+    const [burst, limit] = [60, 10];
+    const since = Date.now();
+    const ask = (user) => call(`${base}/details/0`, { headers: { 'end-user': user } });
+    const answers = await Promise.all(Array.from({ length: burst }, () => ask('hasty')));
+    const seconds = (Date.now() - since) / 1000;
+    const [passed, refused] = [200, 429].map((code) => answers.filter(({ status }) => status === code).length);
+    const other = (await ask('patient')).status;
+    const figures = `${passed} of ${burst} passed in ${seconds.toFixed(2)} s, ${refused} refused; another user gets ${other}`;
+    // A window slides: within t seconds no more than the limit for each window that was begun.
+    const most = limit * (Math.floor(seconds) + 2);
+    expect(passed >= limit * 0.9 && passed <= most && passed + refused === burst && other === 200, figures);
+    expect(refused > 0, figures);
+    return figures;
+  },
+};
+
+/** @type {Check} */
 export const egress = {
   title: 'what lies outside is reached by the egress gateway, unknown to the application',
   async run(stack) {
