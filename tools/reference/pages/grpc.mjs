@@ -89,7 +89,8 @@ function section({ name, comment, methods }) {
 export function grpcPage() {
   const files = fs
     .readdirSync(protos, { recursive: true })
-    .filter((file) => file.endsWith('.proto') && !file.startsWith('grpc'))
+    // What others serve and Malla only calls is not told here.
+    .filter((file) => file.endsWith('.proto') && !/^(grpc|opentelemetry)/.test(file))
     .sort();
   const services = files.flatMap((file) => servicesOf(path.join(protos, file)));
   const foreign = FOREIGN.map(([name, where, whom]) => [code(name), where, whom]);
