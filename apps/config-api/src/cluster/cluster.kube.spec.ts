@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { kubeconfigAccess, KubeClient, kubeKind } from '@malla/kube';
 import { customResourceDefinition, type Resource } from '@malla/model';
 import { DeliveryMap, openRedis, redisKeys, type DeliveryState } from '@malla/redis';
 import { findRedisServer, startRedis, waitFor, type RedisServer } from '@malla/testkit';
-import { TestCluster } from '@malla/testkit/kube';
+import { actAsServiceAccount, TestCluster } from '@malla/testkit/kube';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunningConfigApi, TestMesh } from '../../test/running-config-api.ts';
 import { mirroredKinds } from './mirrored-kinds.ts';
@@ -36,7 +38,10 @@ describe.skipIf(obstacle !== undefined)(
     let second: RunningConfigApi;
 
     const start = (replica: string): Promise<RunningConfigApi> =>
-      RunningConfigApi.start(mesh, replica, { MALLA_KUBERNETES: cluster.kubeconfig, REDIS_URL: redis.url });
+      RunningConfigApi.start(mesh, replica, {
+        MALLA_KUBERNETES: join(mesh.folder, 'kubeconfig'),
+        REDIS_URL: redis.url,
+      });
     const conditions = async (): Promise<Record<string, string>> => {
       const { status } = (await client.get(services, { namespace, name: 'cart' })) as {
         status?: { conditions?: Condition[] };
@@ -57,6 +62,13 @@ describe.skipIf(obstacle !== undefined)(
       await waitFor(() => client.serves(services), { what: 'the CRDs to be served' });
       await client.apply(services, virtualService('cart'));
       [mesh, redis] = await Promise.all([TestMesh.create(), startRedis()]);
+      // With the rights that it has where it is installed, and no others.
+      await actAsServiceAccount(cluster, {
+        namespace: 'malla-system',
+        name: 'config-api',
+        manifest: fileURLToPath(new URL('../../../../k8s/base/config-api/rbac.yaml', import.meta.url)),
+        file: join(mesh.folder, 'kubeconfig'),
+      });
       first = await start('one');
       second = await start('two');
     });

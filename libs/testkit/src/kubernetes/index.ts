@@ -4,3 +4,4 @@ export { FakeKubeStore, FakeRefusal, type FakeChange, type FakeCollection } from
 export { TemporaryFolder } from '../temporary-folder.ts';
 export { TestCluster } from './test-cluster.ts';
 export { KubeApi, type KubeAnswer } from './kube-api.ts';
+export { actAsServiceAccount, tokenOf, type ServiceAccountParams, type TokenOptions } from './service-account.ts';
