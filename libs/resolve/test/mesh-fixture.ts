@@ -164,6 +164,10 @@ export class Mesh {
     return this.outbound(client).endpoints.find((e) => e.cluster === `outbound|9080|${subset}|${host}`);
   }
 
+  inboundDiagnostics(proxy: Partial<Proxy> = {}): readonly Diagnostic[] {
+    return this.resolver.inboundDiagnostics(this.snapshot, proxyOf(proxy));
+  }
+
   inbound(proxy: Partial<Proxy> = {}): InboundIr {
     return this.resolver.inbound(this.snapshot, proxyOf(proxy));
   }
