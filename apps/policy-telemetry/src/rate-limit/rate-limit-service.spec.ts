@@ -122,6 +122,16 @@ describe.skipIf(program === undefined)('the rate limit service, by two replicas 
     expect(Number(statuses[0]?.durationUntilReset?.seconds)).toBeGreaterThan(86_000);
   });
 
+  it('counts a descriptor that stands there twice once', async () => {
+    const twice = ask([
+      ['user', 'eve'],
+      ['user', 'eve'],
+    ]);
+    const { overallCode, statuses } = await replicas[0]!.shouldRateLimit(twice);
+    expect(overallCode).toBe(Code.OK);
+    expect(statuses.map(({ limitRemaining }) => limitRemaining)).toEqual([1, 1]);
+  });
+
   it('counts what one descriptor refuses for no other one', async () => {
     const both = ask([['total'], ['user', 'ann']]);
     const codes = [];

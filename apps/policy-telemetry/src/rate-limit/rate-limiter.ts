@@ -129,11 +129,11 @@ export class RateLimiter {
   }
 }
 
-/** One request for each key: descriptors that say the same are counted together. */
+/** One request for each key: descriptors that say the same, as those of several matches of a rule that hold, count once. */
 function requestsOf(all: readonly Limited[]): readonly QuotaRequest[] {
   const byKey = new Map<string, QuotaRequest>();
   for (const { key, limit, descriptor } of all) {
-    const hits = descriptor.hits + (byKey.get(key)?.hits ?? 0);
+    const hits = Math.max(descriptor.hits, byKey.get(key)?.hits ?? 0);
     byKey.set(key, { key, limit: limit.requests, windowMs: unitMs[limit.unit], hits });
   }
   return [...byKey.values()];
