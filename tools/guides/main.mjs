@@ -13,16 +13,17 @@ import { GuideError, tryGuide } from './try-guide.mjs';
  * A guide and where it is tried.
  * @typedef {object} Guide
  * @property {string[]} files tried one after the other in the same place
- * @property {(options: { echo: (text: string) => void }) => Promise<import('./try-guide.mjs').Trial & { close: () => Promise<void> }>} open
+ * @property {(options: { echo: (text: string) => void, keep: boolean }) => Promise<import('./try-guide.mjs').Trial & { close: () => Promise<void> }>} open
  */
 
 /** @type {Record<string, Guide>} */
 const GUIDES = { laptop, compose, kubernetes, vm };
 
-const USAGE = `usage: npm run test:guides -- [--verbose] [GUIDE ...]
+const USAGE = `usage: npm run test:guides -- [--verbose] [--keep] [GUIDE ...]
 
   GUIDE      ${Object.keys(GUIDES).join(', ')}; default: all
   --verbose  show what comes out
+  --keep     use the chroot's clone of the last trial again, brought to HEAD: set-up has less to do
 
   laptop      a chroot with git, Node.js 20 and npm (tools/clean-room.sh): needs root and debootstrap
   compose     a fresh clone, with this machine's Docker
@@ -35,12 +36,12 @@ A guide whose means this machine lacks is told as left out, and the exit code is
 let closeTrial = async () => undefined;
 
 /** @returns {Promise<'done' | 'failed' | 'left out'>} */
-async function tryOne(name, { echo }) {
+async function tryOne(name, options) {
   const { files, open } = GUIDES[name];
   say(`${name}: ${files.join(', ')}`);
   let trial;
   try {
-    trial = await open({ echo });
+    trial = await open(options);
     closeTrial = trial.close;
     let commands = 0;
     for (const file of files) commands += await tryGuide({ file: path.join(ROOT, file), trial, say });
@@ -66,7 +67,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
 async function main() {
   let values, positionals;
   try {
-    const options = { verbose: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } };
+    const options = { verbose: { type: 'boolean' }, keep: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } };
     ({ values, positionals } = parseArgs({ options, allowPositionals: true }));
   } catch (error) {
     console.error(`${error.message}\n\n${USAGE}`);
@@ -80,7 +81,7 @@ async function main() {
   const echo = values.verbose === true ? (text) => process.stdout.write(text) : () => undefined;
   const results = [];
   for (const name of positionals.length > 0 ? positionals : Object.keys(GUIDES)) {
-    results.push([name, await tryOne(name, { echo })]);
+    results.push([name, await tryOne(name, { echo, keep: values.keep === true })]);
   }
   for (const [name, result] of results) say(`${result === 'done' ? '✓' : '✗'} ${name}: ${result}`);
   const outcomes = results.map(([, result]) => result);

@@ -4,9 +4,9 @@ import { makeRoom, roomTerminal } from './clean-room.mjs';
 /** @type {import('../main.mjs').Guide} */
 export const laptop = {
   files: ['README.md', 'docs/guides/getting-started.md'],
-  async open({ echo }) {
+  async open({ echo, keep }) {
     await makeRoom();
-    const terminal = roomTerminal({ echo });
+    const terminal = roomTerminal({ keep, echo });
     return {
       terminal: () => Promise.resolve(terminal),
       close: () => terminal.close(),

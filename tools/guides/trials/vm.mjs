@@ -23,10 +23,10 @@ const COPIED = ['hello.token', 'capture.rules', '.malla/certificate-authority/ro
 /** @type {import('../main.mjs').Guide} */
 export const vm = {
   files: ['docs/guides/vm.md'],
-  async open({ echo }) {
+  async open({ echo, keep }) {
     await makeRoom();
     await withProgress('the machine', () => must([SCRIPT, 'make', MACHINE]));
-    await setUpClone(echo);
+    await setUpClone({ echo, keep });
     const network = await makeNetwork();
     const machine = startMachine();
     const terminals = new Map();
@@ -60,8 +60,8 @@ export const vm = {
 };
 
 /** Everything that needs the network of this machine: later the clone has one of its own. */
-async function setUpClone(echo) {
-  const terminal = roomTerminal({ echo });
+async function setUpClone(options) {
+  const terminal = roomTerminal(options);
   try {
     const { code, output } = await withProgress('the clone', () => terminal.run('npm run setup', 1_800_000));
     if (code !== 0) throw new SetupError('the clone could not be set up', output.slice(-2000));
