@@ -10,10 +10,12 @@ export { sequenceIds } from './fakes/sequence-ids.ts';
 export { findEnvoy, findProgram, findRedisServer, type FindProgramParams } from './programs/find-program.ts';
 export { RedisServer, startRedis } from './programs/redis.ts';
 export { buildDataPlane } from './programs/build-data-plane.ts';
-export { builtinProgram, type ProxyProgram } from './programs/proxy-programs.ts';
+export { builtinProgram, proxyPrograms, type ProxyProgram } from './programs/proxy-programs.ts';
 // Applications
 export { Behaviour, type BehaviourSettings, type Reaction } from './network/behaviour.ts';
 export { EchoServer, type EchoServerParams, type EchoTls, type SeenRequest } from './network/echo-server.ts';
+// Metrics of traffic
+export { MetricsWorld } from './telemetry/metrics-world.ts';
 // Certificates
 export { TestPki, type TestCertificate } from './pki/test-pki.ts';
 // IR to start from
@@ -33,6 +35,7 @@ export {
 // Control plane
 export { FakeAuthority } from './control-plane/fake-authority.ts';
 export { FakeDiscovery, type RegistryEvent } from './control-plane/fake-discovery.ts';
+export { TraceCollector, type CollectedSpan } from './control-plane/trace-collector.ts';
 export { FakeTelemetry } from './control-plane/fake-telemetry.ts';
 // Envoy
 export { TestEnvoy, type EnvoyPlace, type TestEnvoyParams } from './envoy/test-envoy.ts';

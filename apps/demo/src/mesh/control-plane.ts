@@ -12,6 +12,8 @@ export interface ControlPlane {
   readonly telemetryAddress: string;
   readonly telemetryUrl: string;
   readonly restPort: number;
+  /** Where each service serves its metrics: name to `host:port`. */
+  readonly metrics: Readonly<Record<string, string>>;
   /** Written by config-api on its first start. */
   readonly kubeconfig: string;
   /** By name; for tests that end one. */
@@ -110,6 +112,7 @@ export async function startControlPlane(
     telemetryAddress: `127.0.0.1:${telemetry}`,
     telemetryUrl: `http://127.0.0.1:${telemetryHttp}`,
     restPort: rest,
+    metrics: Object.fromEntries(Object.entries(plans).map(([name, { httpPort }]) => [name, `127.0.0.1:${httpPort}`])),
     kubeconfig: environment.path('config-api', 'kubeconfig'),
     services,
     postgresPid: () => Number(readFileSync(`${postgresFolder}/cluster/data/postmaster.pid`, 'utf8').split('\n')[0]),
