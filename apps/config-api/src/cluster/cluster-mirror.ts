@@ -28,6 +28,8 @@ interface Watched {
   readonly namespace?: string;
   readonly fieldSelector?: string;
   readonly part: ClusterPart;
+  /** That we may not read it keeps nothing else back: its namespace, or the role there, may come later. */
+  readonly optional?: true;
 }
 
 /**
@@ -85,11 +87,18 @@ export class ClusterMirror {
 
   #watched(): readonly Watched[] {
     const { rootNamespace, secretNamespaces } = this.#params;
-    const part = (group: string, kind: string): ClusterPart => this.objects.part(group, kind);
+    const part = (group: string, kind: string, namespace?: string): ClusterPart =>
+      this.objects.part({ group, kind, namespace });
     return [
       { group: '', kind: 'Namespace', part: part('', 'Namespace') },
       ...mirroredKinds.map(({ group, kind }) => ({ group, kind, part: part(group, kind) })),
-      ...secretNamespaces.map((namespace) => ({ group: '', kind: 'Secret', namespace, part: part('', 'Secret') })),
+      ...secretNamespaces.map((namespace) => ({
+        group: '',
+        kind: 'Secret',
+        namespace,
+        part: part('', 'Secret', namespace),
+        optional: true,
+      })),
       {
         group: '',
         kind: 'ConfigMap',
@@ -100,7 +109,7 @@ export class ClusterMirror {
     ];
   }
 
-  #watch({ group, kind, part, ...where }: Watched): ListWatch<Resource> {
+  #watch({ group, kind, part, optional, ...where }: Watched): ListWatch<Resource> {
     const { client, logger } = this.#params;
     const watch: ListWatch<Resource> = new ListWatch<Resource>({
       client,
@@ -109,7 +118,11 @@ export class ClusterMirror {
       handler: part,
       logger,
       backoff: new Backoff({ initialMs: 200, maxMs: 15_000 }),
-      onState: (state) => this.#noteState(watch, state),
+      onState: (state) => {
+        // While it tries again nothing new is known.
+        if (optional && state.phase !== 'listing') part.refuse(state.code === 'permission_denied');
+        this.#noteState(watch, state);
+      },
     });
     return watch;
   }

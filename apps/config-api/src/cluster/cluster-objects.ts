@@ -5,7 +5,7 @@ import { keyOf, keyText, type ResourceKey } from '@malla/store';
 export interface ClusterFollower {
   /** An object is new, has changed or is gone. */
   changed(key: ResourceKey): void;
-  /** The whole of a kind is known: what is not there does not exist. */
+  /** A part of a kind is known: what is not there does not exist. */
   listed(group: string, kind: string): void;
 }
 
@@ -14,13 +14,23 @@ export interface ClusterPart {
   replace(objects: readonly Resource[]): void;
   set(object: Resource): void;
   delete(object: Resource): void;
+  /** The cluster says whether we may read the part. */
+  refuse(refused: boolean): void;
 }
 
-interface Part {
+/** What a part is of. */
+export interface PartScope {
   readonly group: string;
   readonly kind: string;
+  /** All namespaces if not set. */
+  readonly namespace?: string | undefined;
+}
+
+interface Part extends PartScope {
   readonly objects: Map<string, Resource>;
   listed: boolean;
+  /** We may not read it: it counts as empty as long as it never was listed. */
+  refused: boolean;
 }
 
 /** What is there in the cluster, as far as it is watched. Objects are as they came, with their status. */
@@ -39,10 +49,15 @@ export class ClusterObjects {
   }
 
   /** Adds a part. A kind may have several: Secrets have one for each namespace. */
-  part(group: string, kind: string): ClusterPart {
-    const part: Part = { group, kind, objects: new Map(), listed: false };
+  part(scope: PartScope): ClusterPart {
+    const part: Part = { ...scope, objects: new Map(), listed: false, refused: false };
     this.#parts.push(part);
     return {
+      refuse: (refused) => {
+        if (part.refused === refused) return;
+        part.refused = refused;
+        if (refused) this.#follower.listed(part.group, part.kind);
+      },
       replace: (objects) => this.#replace(part, objects),
       set: (object) => {
         this.#changes++;
@@ -73,15 +88,16 @@ export class ClusterObjects {
     for (const part of this.#parts) if (isOf(part, { group, kind })) yield* part.objects.values();
   }
 
-  /** True once all parts of a kind are known; false for kinds that are not watched. */
-  isListed(group: string, kind: string): boolean {
+  /** True once all is known that could have an object; false for kinds that are not watched. */
+  isListed({ group, kind, namespace }: Omit<ResourceKey, 'name'>): boolean {
     const parts = this.#parts.filter((part) => isOf(part, { group, kind }));
-    return parts.length > 0 && parts.every(({ listed }) => listed);
+    const concerned = parts.filter((part) => part.namespace === undefined || part.namespace === namespace);
+    return parts.length > 0 && concerned.every(({ listed }) => listed);
   }
 
-  /** True once everything that is watched is known. */
+  /** True once everything is known that is watched and may be read. */
   get complete(): boolean {
-    return this.#parts.every(({ listed }) => listed);
+    return this.#parts.every(({ listed, refused }) => listed || refused);
   }
 
   #replace(part: Part, objects: readonly Resource[]): void {
@@ -95,7 +111,7 @@ export class ClusterObjects {
     }
     part.listed = true;
     for (const key of changed.values()) this.#follower.changed(key);
-    if (this.isListed(part.group, part.kind)) this.#follower.listed(part.group, part.kind);
+    this.#follower.listed(part.group, part.kind);
   }
 }
 

@@ -50,7 +50,10 @@ describe('config-api with a Kubernetes cluster as its source', () => {
   let api: RunningConfigApi;
 
   const start = (): Promise<RunningConfigApi> =>
-    RunningConfigApi.start(mesh, 'one', { MALLA_KUBERNETES: join(mesh.folder, 'kubeconfig') });
+    RunningConfigApi.start(mesh, 'one', {
+      MALLA_KUBERNETES: join(mesh.folder, 'kubeconfig'),
+      MALLA_KUBERNETES_SECRET_NAMESPACES: 'istio-system,forbidden',
+    });
   const names = async (path: string): Promise<string[]> =>
     ((await api.rest.get(path)).body.items as Resource[]).map(({ metadata }) => metadata.name);
   const virtualServices = `/apis/${istio}/namespaces/shop/virtualservices`;
@@ -63,6 +66,8 @@ describe('config-api with a Kubernetes cluster as its source', () => {
     for (const each of [virtualService('cart'), virtualService('pay'), gateway('edge'), broken]) cluster.put(each);
     for (const each of [secret('edge'), secret('edge-cacert'), secret('other')]) cluster.put(each);
     cluster.put(object('v1', 'ConfigMap', 'istio', { data: { mesh: 'enableTracing: true\n' } }, 'istio-system'));
+    // A role that is missing in one namespace keeps nothing else back.
+    cluster.refuse(/namespaces\/forbidden\/secrets/, 403, 1_000);
     api = await start();
   });
 

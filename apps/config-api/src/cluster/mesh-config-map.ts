@@ -16,6 +16,7 @@ export function isFromConfigMap({ metadata }: Resource): boolean {
 /** Takes ConfigMaps and hands over the MeshConfigs that they are; one without the key `mesh` is none. */
 export function asMeshConfigs(part: ClusterPart): ClusterPart {
   return {
+    ...part,
     replace: (objects) => part.replace(objects.filter(hasConfig).map(meshConfigOf)),
     set: (object) => (hasConfig(object) ? part.set(meshConfigOf(object)) : part.delete(meshConfigOf(object))),
     delete: (object) => part.delete(meshConfigOf(object)),

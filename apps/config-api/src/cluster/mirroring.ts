@@ -42,14 +42,15 @@ export class Mirroring {
   /** By namespace that the store lacks: what waits for it. */
   readonly #waiting = new Map<string, Map<string, ResourceKey>>();
   #running: Promise<void> = Promise.resolve();
+  #busy = false;
 
   constructor(params: MirroringParams) {
     this.#params = params;
   }
 
-  /** Nothing is marked that was not looked at: asked for when the state is told. */
+  /** All that was marked is in the store, or waits for its namespace. */
   get settled(): boolean {
-    return this.#dirty.size === 0;
+    return this.#dirty.size === 0 && !this.#busy;
   }
 
   mark(key: ResourceKey): void {
@@ -69,10 +70,12 @@ export class Mirroring {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       await this.#dirty.some(signal);
+      this.#busy = true;
       const keys = this.#dirty.take(batchSize);
       try {
         await this.#bring(keys);
         if (signal.aborted) return;
+        this.#busy = false;
         this.#backoff.reset();
         this.#params.onState(undefined);
       } catch (thrown) {

@@ -36,8 +36,7 @@ export class WantedObjects {
   }
 
   at(key: ResourceKey): Wanted {
-    const { group, kind } = key;
-    if (!this.#objects.isListed(group, kind)) return { type: 'as-it-is' };
+    if (!this.#objects.isListed(key)) return { type: 'as-it-is' };
     // Which Secrets are named is known once everything is.
     if (isSecret(key) && !this.#objects.complete) return { type: 'as-it-is' };
     const found = this.#objects.get(key);

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { MallaError } from '@malla/model';
+import { MallaError, type ErrorCode } from '@malla/model';
 import { logFields } from '@malla/observability';
 import type { Logger } from 'pino';
 import type { KubeClient } from '../client/kube-client.ts';
@@ -19,6 +19,8 @@ import { watchEvents } from './watch-events.ts';
 export interface ListWatchState {
   readonly phase: 'listing' | 'watching' | 'waiting' | 'absent' | 'stopped';
   readonly reason?: string;
+  /** Of the failure that it waits after: `permission_denied` where the server refuses. */
+  readonly code?: ErrorCode;
 }
 
 /**
@@ -181,7 +183,7 @@ export class ListWatch<T extends KubeObject> {
       return;
     }
     const retryInMs = Math.max(backoff.next(), kubeErrorDetails(error)?.retryAfterMs ?? 0);
-    this.#tell({ phase: 'waiting', reason: error.message });
+    this.#tell({ phase: 'waiting', reason: error.message, code: error.code });
     logger.warn({ ...facts, [logFields.retryInMs]: retryInMs }, 'Watch of the API server is interrupted');
     await this.#wait(retryInMs);
   }
