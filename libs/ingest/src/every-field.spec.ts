@@ -143,6 +143,7 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
     'filters.network.tcp_proxy.v3.TcpProxy.upstream_connect_mode',
     'listener.v3.FilterChain.use_proxy_proto',
     'listener.v3.Listener.enable_reuse_port',
+    'route.v3.Decorator.propagate',
     'load_balancing_policies.least_request.v3.LeastRequest.enable_full_scan',
     'transport_sockets.tls.v3.DownstreamTlsContext.require_sni',
   ],

@@ -1,6 +1,7 @@
 import type { AccessLogConfig } from './access-log.ts';
 import type { HttpFilterConfig } from './http-filters.ts';
 import type { RouteTableConfig } from './route.ts';
+import type { TracingConfig } from './tracing.ts';
 
 /** The network filter that speaks HTTP. Source: Envoy's http_connection_manager.proto */
 export interface HttpManagerConfig {
@@ -74,11 +75,4 @@ export interface Http2Config {
   readonly hpackTableSize: number;
   readonly allowConnect: boolean;
   readonly connectionKeepalive?: { readonly intervalMs: number; readonly timeoutMs: number };
-}
-
-/** Which requests are marked as traced in x-request-id. Percentages 0 to 100. */
-export interface TracingConfig {
-  readonly clientSampling: number;
-  readonly randomSampling: number;
-  readonly overallSampling: number;
 }

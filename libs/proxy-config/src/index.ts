@@ -12,7 +12,8 @@ export type {
   NetworkFilterConfig,
 } from './listener.ts';
 export type { TcpProxyConfig } from './tcp-proxy.ts';
-export type { Http1Config, Http2Config, HttpManagerConfig, TracingConfig } from './http-manager.ts';
+export type { Http1Config, Http2Config, HttpManagerConfig } from './http-manager.ts';
+export type { SpanConfig, SpanExporterConfig, SpanTagConfig, TracingConfig } from './tracing.ts';
 export type {
   CorsConfig,
   ExtAuthzConfig,

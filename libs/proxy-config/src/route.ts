@@ -24,6 +24,8 @@ export interface VirtualHostConfig extends VirtualHostIr {
 }
 
 export interface RouteConfig extends RouteIr {
+  /** What spans of its requests are called. */
+  readonly operation?: string;
   readonly filters: ReadonlyMap<string, PerFilterConfig>;
   readonly metadata: Metadata;
   /** Only of a forwarding route. */

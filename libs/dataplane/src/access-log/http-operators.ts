@@ -23,7 +23,10 @@ export const httpOperators: Readonly<Record<string, OperatorMaker>> = {
   RESPONSE_HEADERS_BYTES: plain(({ http }) => fieldBytes(http?.response)),
   RESPONSE_TRAILERS_BYTES: plain(({ http }) => fieldBytes(http?.trailers)),
   STREAM_ID: plain(({ http }) => http?.request.get('x-request-id')),
-  TRACE_ID: plain(({ http }) => http?.request.get('traceparent')?.split('-')[1]),
+  TRACE_ID: plain(({ http }) => http?.trace?.traceId),
+  SPAN_ID: plain(({ http }) => http?.trace?.spanId),
+  REQ_WITHOUT_QUERY: (argument) =>
+    header(argument, (http, name) => requestField(http, name)?.split('?', 1)[0]),
   PATH: (argument) => (facts) => pathOf(facts.http, argument),
   QUERY_PARAMS: plain(({ http }) => queryOf(http?.path)),
   LOCAL_REPLY_BODY: plain(() => undefined),

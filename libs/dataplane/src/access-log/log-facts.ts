@@ -67,6 +67,8 @@ export interface HttpFacts {
   readonly dynamicMetadata?: Metadata | undefined;
   /** Messages of a gRPC call, `requests,responses`; undefined: none came, or nobody counts. */
   readonly grpcMessages?: string | undefined;
+  /** The request's span, sampled or not; undefined: none. */
+  readonly trace?: { readonly traceId: string; readonly spanId: string } | undefined;
 }
 
 /** Milliseconds after the start; undefined: it did not come to that. */

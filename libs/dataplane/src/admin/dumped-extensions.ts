@@ -1,3 +1,4 @@
+import { file_envoy_config_trace_v3_opentelemetry } from '@malla/protos/gen/envoy/config/trace/v3/opentelemetry_pb';
 import { file_envoy_extensions_access_loggers_file_v3_file } from '@malla/protos/gen/envoy/extensions/access_loggers/file/v3/file_pb';
 import { file_envoy_extensions_access_loggers_filters_cel_v3_cel } from '@malla/protos/gen/envoy/extensions/access_loggers/filters/cel/v3/cel_pb';
 import { file_envoy_extensions_access_loggers_grpc_v3_als } from '@malla/protos/gen/envoy/extensions/access_loggers/grpc/v3/als_pb';
@@ -10,6 +11,8 @@ import { file_envoy_extensions_filters_http_cors_v3_cors } from '@malla/protos/g
 import { file_envoy_extensions_filters_http_ext_authz_v3_ext_authz } from '@malla/protos/gen/envoy/extensions/filters/http/ext_authz/v3/ext_authz_pb';
 import { file_envoy_extensions_filters_http_fault_v3_fault } from '@malla/protos/gen/envoy/extensions/filters/http/fault/v3/fault_pb';
 import { file_envoy_extensions_filters_http_grpc_stats_v3_config } from '@malla/protos/gen/envoy/extensions/filters/http/grpc_stats/v3/config_pb';
+import { file_envoy_extensions_filters_http_header_mutation_v3_header_mutation } from '@malla/protos/gen/envoy/extensions/filters/http/header_mutation/v3/header_mutation_pb';
+import { file_envoy_extensions_filters_http_header_to_metadata_v3_header_to_metadata } from '@malla/protos/gen/envoy/extensions/filters/http/header_to_metadata/v3/header_to_metadata_pb';
 import { file_envoy_extensions_filters_http_health_check_v3_health_check } from '@malla/protos/gen/envoy/extensions/filters/http/health_check/v3/health_check_pb';
 import { file_envoy_extensions_filters_http_local_ratelimit_v3_local_rate_limit } from '@malla/protos/gen/envoy/extensions/filters/http/local_ratelimit/v3/local_rate_limit_pb';
 import { file_envoy_extensions_filters_http_lua_v3_lua } from '@malla/protos/gen/envoy/extensions/filters/http/lua/v3/lua_pb';
@@ -18,12 +21,14 @@ import { file_envoy_extensions_filters_http_ratelimit_v3_rate_limit } from '@mal
 import { file_envoy_extensions_filters_http_rbac_v3_rbac } from '@malla/protos/gen/envoy/extensions/filters/http/rbac/v3/rbac_pb';
 import { file_envoy_extensions_filters_http_router_v3_router } from '@malla/protos/gen/envoy/extensions/filters/http/router/v3/router_pb';
 import { file_envoy_extensions_filters_http_set_filter_state_v3_set_filter_state } from '@malla/protos/gen/envoy/extensions/filters/http/set_filter_state/v3/set_filter_state_pb';
+import { file_envoy_extensions_filters_http_upstream_codec_v3_upstream_codec } from '@malla/protos/gen/envoy/extensions/filters/http/upstream_codec/v3/upstream_codec_pb';
 import { file_envoy_extensions_filters_listener_http_inspector_v3_http_inspector } from '@malla/protos/gen/envoy/extensions/filters/listener/http_inspector/v3/http_inspector_pb';
 import { file_envoy_extensions_filters_listener_original_dst_v3_original_dst } from '@malla/protos/gen/envoy/extensions/filters/listener/original_dst/v3/original_dst_pb';
 import { file_envoy_extensions_filters_listener_tls_inspector_v3_tls_inspector } from '@malla/protos/gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb';
 import { file_envoy_extensions_filters_network_http_connection_manager_v3_http_connection_manager } from '@malla/protos/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb';
 import { file_envoy_extensions_filters_network_rbac_v3_rbac } from '@malla/protos/gen/envoy/extensions/filters/network/rbac/v3/rbac_pb';
 import { file_envoy_extensions_filters_network_tcp_proxy_v3_tcp_proxy } from '@malla/protos/gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb';
+import { file_envoy_extensions_http_early_header_mutation_header_mutation_v3_header_mutation } from '@malla/protos/gen/envoy/extensions/http/early_header_mutation/header_mutation/v3/header_mutation_pb';
 import { file_envoy_extensions_load_balancing_policies_client_side_weighted_round_robin_v3_client_side_weighted_round_robin } from '@malla/protos/gen/envoy/extensions/load_balancing_policies/client_side_weighted_round_robin/v3/client_side_weighted_round_robin_pb';
 import { file_envoy_extensions_load_balancing_policies_cluster_provided_v3_cluster_provided } from '@malla/protos/gen/envoy/extensions/load_balancing_policies/cluster_provided/v3/cluster_provided_pb';
 import { file_envoy_extensions_load_balancing_policies_common_v3_common } from '@malla/protos/gen/envoy/extensions/load_balancing_policies/common/v3/common_pb';
@@ -45,6 +50,7 @@ import { file_envoy_extensions_retry_host_omit_canary_hosts_v3_omit_canary_hosts
 import { file_envoy_extensions_retry_host_omit_host_metadata_v3_omit_host_metadata_config } from '@malla/protos/gen/envoy/extensions/retry/host/omit_host_metadata/v3/omit_host_metadata_config_pb';
 import { file_envoy_extensions_retry_host_previous_hosts_v3_previous_hosts } from '@malla/protos/gen/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb';
 import { file_envoy_extensions_retry_priority_previous_priorities_v3_previous_priorities_config } from '@malla/protos/gen/envoy/extensions/retry/priority/previous_priorities/v3/previous_priorities_config_pb';
+import { file_envoy_extensions_tracers_opentelemetry_resource_detectors_v3_environment_resource_detector } from '@malla/protos/gen/envoy/extensions/tracers/opentelemetry/resource_detectors/v3/environment_resource_detector_pb';
 import { file_envoy_extensions_transport_sockets_raw_buffer_v3_raw_buffer } from '@malla/protos/gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb';
 import { file_envoy_extensions_transport_sockets_tls_v3_cert } from '@malla/protos/gen/envoy/extensions/transport_sockets/tls/v3/cert_pb';
 import { file_envoy_extensions_transport_sockets_tls_v3_common } from '@malla/protos/gen/envoy/extensions/transport_sockets/tls/v3/common_pb';
@@ -55,6 +61,7 @@ import { file_envoy_extensions_upstreams_http_v3_http_protocol_options } from '@
 
 /** Files of the messages that stand in an Any of what this program is given; for JSON of configuration dumps. */
 export const dumpedExtensions = [
+  file_envoy_config_trace_v3_opentelemetry,
   file_envoy_extensions_access_loggers_file_v3_file,
   file_envoy_extensions_access_loggers_filters_cel_v3_cel,
   file_envoy_extensions_access_loggers_grpc_v3_als,
@@ -67,6 +74,8 @@ export const dumpedExtensions = [
   file_envoy_extensions_filters_http_ext_authz_v3_ext_authz,
   file_envoy_extensions_filters_http_fault_v3_fault,
   file_envoy_extensions_filters_http_grpc_stats_v3_config,
+  file_envoy_extensions_filters_http_header_mutation_v3_header_mutation,
+  file_envoy_extensions_filters_http_header_to_metadata_v3_header_to_metadata,
   file_envoy_extensions_filters_http_health_check_v3_health_check,
   file_envoy_extensions_filters_http_local_ratelimit_v3_local_rate_limit,
   file_envoy_extensions_filters_http_lua_v3_lua,
@@ -75,12 +84,14 @@ export const dumpedExtensions = [
   file_envoy_extensions_filters_http_rbac_v3_rbac,
   file_envoy_extensions_filters_http_router_v3_router,
   file_envoy_extensions_filters_http_set_filter_state_v3_set_filter_state,
+  file_envoy_extensions_filters_http_upstream_codec_v3_upstream_codec,
   file_envoy_extensions_filters_listener_http_inspector_v3_http_inspector,
   file_envoy_extensions_filters_listener_original_dst_v3_original_dst,
   file_envoy_extensions_filters_listener_tls_inspector_v3_tls_inspector,
   file_envoy_extensions_filters_network_http_connection_manager_v3_http_connection_manager,
   file_envoy_extensions_filters_network_rbac_v3_rbac,
   file_envoy_extensions_filters_network_tcp_proxy_v3_tcp_proxy,
+  file_envoy_extensions_http_early_header_mutation_header_mutation_v3_header_mutation,
   file_envoy_extensions_load_balancing_policies_client_side_weighted_round_robin_v3_client_side_weighted_round_robin,
   file_envoy_extensions_load_balancing_policies_cluster_provided_v3_cluster_provided,
   file_envoy_extensions_load_balancing_policies_common_v3_common,
@@ -102,6 +113,7 @@ export const dumpedExtensions = [
   file_envoy_extensions_retry_host_omit_host_metadata_v3_omit_host_metadata_config,
   file_envoy_extensions_retry_host_previous_hosts_v3_previous_hosts,
   file_envoy_extensions_retry_priority_previous_priorities_v3_previous_priorities_config,
+  file_envoy_extensions_tracers_opentelemetry_resource_detectors_v3_environment_resource_detector,
   file_envoy_extensions_transport_sockets_raw_buffer_v3_raw_buffer,
   file_envoy_extensions_transport_sockets_tls_v3_cert,
   file_envoy_extensions_transport_sockets_tls_v3_common,

@@ -158,6 +158,8 @@ export class Program {
         heartbeats: this.#heartbeats,
         maxConnections: bootstrap.maxConnections ?? 0,
         nodeCluster: bootstrap.nodeCluster,
+        nodeId: this.#node.id,
+        nodeZone: this.#node.locality?.zone ?? '',
         drainMs: options.drainMs,
         ticketSeed: randomBytes(32),
       },

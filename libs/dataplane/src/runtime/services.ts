@@ -52,6 +52,9 @@ export interface WorkerServices {
   readonly log: (level: 'debug' | 'info' | 'warning' | 'error', text: string) => void;
   /** The bootstrap's `node.cluster`, which rate-limit services know the caller by. Default: empty. */
   readonly nodeCluster?: string;
+  /** The bootstrap's node id and zone, which spans tell. Default: empty. */
+  readonly nodeId?: string;
+  readonly nodeZone?: string;
   /** The bucket of a local rate limit that all workers take from; undefined where this worker has its own. Default: it always has. */
   readonly sharedBucket?: (config: LocalRateLimitConfig) => TokenSource | undefined;
   /** True from the begin of a drain on: answers say `connection: close` or GOAWAY. */

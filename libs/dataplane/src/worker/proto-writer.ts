@@ -42,6 +42,28 @@ export class ProtoWriter {
     this.#length += this.#buffer.write(value, this.#length);
   }
 
+  /** A text that is there and empty. */
+  emptyText(field: number): void {
+    this.#varint(field * 8 + 2);
+    this.#varint(0);
+  }
+
+  /** Bytes, from hexadecimal digits; nothing for none. */
+  bytes(field: number, digits: string): void {
+    if (digits === '') return;
+    const length = digits.length >> 1;
+    this.#varint(field * 8 + 2);
+    this.#varint(length);
+    this.#reserve(length);
+    this.#length += this.#buffer.write(digits, this.#length, 'hex');
+  }
+
+  fixed64(field: number, value: bigint): void {
+    this.#varint(field * 8 + 1);
+    this.#reserve(8);
+    this.#length = this.#buffer.writeBigUInt64LE(value, this.#length);
+  }
+
   /** What was written from `start` on (a {@link length} of before), to be written {@link raw} again. */
   copyFrom(start: number): Uint8Array {
     return Uint8Array.prototype.slice.call(this.#buffer, start, this.#length);

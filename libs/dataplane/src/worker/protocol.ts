@@ -19,6 +19,9 @@ export interface WorkerStart {
   readonly drainMs: number;
   /** See {@link WorkerServices.nodeCluster}. */
   readonly nodeCluster: string;
+  /** See {@link WorkerServices.nodeId}. */
+  readonly nodeId: string;
+  readonly nodeZone: string;
   /** For session tickets: the same in all workers, so that a client's session goes on in any of them. */
   readonly ticketSeed: Uint8Array;
 }

@@ -18,6 +18,8 @@ function worker() {
       maxConnections: 0,
       drainMs: 0,
       nodeCluster: '',
+      nodeId: '',
+      nodeZone: '',
       ticketSeed: new Uint8Array(32),
     },
     (message) => {

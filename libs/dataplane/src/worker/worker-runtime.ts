@@ -72,6 +72,8 @@ export class WorkerRuntime {
       routes: this.#routes,
       logs: this.#logs,
       nodeCluster: start.nodeCluster,
+      nodeId: start.nodeId,
+      nodeZone: start.nodeZone,
       sharedBucket: (config) => this.#buckets.get(config),
       draining: () => this.#draining,
       // A plain read: it is asked for every request, and may be a moment late.

@@ -188,6 +188,8 @@ export class TwinProxies implements AsyncDisposable {
         heartbeats: new SharedArrayBuffer(4),
         drainMs: 1000,
         nodeCluster: '',
+        nodeId: 'test',
+        nodeZone: '',
         ticketSeed: new Uint8Array(48),
       },
       post,

@@ -18,6 +18,8 @@ export function inboundRoute(port: InboundPortIr, cluster: string): RouteConfigu
         routes: [
           {
             name: 'default',
+            // As callers say it, where theirs does not come by a header.
+            decorator: { operation: `${port.service.host}:${targetPort}/*` },
             match: { pathSpecifier: { case: 'prefix', value: '/' } },
             action: {
               case: 'route',

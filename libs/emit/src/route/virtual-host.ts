@@ -7,6 +7,7 @@ import { routeFault } from './fault.ts';
 import { forwardAction, routeLevelEdits } from './forward.ts';
 import { grpcRoutes } from './grpc-routes.ts';
 import { headerEdits } from './header-edits.ts';
+import { operationOf } from './operation.ts';
 import { directResponseAction, redirectAction } from './redirect.ts';
 import { routeMatch } from './route-match.ts';
 
@@ -38,6 +39,8 @@ function portOf(name: string): number | undefined {
 }
 
 function emitRoute(route: RouteIr, context: RouteContext) {
+  // gRPC clients make no spans of routes.
+  const operation = context.dataPlane === 'grpc' ? undefined : operationOf(route);
   return {
     name: route.name,
     match: routeMatch(route.match),
@@ -46,6 +49,7 @@ function emitRoute(route: RouteIr, context: RouteContext) {
       ...(route.action.kind === 'forward' ? routeLevelEdits(route.headers, route.action) : [route.headers]),
     ),
     ...(route.fault && { typedPerFilterConfig: routeFault(route.fault) }),
+    ...(operation !== undefined && { decorator: { operation } }),
     ...routeMetadata(route, context),
   };
 }

@@ -1,6 +1,7 @@
 import { createRegistry, fromJsonString, type Registry } from '@bufbuild/protobuf';
 import type { BootstrapConfig } from '@malla/proxy-config';
 import { BootstrapSchema, type Bootstrap } from '@malla/protos/gen/envoy/config/bootstrap/v3/bootstrap_pb';
+import { OpenTelemetryConfigSchema } from '@malla/protos/gen/envoy/config/trace/v3/opentelemetry_pb';
 import { FileAccessLogSchema } from '@malla/protos/gen/envoy/extensions/access_loggers/file/v3/file_pb';
 import {
   StderrAccessLogSchema,
@@ -8,6 +9,7 @@ import {
 } from '@malla/protos/gen/envoy/extensions/access_loggers/stream/v3/stream_pb';
 import { CorsPolicySchema, CorsSchema } from '@malla/protos/gen/envoy/extensions/filters/http/cors/v3/cors_pb';
 import { HTTPFaultSchema } from '@malla/protos/gen/envoy/extensions/filters/http/fault/v3/fault_pb';
+import { HeaderMutationSchema } from '@malla/protos/gen/envoy/extensions/filters/http/header_mutation/v3/header_mutation_pb';
 import { LocalRateLimitSchema } from '@malla/protos/gen/envoy/extensions/filters/http/local_ratelimit/v3/local_rate_limit_pb';
 import {
   RBACPerRouteSchema,
@@ -19,6 +21,7 @@ import { TlsInspectorSchema } from '@malla/protos/gen/envoy/extensions/filters/l
 import { HttpConnectionManagerSchema } from '@malla/protos/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb';
 import { RBACSchema as NetworkRbacSchema } from '@malla/protos/gen/envoy/extensions/filters/network/rbac/v3/rbac_pb';
 import { TcpProxySchema } from '@malla/protos/gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb';
+import { HeaderMutationSchema as EarlyHeaderMutationSchema } from '@malla/protos/gen/envoy/extensions/http/early_header_mutation/header_mutation/v3/header_mutation_pb';
 import { DownstreamConnectionsConfigSchema } from '@malla/protos/gen/envoy/extensions/resource_monitors/downstream_connections/v3/downstream_connections_pb';
 import { FixedHeapConfigSchema } from '@malla/protos/gen/envoy/extensions/resource_monitors/fixed_heap/v3/fixed_heap_pb';
 import { RawBufferSchema } from '@malla/protos/gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb';
@@ -39,6 +42,7 @@ const types: Registry = createRegistry(
   ...[LocalRateLimitSchema, FileAccessLogSchema, StdoutAccessLogSchema, StderrAccessLogSchema],
   ...[RawBufferSchema, DownstreamTlsContextSchema, UpstreamTlsContextSchema, HttpProtocolOptionsSchema],
   ...[DownstreamConnectionsConfigSchema, FixedHeapConfigSchema],
+  ...[OpenTelemetryConfigSchema, EarlyHeaderMutationSchema, HeaderMutationSchema],
 );
 
 /** Envoy's bootstrap in protobuf's JSON, as what the data plane starts with. */

@@ -17,6 +17,7 @@ import { readAccessLogs } from '../access-log/access-log.ts';
 import { readRouteTable } from '../route/route-table.ts';
 import { readAdsSource } from '../wire/config-source.ts';
 import type { FieldReader } from '../wire/field-reader.ts';
+import { isB3Filter } from './b3-context.ts';
 import { readHttpFilters } from './http-filters.ts';
 import { readHttp1, readHttp2 } from './protocol-options.ts';
 import { readTracing } from './tracing.ts';
@@ -54,9 +55,11 @@ const hourMs = 60 * minuteMs;
 
 /** The network filter that speaks HTTP. */
 export function readConnectionManager(reader: Manager): HttpManagerConfig {
-  const filters = reader.messages('httpFilters');
+  const all = reader.messages('httpFilters');
+  const b3 = all.map(isB3Filter);
+  const filters = all.filter((_, i) => b3[i] !== true);
   if (filters.length === 0) reader.refuse('httpFilters', 'must end with the router');
-  const tracing = readTracing(reader.message('tracing'));
+  const tracing = readTracing(reader, b3.includes(true));
   return {
     statPrefix: reader.take('statPrefix'),
     codec: reader.choice('codecType', codecs) ?? 'auto',

@@ -252,6 +252,7 @@ describe('readConnectionManager', () => {
       clientSampling: 5,
       randomSampling: 100,
       overallSampling: 100,
+      usesRequestId: true,
     });
     for (const [field, value] of Object.entries({ provider: { name: 'otel' }, custom_tags: [{ tag: 't' }] }))
       expect(refusals('listener', chain(http({ tracing: { [field]: value } })))).toContain(

@@ -1,6 +1,6 @@
 import type { DirectResponseIr, ForwardIr, RedirectIr } from '@malla/ir';
 import type { ForwardExtras, RouteConfig } from '@malla/proxy-config';
-import type { Route } from '@malla/protos/gen/envoy/config/route/v3/route_components_pb';
+import type { Decorator, Route } from '@malla/protos/gen/envoy/config/route/v3/route_components_pb';
 import type { FieldReader } from '../wire/field-reader.ts';
 import { readMetadata } from '../wire/metadata.ts';
 import { readEdits } from './edits.ts';
@@ -28,12 +28,20 @@ export function readRoute(reader: FieldReader<Route>, context: RouteContext): Ro
     redirect: (redirect) => ({ action: readRedirect(redirect) }),
     directResponse: (response) => ({ action: readDirectResponse(response, context.maxDirectResponseBodyBytes) }),
   });
+  const operation = readOperation(reader.message('decorator'));
   return {
     name: reader.take('name'),
+    ...(operation !== undefined && { operation }),
     match: readRouteMatch(reader.message('match')),
     ...(action ?? { action: { kind: 'direct-response', status: 404, body: '' } }),
     headers: readEdits(reader),
     filters: readPerFilterConfigs(reader),
     metadata: readMetadata(reader.message('metadata')),
   };
+}
+
+/** What spans of its requests are called; other proxies are always told. */
+function readOperation(reader: FieldReader<Decorator> | undefined): string | undefined {
+  reader?.expect('propagate', true);
+  return reader?.take('operation');
 }

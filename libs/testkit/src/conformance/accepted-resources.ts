@@ -73,11 +73,22 @@ const bases: readonly Resource[] = [
     action: 'DENY',
     rules: [{ to: [{ operation: { paths: ['/x'] } }] }],
   }),
+  object('security.istio.io/v1/AuthorizationPolicy', 'custom', {
+    action: 'CUSTOM',
+    provider: { name: 'by-http' },
+    rules: [{ to: [{ operation: { paths: ['/x'] } }] }],
+  }),
+  object('policy.malla.io/v1alpha1/RateLimit', 'limits', {
+    rules: [{ name: 'all', match: [{ methods: ['GET'] }], limit: { requests: 9, unit: 'DAY' } }],
+  }),
+  object('policy.malla.io/v1alpha1/ApiKeyPolicy', 'keys', { secretRef: { name: 'keys' } }),
   object('security.istio.io/v1/PeerAuthentication', 'default', {}),
   object('networking.istio.io/v1/WorkloadEntry', 'entry', { address: '127.0.0.1', labels: { app: 'reviews' } }),
   object('mesh.istio.io/v1alpha1/MeshConfig', 'mesh', {
     extensionProviders: [
       { name: 'traces', opentelemetry: { service: 'reviews.default.svc.cluster.local', port: 9080, http: {} } },
+      { name: 'by-http', envoyExtAuthzHttp: { service: 'ratings.default.svc.cluster.local', port: 9080 } },
+      { name: 'by-grpc', envoyExtAuthzGrpc: { service: 'decider.default.svc.cluster.local', port: 9083 } },
       { name: 'lines', envoyFileAccessLog: { logFormat: { text: '%PROTOCOL%' } } },
       { name: 'objects', envoyFileAccessLog: { logFormat: { labels: {} } } },
     ],

@@ -123,7 +123,7 @@ export class RequestHeaders {
       if (requestId < 0) headers.append('x-request-id', this.#ids.next());
       else if (replaced) headers.set('x-request-id', this.#ids.next());
     }
-    if (config.tracing !== undefined) this.#trace(headers, config.tracing);
+    if (config.tracing?.usesRequestId === true) this.#trace(headers, config.tracing);
     this.#certificate.apply(headers, clientCert >= 0, connection.tls);
     return client;
   }

@@ -39,6 +39,11 @@ export class RequestIds {
     );
   }
 
+  /** Whether an id says that its request is traced. */
+  static isMarked(id: string | undefined): boolean {
+    return id !== undefined && id.length >= 36 && '9ab'.includes(id.charAt(14));
+  }
+
   /**
    * The id with the decision to trace in its 15th character: 4 no, 9 sampled, a forced, b by the client. An id that is no UUID stays as it is.
    * Source: Envoy's UUIDRequestIDExtension and ConnectionManagerUtility::mutateTracingRequestHeader.

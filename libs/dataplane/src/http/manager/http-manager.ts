@@ -13,6 +13,8 @@ import { ResponseHeaders } from '../headers/response-headers.ts';
 import { Deadlines } from '../stream/deadlines.ts';
 import { http2Stats } from '../stats/http2-stats.ts';
 import { ManagerStats } from '../stats/manager-stats.ts';
+import { Tracer } from '../../tracing/tracer.ts';
+import { TracingStats } from '../stats/tracing-stats.ts';
 import type { ManagerParts } from './manager-parts.ts';
 import { SessionReader } from './session-reader.ts';
 
@@ -39,6 +41,8 @@ export class HttpManager implements TerminalFilter, ManagerParts {
   readonly responseFilters: readonly HttpFilter[];
   readonly endFilters: readonly HttpFilter[];
   readonly loggers: AccessLoggers | undefined;
+  readonly tracer: Tracer | undefined;
+  readonly tracingStats: TracingStats | undefined;
   /** Some logger tells times within a request. */
   readonly needsTimings: boolean;
   readonly bufferLimitBytes: number;
@@ -64,6 +68,10 @@ export class HttpManager implements TerminalFilter, ManagerParts {
     this.responseFilters = this.filters.filter((filter) => filter.onResponse !== undefined).reverse();
     this.endFilters = this.filters.filter((filter) => filter.onEnd !== undefined);
     this.loggers = config.accessLog.length === 0 ? undefined : compileAccessLogs(config.accessLog, services);
+    const { tracing } = config;
+    const spans = tracing?.spans;
+    this.tracingStats = tracing && new TracingStats(scope);
+    this.tracer = tracing && spans && new Tracer({ ...tracing, spans }, services, this.deadlines);
     this.needsTimings = this.loggers?.needsTimings ?? false;
   }
 

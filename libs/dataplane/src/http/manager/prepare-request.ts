@@ -50,6 +50,8 @@ export function prepareRequest(stream: Stream, manager: ManagerParts): boolean {
   else if (config.stripMatchingHostPort) stripPortThatMatches(stream);
   stream.sourceIp = manager.requestHeaders.apply(head, stream.connection);
   findRoute(stream, manager.routes());
+  manager.tracingStats?.count(head.headers.first('x-request-id'));
+  if (manager.tracer !== undefined) stream.trace = manager.tracer.start(stream);
   stream.startDeadlines();
   return prepareUpgrade(stream);
 }

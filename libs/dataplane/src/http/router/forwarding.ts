@@ -3,11 +3,13 @@ import type { CompiledRoute } from '@malla/matcher';
 import type { Host } from '@malla/balancing';
 import type { ClusterRuntime } from '../../runtime/upstream.ts';
 import { poolsOf } from '../pool/cluster-pools.ts';
+import type { AttemptSpan } from '../../tracing/attempt-span.ts';
 import type { PoolFailure } from '../pool/pool-client.ts';
 import { clusterStatsOf, type ClusterStats } from '../stats/cluster-stats.ts';
 import type { DeadlineOwner } from '../stream/deadlines.ts';
 import type { Stream } from '../stream/stream.ts';
 import type { RequestSink } from '../stream/request-sink.ts';
+import { StreamFacts } from '../stream/stream-facts.ts';
 import { failureReply, replyFields } from './failure-reply.ts';
 import { ForwardedFacts } from './forwarded-facts.ts';
 import type { ForwardedRequest, RouterParts } from './forwarded-request.ts';
@@ -45,6 +47,9 @@ export class Forwarding implements RequestSink, ForwardedRequest, AttemptOwner, 
   /** A try is under way. */
   #trying = false;
   #complete = false;
+  /** Of the try under way, at gateways that make such. */
+  #span: AttemptSpan | undefined;
+  #status = 0;
   #upstreamPaused = false;
   readonly #deadlines: ForwardingDeadlines;
 
@@ -73,6 +78,7 @@ export class Forwarding implements RequestSink, ForwardedRequest, AttemptOwner, 
       return;
     }
     prepareUpstreamHead(stream, { timeouts: this.#timeouts, envoyHeaders: !router.suppressEnvoyHeaders });
+    stream.trace?.forward();
     this.#authority = stream.head.authority;
     if (route.retries !== undefined) {
       this.#retry = RetryState.for(stream, { cluster: this.cluster, stats: this.#stats });
@@ -129,6 +135,9 @@ export class Forwarding implements RequestSink, ForwardedRequest, AttemptOwner, 
     this.#retry?.release();
     this.#retry = undefined;
     this.#body.drop();
+    // The whole answer is known only now.
+    if (this.#trying) this.#endSpan(0, 'canceled');
+    else this.#endSpan(this.#status);
     this.#trying = false;
     this.#deadlines.end();
     this.attempt?.cancel();
@@ -181,7 +190,8 @@ export class Forwarding implements RequestSink, ForwardedRequest, AttemptOwner, 
   }
 
   #try(host: Host): void {
-    const { isHttp2, manager } = this.stream;
+    const { isHttp2, manager, trace } = this.stream;
+    this.#span = trace?.attempt(this.cluster.config.statName, this.attempts);
     const pools = poolsOf(this.cluster, this.router.services, manager.deadlines);
     const attempt = new UpstreamAttempt(this, pools.poolFor(host, { isHttp2, authority: this.#authority }));
     this.attempt = attempt;
@@ -229,7 +239,10 @@ export class Forwarding implements RequestSink, ForwardedRequest, AttemptOwner, 
     this.#endTry();
     if (!failure.overflow) attempt.host.counts.failed++;
     if (!stream.responseStarted && this.#retry !== undefined) {
-      if (this.#retries(this.#retry.afterReset(failure.outcome, sent))) return;
+      if (this.#retries(this.#retry.afterReset(failure.outcome, sent))) {
+        this.#endSpan(0, failure.words);
+        return;
+      }
     }
     const { responseStarted } = stream;
     const reply = failureReply(failure, {
@@ -240,6 +253,7 @@ export class Forwarding implements RequestSink, ForwardedRequest, AttemptOwner, 
     if (!responseStarted) this.#stats.chargeCode(reply.status);
     else if (stream.isGrpc) this.router.stats.resetAfterResponseStarted.inc();
     stream.addFlag(failure.flag);
+    this.#endSpan(0, failure.words);
     stream.reply({ ...reply, ...replyFields(this, failure.overflow) });
   }
 
@@ -303,11 +317,13 @@ export class Forwarding implements RequestSink, ForwardedRequest, AttemptOwner, 
     if (this.#retry !== undefined && this.#retries(this.#retry.afterResponse(head))) {
       this.#stats.retryCodes.count(head.status);
       this.#endTry();
+      this.#endSpan(head.status);
       attempt.cancel();
       return;
     }
     this.#stopRetrying();
     this.#deadlines.touchTry();
+    this.#status = head.status;
     const ended = finishResponseHead(this, head) || endStream;
     this.#stats.chargeCode(head.status);
     if (ended) this.#onResponseComplete();
@@ -369,6 +385,7 @@ export class Forwarding implements RequestSink, ForwardedRequest, AttemptOwner, 
         this.#stats.chargeCode(504);
       }
       this.#endTry();
+      this.#endSpan(0, 'canceled');
       attempt.cancel();
     }
     this.#answerTimeout('response_timeout');
@@ -378,6 +395,7 @@ export class Forwarding implements RequestSink, ForwardedRequest, AttemptOwner, 
     const attempt = this.attempt as UpstreamAttempt;
     (idle ? this.#stats.perTryIdleTimeout : this.#stats.perTryTimeout).inc();
     this.#endTry();
+    this.#endSpan(0, 'per-try timeout');
     attempt.cancel();
     this.cluster.report(attempt.host, hostResults.requestTimeout);
     if (!this.stream.responseStarted && this.#retry !== undefined) {
@@ -390,6 +408,12 @@ export class Forwarding implements RequestSink, ForwardedRequest, AttemptOwner, 
   #answerTimeout(details: string): void {
     this.stream.addFlag('UT');
     this.stream.reply({ status: 504, body: 'upstream request timeout', details, ...replyFields(this, false) });
+  }
+
+  /** The span of the try is over; the first word of how it ended counts. */
+  #endSpan(status: number, failure?: string): void {
+    this.#span?.finish(new StreamFacts(this.stream, this.router.services.timers.now()), status, failure);
+    this.#span = undefined;
   }
 
   /** The try is over, in whichever way. */

@@ -66,6 +66,7 @@ export class HttpStream implements BodyReceiver, Stream {
   sink: RequestSink | undefined;
   /** Filter state by filter, for the few that need some. */
   notes: Map<object, unknown> | undefined;
+  trace: Stream['trace'];
   dynamicMetadata: Stream['dynamicMetadata'];
   grpcMessages: Stream['grpcMessages'];
   #filterAt = 0;
@@ -277,6 +278,7 @@ export class HttpStream implements BodyReceiver, Stream {
     this.responseStarted = true;
     const { responseFilters } = manager;
     for (let i = 0; i < responseFilters.length; i++) responseFilters[i]?.onResponse?.(this, head);
+    this.trace?.onResponse(head);
     manager.responseHeaders.apply(head, this);
     this.session.beforeResponse(this, head);
     manager.stats.countStatus(head.status);
@@ -379,7 +381,13 @@ export class HttpStream implements BodyReceiver, Stream {
     const endedAt = manager.services.timers.now();
     manager.stats.active.dec();
     manager.stats.time.record(Math.trunc(endedAt - this.startedAt));
-    if (manager.loggers !== undefined) manager.loggers.log(new StreamFacts(this, endedAt));
+    const { loggers } = manager;
+    const { trace } = this;
+    if (loggers !== undefined || trace?.context.sampled === true) {
+      const facts = new StreamFacts(this, endedAt);
+      loggers?.log(facts);
+      trace?.finish(facts);
+    }
     this.session.onStreamOver(this.tunnel);
   }
 }

@@ -67,6 +67,10 @@ export class StreamFacts implements LogFacts, HttpFacts, TimingFacts {
     return requests + responses === 0 ? undefined : `${requests},${responses}`;
   }
 
+  get trace(): { readonly traceId: string; readonly spanId: string } | undefined {
+    return this.#stream.trace?.context;
+  }
+
   get responseCodeDetails(): string {
     return this.#stream.details;
   }

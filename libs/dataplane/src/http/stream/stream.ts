@@ -6,6 +6,7 @@ import type { UpstreamFacts } from '../../access-log/log-facts.ts';
 import type { ConnectionInfo } from '../../runtime/connection.ts';
 import type { WorkerServices } from '../../runtime/services.ts';
 import type { ManagerStats } from '../stats/manager-stats.ts';
+import type { RequestTrace } from '../../tracing/request-trace.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { GrpcMessages } from './grpc-messages.ts';
 import type { HeldBody } from './held-body.ts';
@@ -59,6 +60,8 @@ export interface Stream extends RouteRequest, HeaderLookup {
   readonly firstUpstreamTxAt: number;
   readonly firstUpstreamRxAt: number;
 
+  /** Its span, where spans are made and the caller's context can be read. */
+  trace: RequestTrace | undefined;
   /** The router's half, once the request goes to a cluster. */
   forwarded: UpstreamFacts | undefined;
   /** Of the route, for answers of our own. */
