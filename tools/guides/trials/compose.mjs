@@ -14,10 +14,11 @@ export const compose = {
       terminal: () => Promise.resolve(clone.terminal),
       async close() {
         // Whatever the guide has started ends, also when it was not done to its end.
-        await clone.terminal.run(
-          'for compose in "docker compose" docker-compose; do $compose down --volumes --remove-orphans && break; done',
-          300_000,
-        );
+        const down = 'down --volumes --remove-orphans';
+        const profiles = '--profile tools --profile observability';
+        const compose =
+          'if docker compose version >/dev/null 2>&1; then echo docker compose; else echo docker-compose; fi';
+        await clone.terminal.run(`$(${compose}) ${profiles} ${down}`, 300_000);
         await clone.close();
       },
     };
