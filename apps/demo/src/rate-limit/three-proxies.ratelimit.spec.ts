@@ -51,7 +51,7 @@ describe.each(['builtin', 'envoy'])('a limit over three proxies, data plane %s',
     chmodSync(folder, 0o711);
     environment = new Environment(folder, path.resolve(import.meta.dirname, '../../../..'));
     mesh = await RunningMesh.start({ environment, dataPlane, plans, progress: () => undefined });
-  });
+  }, 900_000);
 
   afterAll(async () => {
     mesh?.load.close();

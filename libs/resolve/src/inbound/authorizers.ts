@@ -119,9 +119,9 @@ function statusOf(text: string | undefined): number | undefined {
   return /^\d{3}$/.test(text) && isRefusal(Number(text)) ? Number(text) : undefined;
 }
 
-/** What Envoy takes as a field of a request: a name (RFC 9110 token) and a value of one line. */
+/** What Envoy lets be added to a request: a name (RFC 9110 token) that is not its host, and a value of one line. */
 function isField([name, value]: readonly [string, string]): boolean {
-  return /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) && /^[^\p{Cc}]*$/u.test(value);
+  return /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) && name !== 'host' && /^[^\p{Cc}]{0,4096}$/u.test(value);
 }
 
 /** Envoy refuses to hold a body of no bytes at all. */
