@@ -5,6 +5,7 @@ import { bool, choice, formatProblems, loadSettings, processInput, setting } fro
 import pc from 'picocolors';
 import type { Check } from './checks/check.ts';
 import { ingress } from './checks/gateway.ts';
+import { apiKeys, rateLimit } from './checks/policy.ts';
 import { ejection, retries } from './checks/resilience.ts';
 import { callTree, headerRouting, weightedSplit } from './checks/routing.ts';
 import { denial, peerIdentity, plainTextRefused } from './checks/security.ts';
@@ -93,6 +94,8 @@ async function runChecks(mesh: RunningMesh): Promise<number> {
     peerIdentity,
     plainTextRefused(details),
     denial,
+    rateLimit,
+    apiKeys,
     retries,
     callTree,
     ingress,

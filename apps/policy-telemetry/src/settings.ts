@@ -44,7 +44,7 @@ export const policyTelemetrySettings = {
   rateLimitTimeout: setting({
     env: 'MALLA_RATE_LIMIT_TIMEOUT',
     schema: duration({ min: 1, max: 10_000 }),
-    default: '100ms',
+    default: '250ms',
     description: 'How long Redis may take to decide a call; then the failure mode of the RateLimit decides.',
   }),
   databaseUrl: optionalSetting({
