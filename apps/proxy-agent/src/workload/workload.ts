@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import type { PeerMetadata } from '@malla/ir';
 import { WorkloadSchema, type Workload } from '@malla/protos/gen/malla/registry/v1/registry_pb';
 import { runsProxy, type AgentSettings } from '../settings/agent-settings.ts';
+import { ownerName } from './owner-name.ts';
 
 /** The workload as the registry keeps it. Peers connect to the inbound listeners, so those are its ports. */
 export function workloadOf(settings: AgentSettings): Workload {
@@ -24,7 +25,8 @@ export function workloadOf(settings: AgentSettings): Workload {
 
 /** What metrics, here and at peers, say of the workload. Source: https://istio.io/latest/docs/reference/config/metrics/ */
 export function peerMetadata(settings: AgentSettings): PeerMetadata {
-  const { labels, workloadName: workload, namespace, clusterId: cluster } = settings;
+  const { labels, workloadName, namespace, clusterId: cluster } = settings;
+  const workload = ownerName(workloadName, labels);
   return {
     workload,
     namespace,
