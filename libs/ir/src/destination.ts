@@ -15,9 +15,13 @@ export interface DestinationIr {
   readonly protocol: Protocol;
   readonly connectTimeoutMs: number;
   readonly loadBalancer: LoadBalancerIr;
+  /** Connections go where they were going, instead of to an endpoint that the proxy chooses. Default: no. */
+  readonly originalDestination?: true;
   readonly pool: ConnectionPoolIr;
   readonly outlier?: OutlierDetectionIr;
   readonly tls: ClientTlsIr;
+  /** Addresses are names, which the proxy looks up: its endpoints come with it. Default: they come by themselves. */
+  readonly lookedUp?: EndpointSetIr;
   /** The DestinationRule, when one applies. */
   readonly origin?: Origin;
 }

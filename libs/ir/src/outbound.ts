@@ -14,8 +14,11 @@ export interface OutboundServiceIr {
   readonly virtualAddress?: string;
   /** The virtual address of the other family, when it has two. */
   readonly secondaryAddress?: string;
-  /** Clients look up its workloads and call one of them. Default: no. */
-  readonly headless?: true;
+  /**
+   * Of TCP of a headless service, where traffic is captured: its clients look up the workloads and call one of them, each at an address of its own.
+   * `asIs`: the connection is passed on as it is, without the cluster's TLS.
+   */
+  readonly members?: readonly { readonly address: string; readonly port: number; readonly asIs: boolean }[];
   /** The RDS name with only this service's virtual host, domain `*` (interception NONE and gRPC). */
   readonly routeConfig?: string;
 }

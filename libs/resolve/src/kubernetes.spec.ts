@@ -83,7 +83,7 @@ describe('a Service of Kubernetes', () => {
     expect(priorities({}, 'eu/eu-1')).toEqual([0, 0, 0]);
   });
 
-  it('of TCP has a listener for each address, and none when it is headless', () => {
+  it('of TCP has a listener for each address', () => {
     const tcp = { ports: [{ name: 'tcp', port: 5432, targetPort: 5432 }] };
     const listeners = (more: Partial<MeshService>, ipv6: boolean) => {
       const mesh = meshOf({ services: { upserts: [service({ ...tcp, ...more })] } });
@@ -94,7 +94,37 @@ describe('a Service of Kubernetes', () => {
     const addresses = { virtualAddress: '10.96.0.1', secondaryAddress: 'fd00::1' };
     expect(listeners(addresses, true)).toEqual(['10.96.0.1_5432', 'fd00::1_5432']);
     expect(listeners(addresses, false)).toEqual(['10.96.0.1_5432']);
-    expect(listeners({ headless: true }, false)).toEqual([]);
     expect(listeners({}, false)).toEqual(['0.0.0.0_5432']);
+  });
+
+  it('that is headless sends TCP where it was going, to each workload with its own TLS', () => {
+    const tcp = service({ headless: true, ports: [{ name: 'tcp', port: 5432, targetPort: 5432 }] });
+    const at = (name: string, address: string, mutualTls: boolean) =>
+      listed(name, { ports: { tcp: 5432 }, addresses: [address], mutualTls });
+    const endpoints = new Map([[host, [at('db-0', '10.1.0.1', true), at('db-1', '10.1.0.2', false)]]]);
+    const mesh = meshOf({ services: { upserts: [tcp] }, endpoints });
+    const cluster = `outbound|5432||${host}`;
+    const captured = { layout: { perService: false, perPort: true, httpProxy: false } };
+    const bound = () =>
+      bind({ outbound: mesh.outbound(captured), inbound: mesh.inbound(), proxy: proxyOf() }).flatMap((listener) =>
+        listener.kind === 'outbound-tcp' ? [[listener.name, listener.cluster]] : [],
+      );
+    expect(bound()).toEqual([
+      ['10.1.0.1_5432', cluster],
+      ['10.1.0.2_5432', 'PassthroughCluster'],
+    ]);
+    const destination = (client: object) => mesh.outbound(client).destinations.find(({ name }) => name === cluster);
+    expect(destination(captured)).toMatchObject({ originalDestination: true, tls: { kind: 'mesh' } });
+    expect(destination({ layout: { perService: true, perPort: false, httpProxy: false } })).not.toHaveProperty(
+      'originalDestination',
+    );
+    // One workload more is one listener more; nothing more costs nothing.
+    const before = mesh.outbound(captured);
+    mesh.snapshot = applyChanges(mesh.snapshot, { kubernetes: { endpoints: new Map([['other', []]]) } });
+    expect(mesh.outbound(captured)).toBe(before);
+    const more = [...(endpoints.get(host) ?? []), at('db-2', '10.1.0.3', true)];
+    mesh.snapshot = applyChanges(mesh.snapshot, { kubernetes: { endpoints: new Map([[host, more]]) } });
+    expect(bound().map(([name]) => name)).toEqual(['10.1.0.1_5432', '10.1.0.2_5432', '10.1.0.3_5432']);
+    expect(destination(captured)).toBe(before.destinations.find(({ name }) => name === cluster));
   });
 });

@@ -1,4 +1,5 @@
 import {
+  passthroughCluster,
   portRouteConfigName,
   ports,
   serviceListenerName,
@@ -60,14 +61,32 @@ function bindServices(services: readonly OutboundServiceIr[], ipv6: boolean): Bi
   }
   for (const service of services) {
     const { port, cluster } = service;
-    // Who calls a headless service has looked up the one workload that it means: that traffic passes as it is.
-    if (service.http || service.headless === true) continue;
+    if (service.http) continue;
+    if (service.members !== undefined) {
+      addMembers(draft, service.members, cluster, ipv6);
+      continue;
+    }
     for (const place of placesOf(service, ipv6)) {
       const name = serviceListenerName(place.bind.address, port);
       draft.add({ kind: 'outbound-tcp', name, ...place, bindToPort: false, cluster });
     }
   }
   return draft.finish();
+}
+
+/** Each workload of a headless service at its own address. */
+function addMembers(
+  draft: BindingDraft,
+  members: NonNullable<OutboundServiceIr['members']>,
+  cluster: string,
+  ipv6: boolean,
+): void {
+  for (const { address, port, asIs } of members) {
+    if (!ipv6 && address.includes(':')) continue;
+    const name = serviceListenerName(address, port);
+    const to = asIs ? passthroughCluster : cluster;
+    draft.add({ kind: 'outbound-tcp', name, bind: { address, port }, bindToPort: false, cluster: to });
+  }
 }
 
 /**

@@ -11,6 +11,7 @@ import type { GatewayParts } from '../gateway/gateway-state.ts';
 import type { OutboundLayout } from '../layout.ts';
 import { keepList } from '../memo.ts';
 import { isHttp, protocolOf } from '../protocol.ts';
+import { headlessPorts, membersOf, sameHeadless, withOriginalDestinations, type HeadlessPort } from './headless.ts';
 import { SharedRouteConfigs } from './route-configs.ts';
 import type { HostSlice } from './host-slice.ts';
 
@@ -32,6 +33,7 @@ export class LayoutState {
   readonly #layout: OutboundLayout;
   readonly #shared = new SharedRouteConfigs();
   #inputs: LayoutInputs | undefined;
+  #headless: readonly HeadlessPort[] = [];
   #outbound: OutboundIr = nothing;
 
   constructor(layout: OutboundLayout) {
@@ -51,11 +53,12 @@ export class LayoutState {
     const { mesh, services, hosts } = inputs;
     const was = this.#inputs;
     const outbound = this.#outbound;
+    const headless = this.#headlessOf(inputs);
     const next: OutboundIr = {
       services:
-        inputs.gateway !== undefined || was?.services === services
+        inputs.gateway !== undefined || (was?.services === services && headless === this.#headless)
           ? outbound.services
-          : keepList(outbound.services, outboundServices(services, this.#layout)),
+          : keepList(outbound.services, outboundServices(services, this.#layout, headless)),
       routeConfigs:
         inputs.gateway === undefined &&
         was?.hosts === hosts &&
@@ -63,12 +66,22 @@ export class LayoutState {
           ? outbound.routeConfigs
           : keepList(outbound.routeConfigs, this.#routeConfigs(inputs)),
       ...inputs.rest,
+      destinations: keepList(outbound.destinations, withOriginalDestinations(inputs.rest.destinations, headless)),
       ...(inputs.gateway === undefined ? {} : { gateway: inputs.gateway.gateway }),
       refusesUnknown: mesh.outboundTrafficPolicy === 'REGISTRY_ONLY',
     };
     this.#inputs = inputs;
+    this.#headless = headless;
     const fields = Object.keys(next) as (keyof OutboundIr)[];
     if (!fields.every((field) => next[field] === outbound[field])) this.#outbound = next;
+  }
+
+  /** The identical list while it says the same. */
+  #headlessOf({ services, gateway, rest }: LayoutInputs): readonly HeadlessPort[] {
+    // Where nothing is captured no destination is known but the service.
+    if (!this.#layout.perPort || gateway !== undefined) return this.#headless;
+    const ports = headlessPorts(services, rest.destinations, rest.endpoints);
+    return sameHeadless(this.#headless, ports) ? this.#headless : ports;
   }
 
   #routeConfigs({ hosts, mesh, ownRouteConfigs, gateway }: LayoutInputs): readonly RouteConfigIr[] {
@@ -86,15 +99,23 @@ const recordsOf = new WeakMap<MeshService, Map<boolean, readonly OutboundService
 function outboundServices(
   services: readonly MeshService[],
   { perService }: OutboundLayout,
+  headless: readonly HeadlessPort[],
 ): readonly OutboundServiceIr[] {
   const all: OutboundServiceIr[] = [];
+  const members = new Map(headless.map((port) => [port.destination.name, membersOf(port)]));
   for (const service of services) {
     const known = recordsOf.get(service) ?? new Map<boolean, readonly OutboundServiceIr[]>();
     const records = known.get(perService) ?? recordsFor(service, perService);
     recordsOf.set(service, known.set(perService, records));
-    all.push(...records);
+    // Their members change without the service.
+    if (service.headless !== true) all.push(...records);
+    else all.push(...records.map((record) => withMembers(record, members.get(record.cluster))));
   }
   return all;
+}
+
+function withMembers(record: OutboundServiceIr, members: OutboundServiceIr['members']): OutboundServiceIr {
+  return members === undefined ? record : { ...record, members };
 }
 
 function recordsFor(service: MeshService, perService: boolean): readonly OutboundServiceIr[] {
@@ -107,7 +128,6 @@ function recordsFor(service: MeshService, perService: boolean): readonly Outboun
       cluster: outboundClusterName(port.port, '', service.host),
       ...(service.virtualAddress === undefined ? {} : { virtualAddress: service.virtualAddress }),
       ...(service.secondaryAddress === undefined ? {} : { secondaryAddress: service.secondaryAddress }),
-      ...(service.headless === undefined ? {} : { headless: service.headless }),
       ...(http && perService ? { routeConfig: serviceRouteConfigName(service.host, port.port) } : {}),
     };
   });

@@ -1,7 +1,7 @@
 import { Emitter, type XdsResources } from '@malla/emit';
 import { bind, layoutOf, Resolver } from '@malla/resolve';
 import { applyChanges, emptySnapshot, scopeOf, viewOf, type MeshOptions } from '@malla/snapshot';
-import { redirectProxy, redirectResources, redirectWorkloads } from './redirect-mesh.ts';
+import { redirectCluster, redirectProxy, redirectResources, redirectWorkloads } from './redirect-mesh.ts';
 
 /** The control plane's translation for one of the proxies. */
 export function redirectConfiguration(who: 'client' | 'server', options: Partial<MeshOptions> = {}): XdsResources {
@@ -9,6 +9,7 @@ export function redirectConfiguration(who: 'client' | 'server', options: Partial
   const snapshot = applyChanges(emptySnapshot(options), {
     upserts: redirectResources(),
     workloads: { upserts: redirectWorkloads() },
+    kubernetes: redirectCluster(),
   });
   const resolver = new Resolver();
   const outbound = resolver.outbound(viewOf(snapshot, scopeOf(snapshot, proxy)), layoutOf(proxy));

@@ -1,6 +1,6 @@
 import type { Proxy } from '@malla/ir';
 import type { KnownResource } from '@malla/model';
-import type { MeshWorkload } from '@malla/snapshot';
+import type { KubernetesChanges, MeshWorkload } from '@malla/snapshot';
 
 /** Addresses of the three namespaces; every one has both families. */
 export const addresses = {
@@ -42,6 +42,9 @@ export const serverPorts = {
 
 /** Where the outside passes bytes on to the server's `safe` port, and keeps them. */
 export const tapePort = 7_777;
+
+/** Where the outside says hello. */
+const outsideGreeterPort = 5_001;
 
 const proxied = { role: 'proxied' };
 
@@ -201,6 +204,28 @@ export function redirectWorkloads(): readonly MeshWorkload[] {
       mutualTls: true,
     },
   ];
+}
+
+/** A headless service of TCP: the server, and the outside, which has no proxy. */
+export function redirectCluster(): KubernetesChanges {
+  const host = 'store.default.svc.cluster.local';
+  const common = {
+    namespace: 'default',
+    serviceAccount: 'web',
+    labels: {},
+    network: '',
+    locality: '',
+    cluster: 'local',
+  };
+  const member = { ...common, weight: 1, healthy: true, pod: true, listed: true } as const;
+  const [{ server, outside }, { guardedTcp }] = [addresses, serverPorts];
+  const members: readonly MeshWorkload[] = [
+    { ...member, name: 'store-0', addresses: [server.ipv4], ports: { tcp: guardedTcp }, mutualTls: true },
+    { ...member, name: 'store-1', addresses: [outside.ipv4], ports: { tcp: outsideGreeterPort }, mutualTls: false },
+  ];
+  const service = { host, name: 'store', namespace: 'default', exportTo: [], headless: true, listed: true } as const;
+  const ports = [{ name: 'tcp', port: guardedTcp, targetPort: guardedTcp }];
+  return { services: { upserts: [{ ...service, ports }] }, endpoints: new Map([[host, members]]) };
 }
 
 /** The proxies: of the client, and of `web` version 1. */

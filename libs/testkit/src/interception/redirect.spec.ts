@@ -71,6 +71,12 @@ describe.each(programs)('interception REDIRECT with iptables and $name', { timeo
         expect(await get('client', virtual.web, 9000, 'web')).toBe('200 v1');
       });
 
+      it('goes to the very workload of a headless service that is called, over mutual TLS where that takes it', async () => {
+        // The port is closed to everybody whose certificate is not the client's.
+        expect(await send('client', addresses.server.ipv4, serverPorts.guardedTcp)).toBe('port-9001:some bytes');
+        expect(await send('client', addresses.outside.ipv4, 5001, '')).toBe('hello');
+      });
+
       it('hears a server that speaks first', async () => {
         expect(await send('client', virtual.chat, 9002, '')).toBe('welcome');
       });
@@ -212,7 +218,7 @@ describe.each(programs)('interception REDIRECT with iptables and $name', { timeo
       it('refuses what is not in the mesh', async () => {
         expect(await get('client', addresses.outside.ipv4, 80, 'example.org')).toBe('502 -');
         expect(await get('client', addresses.outside.ipv4, 5000, 'example.org')).toBe('closed');
-        expect(await send('client', addresses.outside.ipv4, 5001, '')).toBe('closed');
+        expect(await send('client', addresses.outside.ipv4, 5001, '')).toBe('hello'); // A headless service lists it.
         expect(await send('client', addresses.outside.ipv6, 5001, '')).toBe('closed');
       });
 
