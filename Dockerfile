@@ -72,7 +72,7 @@ COPY --from=roots --chown=65532:65532 /roots/state /var/lib/handover
 ENV MALLA_CA_DIR=/var/lib/malla/certificate-authority MALLA_HTTP_HOST=0.0.0.0
 VOLUME /var/lib/malla
 EXPOSE 15013 15083
-HEALTHCHECK --interval=5s --timeout=10s --start-period=120s --retries=3 CMD ["node", "/usr/local/lib/healthcheck.mjs", "http://127.0.0.1:15083/healthz/ready"]
+HEALTHCHECK --interval=5s --timeout=20s --start-period=120s --retries=5 CMD ["node", "/usr/local/lib/healthcheck.mjs", "http://127.0.0.1:15083/healthz/ready"]
 ENTRYPOINT ["node", "/malla/apps/certificate-authority/dist/main.js"]
 
 FROM runtime AS config-api
@@ -83,7 +83,7 @@ COPY --from=roots --chown=65532:65532 /roots/state /var/lib/malla
 ENV MALLA_STATE_DIR=/var/lib/malla/state MALLA_REST_HOST=0.0.0.0 MALLA_GRPC_HOST=0.0.0.0 MALLA_HTTP_HOST=0.0.0.0
 VOLUME /var/lib/malla
 EXPOSE 16443 16444 16480
-HEALTHCHECK --interval=5s --timeout=10s --start-period=120s --retries=3 CMD ["node", "/usr/local/lib/healthcheck.mjs", "http://127.0.0.1:16480/healthz/ready"]
+HEALTHCHECK --interval=5s --timeout=20s --start-period=120s --retries=5 CMD ["node", "/usr/local/lib/healthcheck.mjs", "http://127.0.0.1:16480/healthz/ready"]
 ENTRYPOINT ["node", "/malla/apps/config-api/dist/main.js"]
 
 FROM runtime AS discovery
@@ -94,7 +94,7 @@ COPY --from=roots --chown=65532:65532 /roots/state /var/lib/malla
 ENV MALLA_STATE_DIR=/var/lib/malla/state MALLA_HTTP_HOST=0.0.0.0
 VOLUME /var/lib/malla
 EXPOSE 15012 15014
-HEALTHCHECK --interval=5s --timeout=10s --start-period=120s --retries=3 CMD ["node", "/usr/local/lib/healthcheck.mjs", "http://127.0.0.1:15014/healthz/ready"]
+HEALTHCHECK --interval=5s --timeout=20s --start-period=120s --retries=5 CMD ["node", "/usr/local/lib/healthcheck.mjs", "http://127.0.0.1:15014/healthz/ready"]
 ENTRYPOINT ["node", "/malla/apps/discovery/dist/main.js"]
 
 FROM runtime AS policy-telemetry
@@ -105,7 +105,7 @@ COPY --from=roots --chown=65532:65532 /roots/state /var/lib/malla
 ENV MALLA_STATE_DIR=/var/lib/malla/state MALLA_HTTP_HOST=0.0.0.0
 VOLUME /var/lib/malla
 EXPOSE 15016 15018
-HEALTHCHECK --interval=5s --timeout=10s --start-period=120s --retries=3 CMD ["node", "/usr/local/lib/healthcheck.mjs", "http://127.0.0.1:15018/healthz/ready"]
+HEALTHCHECK --interval=5s --timeout=20s --start-period=120s --retries=5 CMD ["node", "/usr/local/lib/healthcheck.mjs", "http://127.0.0.1:15018/healthz/ready"]
 ENTRYPOINT ["node", "/malla/apps/policy-telemetry/dist/main.js"]
 
 # One process of Envoy or of the built-in data plane runs below the agent. The user is the one whose connections the
@@ -122,7 +122,7 @@ ENV MALLA_STATE_DIR=/var/lib/malla/state \
 VOLUME /var/lib/malla
 EXPOSE 15001 15006 15020 15021 15090
 USER 1337:1337
-HEALTHCHECK --interval=5s --timeout=10s --start-period=120s --retries=3 CMD ["node", "/usr/local/lib/healthcheck.mjs", "--end-without-network", "http://127.0.0.1:15020/healthz/ready"]
+HEALTHCHECK --interval=10s --timeout=20s --start-period=120s --retries=5 CMD ["node", "/usr/local/lib/healthcheck.mjs", "--end-without-network", "http://127.0.0.1:15020/healthz/ready"]
 ENTRYPOINT ["node", "/malla/apps/proxy-agent/dist/main.js"]
 
 FROM runtime AS mallactl
