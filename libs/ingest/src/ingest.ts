@@ -29,9 +29,13 @@ export type IngestedResource =
   | IngestResult<'routes', RouteTableConfig>
   | IngestResult<'secret', SecretConfig>;
 
-/** A listener (LDS). */
-export function ingestListener(name: string, bytes: Uint8Array): IngestResult<'listener', ListenerConfig> {
-  return ingest(ListenerSchema, bytes, 'listener', name, readListener, ({ name: own }) => own);
+/** A listener (LDS). `environment` is what its spans tell of the process. */
+export function ingestListener(
+  name: string,
+  bytes: Uint8Array,
+  environment: Environment = {},
+): IngestResult<'listener', ListenerConfig> {
+  return ingest(ListenerSchema, bytes, 'listener', name, readListener, ({ name: own }) => own, environment);
 }
 
 /** A cluster (CDS). `environment` is what its `%ENVIRONMENT(NAME)%` stand for. */
@@ -73,7 +77,7 @@ const byType: ReadonlyMap<string, Ingest> = new Map<string, Ingest>([
 /**
  * An xDS resource as what the data plane runs, or everything that it cannot do with it: the reason for a NACK.
  * @param name the resource's name in the xDS response, which its content must have too; empty: whatever it is
- * @param environment variables of the process, for `%ENVIRONMENT(NAME)%`
+ * @param environment variables of the process, for `%ENVIRONMENT(NAME)%` and for what spans tell
  */
 export function ingestResource(
   typeUrl: string,

@@ -60,7 +60,10 @@ export function callerOf(request: IncomingMessage): string | undefined {
 }
 
 /** Headers that a service must pass on for header routing and tracing to reach the whole call tree. */
-const propagated = ['end-user', 'x-request-id', 'traceparent', 'tracestate'];
+const propagated = [
+  ...['end-user', 'x-request-id', 'traceparent', 'tracestate', 'b3'],
+  ...['x-b3-traceid', 'x-b3-spanid', 'x-b3-parentspanid', 'x-b3-sampled', 'x-b3-flags'],
+];
 
 /** Calls another service on behalf of a request and reads its JSON. Resolves to the failure instead of rejecting. */
 export async function callOn(request: IncomingMessage, url: string): Promise<Answer> {

@@ -13,11 +13,12 @@ import {
   type EnvoyOptions,
   type SupervisorOptions,
 } from '@malla/envoy';
-import { formatPeerMetadata, peerMetadataVariable } from '@malla/ir';
+import { formatPeerMetadata, peerMetadataVariable, traceEnvironment } from '@malla/ir';
 import { MallaError } from '@malla/model';
 import { findBinary, processInput } from '@malla/settings';
 import type { Logger } from 'pino';
 import type { AgentSettings } from '../settings/agent-settings.ts';
+import { traceVariables } from '../workload/trace-variables.ts';
 import { peerMetadata } from '../workload/workload.ts';
 import type { DataPlane } from './data-plane.ts';
 import { EnvoyDataPlane } from './envoy-data-plane.ts';
@@ -99,7 +100,10 @@ function supervised({ settings, node, socketPath, logger }: CreateDataPlaneParam
     bootstrap: bootstrapJson(bootstrap),
     options: {
       ...program,
-      environment: { [peerMetadataVariable]: formatPeerMetadata(peerMetadata(settings)) },
+      environment: {
+        [peerMetadataVariable]: formatPeerMetadata(peerMetadata(settings)),
+        ...traceVariables(settings, processInput().env[traceEnvironment.resource]),
+      },
       concurrency: settings.envoyConcurrency,
       logLevel: settings.envoyLogLevel,
       drainMs: options.minDrainMs + options.maxDrainMs,
