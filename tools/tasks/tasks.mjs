@@ -93,7 +93,7 @@ export const TASKS = {
     [...vitest(context), 'run', '--mode', 'protocol', ...args],
   ]),
   'test:kube': task(
-    'what a real Kubernetes API server says of the CRDs and of objects',
+    'a real Kubernetes API server: the CRDs, what it takes, the mirror of config-api, identities by its tokens',
     TOOL_STEPS,
     (context, args) => [[...vitest(context), 'run', '--mode', 'kube', ...args]],
   ),
