@@ -8,7 +8,8 @@ if (program === undefined) console.warn('There is no Redis server: the spec of r
 describe.skipIf(program === undefined)('RecurringJobs of two replicas', () => {
   let server: RedisServer;
   const replicas: RecurringJobs[] = [];
-  const runs: { replica: string; at: number }[] = [];
+  const runs: string[] = [];
+  let startedAt = 0;
   const failures: string[] = [];
 
   function open(replica: string): RecurringJobs {
@@ -21,7 +22,7 @@ describe.skipIf(program === undefined)('RecurringJobs of two replicas', () => {
           name: 'tick',
           everyMs: 200,
           run() {
-            runs.push({ replica, at: performance.now() });
+            runs.push(replica);
             return runs.length === 3 ? Promise.reject(new Error('the third fails')) : Promise.resolve();
           },
         },
@@ -33,6 +34,7 @@ describe.skipIf(program === undefined)('RecurringJobs of two replicas', () => {
   beforeAll(async () => {
     server = await startRedis();
     replicas.push(open('a'), open('b'));
+    startedAt = performance.now();
     for (const replica of replicas) replica.start();
   });
   afterAll(async () => {
@@ -42,8 +44,7 @@ describe.skipIf(program === undefined)('RecurringJobs of two replicas', () => {
 
   it('runs a job once for each interval, also after a run that failed', async () => {
     await waitFor(() => runs.length >= 6, { what: 'six runs' });
-    const elapsed = runs[5]!.at - runs[0]!.at;
-    expect(elapsed).toBeGreaterThan(400);
+    expect(runs.length).toBeLessThanOrEqual((performance.now() - startedAt) / 200 + 2);
     expect(failures).toEqual(['the third fails']);
   });
 
