@@ -59,13 +59,11 @@ describe.each(['builtin', 'envoy'])('a limit over three proxies, data plane %s',
     rmSync(folder, { recursive: true, force: true });
   });
 
+  /** What proxies have acknowledged is in Redis, which may be away: what they do tells as well. */
   async function apply(yaml: string): Promise<void> {
     const file = path.join(folder, 'limit.yaml');
     writeFileSync(file, yaml);
-    const printed = JSON.parse(await mesh.mallactl('apply', '-f', file, '-o', 'json')) as {
-      readonly metadata: { readonly resourceVersion: string };
-    };
-    await mesh.acknowledged(BigInt(printed.metadata.resourceVersion));
+    await mesh.mallactl('apply', '-f', file);
   }
 
   async function loadFor(ms: number, perSecond = sentPerSecond): Promise<Tally> {
@@ -96,6 +94,8 @@ describe.each(['builtin', 'envoy'])('a limit over three proxies, data plane %s',
     console.info(`${dataPlane}: ${JSON.stringify(byStatus)} in ${seconds.toFixed(2)} s`);
     const allowed = byStatus[200] ?? 0;
     const wanted = limitPerSecond * seconds;
+    const sent = Object.values(byStatus).reduce((a, b) => a + b, 0);
+    expect(sent, 'this machine is too busy to send enough').toBeGreaterThan(wanted * 1.5);
     expect(Object.keys(byStatus).sort()).toEqual(['200', '429']);
     expect(allowed).toBeGreaterThanOrEqual(wanted * (1 - tolerance));
     expect(allowed).toBeLessThanOrEqual(wanted * (1 + tolerance));
@@ -123,8 +123,11 @@ describe.each(['builtin', 'envoy'])('a limit over three proxies, data plane %s',
     await apply(rateLimit('CLOSED'));
     await until('everything is refused', ({ byStatus }) => byStatus[200] === 0);
     const { byStatus } = await loadFor(3_000);
-    expect(byStatus[200]).toBe(0);
-    expect(byStatus[500]).toBeGreaterThan(sentPerSecond);
+    expect(
+      Object.entries(byStatus)
+        .filter(([, count]) => count > 0)
+        .map(([status]) => status),
+    ).toEqual(['500']);
   });
 
   it('limits again when Redis is back', async () => {
