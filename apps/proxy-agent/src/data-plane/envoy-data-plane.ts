@@ -28,7 +28,12 @@ export class EnvoyDataPlane implements DataPlane {
   constructor(params: EnvoyDataPlaneParams) {
     const { host, logger, options } = params;
     this.#admin = new EnvoyAdminClient(params.admin);
-    this.#log = new LogFile({ path: host.logPath, logger, timers: systemTimers });
+    this.#log = new LogFile({
+      path: host.logPath,
+      logger,
+      timers: systemTimers,
+      output: process.stdout,
+    });
     this.#supervisor = new EnvoySupervisor({
       host,
       admin: this.#admin,

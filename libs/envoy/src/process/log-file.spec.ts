@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger } from '@malla/observability';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LogFile } from './log-file.ts';
+import { LogFile, type LogFileParams } from './log-file.ts';
 
 let folder: string;
 let path: string;
 let now: number;
 let lines: { level: string; line: string; lines?: number; msg: string }[];
 
-function logFile(limits: { maxBytes?: number; maxLinesPerSecond?: number } = {}): LogFile {
+function logFile(limits: Pick<LogFileParams, 'maxBytes' | 'maxLinesPerSecond' | 'output'> = {}): LogFile {
   const destination = { write: (text: string) => void lines.push(JSON.parse(text)) };
   const logger = createLogger({ service: 'test', level: 'debug', destination });
   return new LogFile({ path, logger, timers: { now: () => now, sleep: () => Promise.resolve() }, ...limits });
@@ -39,6 +39,23 @@ describe('LogFile', () => {
     ]);
     expect(file.takeErrors()).toEqual(['second']);
     expect(file.takeErrors()).toEqual([]);
+  });
+
+  it('passes on what is no message as it is, at any rate, and drops it where nobody reads', () => {
+    const printed: string[] = [];
+    const output = { writableLength: 0, write: (text: string) => void printed.push(text) };
+    const file = logFile({ output, maxLinesPerSecond: 1 });
+    appendFileSync(path, `[2026-11-28T00:00:00.000Z] "GET / HTTP/1.1" 200\n{"a":1}\n[info][main] x\n`);
+    file.read();
+    expect(printed).toEqual(['[2026-11-28T00:00:00.000Z] "GET / HTTP/1.1" 200\n', '{"a":1}\n']);
+    expect(lines.map(({ line }) => line)).toEqual(['x']);
+    output.writableLength = 5 * 1024 * 1024;
+    appendFileSync(path, 'lost\n');
+    file.read();
+    now = 1_000;
+    file.read();
+    expect(printed).toHaveLength(2);
+    expect(lines.at(-1)).toMatchObject({ msg: 'output of the proxy dropped', lines: 1 });
   });
 
   it('drops and counts lines above the rate', () => {

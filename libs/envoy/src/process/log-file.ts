@@ -12,6 +12,15 @@ export interface LogFileParams {
   readonly maxBytes?: number;
   /** Lines a second that reach the log; more are counted and dropped. Default 100. */
   readonly maxLinesPerSecond?: number;
+  /** Where lines go that are no messages of Envoy, as they are: access logs. Default: into the log. */
+  readonly output?: LineOutput;
+}
+
+/** A stream such as standard output. */
+export interface LineOutput {
+  /** Bytes that nobody has taken yet. */
+  readonly writableLength: number;
+  write(text: string): unknown;
 }
 
 /**
@@ -81,9 +90,20 @@ export class LogFile {
     const message = parseLogLine(line);
     const level = message === undefined ? undefined : levels[message.level];
     if (message !== undefined && level === 'error') this.#lastErrors = [...this.#lastErrors.slice(-4), message.text];
+    const { output } = this.#params;
+    if (message === undefined && output !== undefined) {
+      this.#print(line, output);
+      return;
+    }
     if (!this.#mayLog()) return;
     if (message === undefined || level === undefined) this.#params.logger.info({ line }, 'output of the proxy');
     else this.#params.logger[level]({ envoyLogger: message.logger, line: message.text }, 'message of the proxy');
+  }
+
+  /** Whoever reads too slowly loses lines, and not the agent its memory. */
+  #print(line: string, output: LineOutput): void {
+    if (output.writableLength > maxWaitingBytes) this.#dropped++;
+    else output.write(`${line}\n`);
   }
 
   #mayLog(): boolean {
@@ -104,7 +124,8 @@ export class LogFile {
 
 const followIntervalMs = 300;
 const chunkBytes = 64 * 1024;
-const maxLineLength = 4_096;
+const maxLineLength = 16_384;
+const maxWaitingBytes = 4 * 1024 * 1024;
 
 /** Envoy's levels as pino's. */
 const levels: Readonly<Record<string, 'debug' | 'info' | 'warn' | 'error'>> = {
