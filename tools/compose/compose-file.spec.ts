@@ -62,6 +62,17 @@ describe('docker-compose.yml', () => {
     }
   });
 
+  it('opens those that the page of ports tells', () => {
+    const page = fs.readFileSync(path.join(root, 'docs/reference/ports.md'), 'utf8');
+    const told = [...page.matchAll(/^\| (\d+) +\| `(MALLA_\w+)` +\|/gm)].map(
+      ([, port, variable]) => `${variable} ${port}`,
+    );
+    const open = services.flatMap(([, { ports = [] }]) =>
+      ports.map((port) => /\{(MALLA_\w+_PORT):-(\d+)\}/.exec(port)?.slice(1).join(' ')),
+    );
+    expect(told.sort()).toEqual(open.sort());
+  });
+
   it('holds no secret, and mounts only files of the repository and volumes that it declares', () => {
     for (const [name, { environment = {}, volumes = [] }] of services) {
       for (const [key, value] of Object.entries(environment)) {

@@ -45,7 +45,7 @@ export async function testCompose({ root, env }, args) {
   for (const [index, dataPlane] of options.dataPlanes.entries()) {
     const ports = await freePorts(6);
     const base = `http://127.0.0.1:${ports[0]}`;
-    const variables = ['HTTP', 'HTTPS', 'API', 'PROMETHEUS', 'GRAFANA', 'JAEGER'].map((name, i) => [
+    const variables = ['GATEWAY_HTTP', 'GATEWAY_HTTPS', 'API', 'PROMETHEUS', 'GRAFANA', 'JAEGER'].map((name, i) => [
       `MALLA_${name}_PORT`,
       String(ports[i]),
     ]);

@@ -4,6 +4,7 @@ import { certificateAuthority } from '../../apps/certificate-authority/dist/serv
 import { ConfigApi } from '../../apps/config-api/dist/config-api.js';
 import { discoveryService } from '../../apps/discovery/dist/service.js';
 import { policyTelemetry } from '../../apps/policy-telemetry/dist/service.js';
+import { captureSettings } from '../../apps/proxy-agent/dist/capture/capture-settings.js';
 import { proxyAgent } from '../../apps/proxy-agent/dist/service.js';
 
 const VERSION = '0.1.0';
@@ -26,3 +27,9 @@ export const services = [
   description,
   settings: [...Object.values(settings), ...Object.values(commonSettings(httpPort))],
 }));
+
+/** The step that captures a workload's traffic: a program of proxy-agent, and no service. */
+export const captureStep = {
+  description: 'Makes the iptables rules that send the traffic of a network namespace through its proxy',
+  settings: Object.values(captureSettings),
+};

@@ -1,7 +1,7 @@
 // Settings of the services, and the ports that follow from them.
 import { formOf } from '@malla/settings';
 import { cell, code, page, table } from '../markdown.mjs';
-import { services } from '../services.mjs';
+import { captureStep, services } from '../services.mjs';
 
 const INTRODUCTION = `Every setting is an environment variable, and most are flags too; flags win. An empty variable counts as not set. A service
 refuses to start (exit code 2) with everything that is wrong, in one go. \`--help\` prints the same list.
@@ -25,7 +25,12 @@ export function settingsPage() {
       table(['variable', 'flag', 'form', 'default', 'meaning'], settings.map(settingRow)),
     ].join('\n\n'),
   );
-  return page('Settings', INTRODUCTION, sections);
+  const capture = [
+    '## Captured traffic',
+    `${cell(captureStep.description)}. Start it with \`node apps/proxy-agent/dist/capture/main.js\`, as root with the capability NET_ADMIN (NET_RAW too for legacy iptables).`,
+    table(['variable', 'flag', 'form', 'default', 'meaning'], captureStep.settings.map(settingRow)),
+  ].join('\n\n');
+  return page('Settings', INTRODUCTION, [...sections, capture]);
 }
 
 /** Ports that no setting of a service names: they are of the REDIRECT layout. */
@@ -41,6 +46,16 @@ const FIXED = [
     'proxy: traffic of others to the application, sent there by iptables (interception REDIRECT)',
   ],
 ];
+
+/** The ports of docker-compose.yml; a spec of tools/compose compares the two. */
+export const COMPOSE = [
+  ['8080', 'MALLA_GATEWAY_HTTP_PORT', 'ingress gateway, HTTP; `MALLA_GATEWAY_ADDRESS` opens it to other machines'],
+  ['8443', 'MALLA_GATEWAY_HTTPS_PORT', 'ingress gateway, HTTPS; the same'],
+  ['16443', 'MALLA_API_PORT', 'config-api'],
+  ['9090', 'MALLA_PROMETHEUS_PORT', 'Prometheus (profile observability)'],
+  ['3000', 'MALLA_GRAFANA_PORT', 'Grafana (profile observability)'],
+  ['16686', 'MALLA_JAEGER_PORT', 'Jaeger (profile observability)'],
+].map(([port, variable, meaning]) => [port, code(variable), meaning]);
 
 const isPort = ({ schema, default: preset }) => formOf(schema) === 'port' && preset !== undefined && preset !== '0';
 
@@ -79,6 +94,8 @@ export function portsPage() {
       `## Applications and databases
 
 Applications choose their own ports. config-api's own Postgres takes a free port on 127.0.0.1. Redis is where \`REDIS_URL\` says.`,
+      '## docker-compose\n\nPorts of 127.0.0.1 that [docker-compose.yml](../../docker-compose.yml) opens, and the variables that change them.',
+      table(['port', 'variable', 'leads to'], COMPOSE),
     ],
   );
 }
