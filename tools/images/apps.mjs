@@ -30,7 +30,10 @@ export const APPS = {
     ],
   },
   discovery: { entries: ['apps/discovery/dist/main.js'] },
-  'policy-telemetry': { entries: ['apps/policy-telemetry/dist/main.js'] },
+  'policy-telemetry': {
+    entries: ['apps/policy-telemetry/dist/main.js'],
+    files: ['libs/store-prisma/prisma/migrations'],
+  },
   'proxy-agent': {
     // The agent starts the built-in data plane as a program, and that its workers as threads.
     entries: [

@@ -1,11 +1,17 @@
-import { parseOutboundClusterName, parsePeerMetadata, peerMetadataKey, type PeerMetadata } from '@malla/ir';
+import {
+  accessLogNames,
+  parseOutboundClusterName,
+  parsePeerMetadata,
+  peerMetadataKey,
+  type PeerMetadata,
+} from '@malla/ir';
 import type {
   AccessLogCommon,
   HTTPAccessLogEntry,
   TCPAccessLogEntry,
 } from '@malla/protos/gen/envoy/data/accesslog/v3/accesslog_pb';
 import { parseWorkloadId, type WorkloadIdentity } from '@malla/spiffe';
-import { isError, type AccessRecord, type ConnectionSecurity, type SignalKey } from './access-record.ts';
+import { isError, type AccessRecord, type ConnectionSecurity, type Reporter, type SignalKey } from './access-record.ts';
 
 /** The proxy that wrote an access log: its own workload. */
 export interface ReportingWorkload {
@@ -17,20 +23,30 @@ export interface ReportingWorkload {
 
 const unknown = 'unknown';
 
+/**
+ * Which side a log is of: its name says so. Its entries do not, since a request that was refused has no upstream cluster.
+ * Undefined for logs that are not ours.
+ */
+export function reporterOfLog(logName: string): Reporter | undefined {
+  if (logName === accessLogNames.inbound) return 'destination';
+  return logName === accessLogNames.outbound ? 'source' : undefined;
+}
+
 /** Labels that name a workload's service and version, best first. Source: Istio, "canonical service". */
 const canonicalNameLabels = ['service.istio.io/canonical-name', 'app.kubernetes.io/name', 'app'];
 const canonicalRevisionLabels = ['service.istio.io/canonical-revision', 'app.kubernetes.io/version', 'version'];
 
-/**
- * What one entry of Envoy's gRPC access log says about a request. Those to an `inbound|...` cluster were seen by the
- * destination, all others by the source.
- */
-export function toAccessRecord(entry: HTTPAccessLogEntry, workload: ReportingWorkload): AccessRecord {
+/** What one entry of Envoy's gRPC access log says about a request. */
+export function toAccessRecord(
+  entry: HTTPAccessLogEntry,
+  workload: ReportingWorkload,
+  reporter: Reporter,
+): AccessRecord {
   const { commonProperties: common, request, response } = entry;
   const contentType = request?.requestHeaders['content-type'] ?? '';
   const responseCode = response?.responseCode ?? 0;
   return {
-    ...keyOf(common, workload, hostOf(request?.authority ?? '')),
+    ...keyOf(common, workload, reporter, hostOf(request?.authority ?? '')),
     protocol: contentType.startsWith('application/grpc') ? 'grpc' : 'http',
     responseCode,
     failed: isError(responseCode),
@@ -41,11 +57,15 @@ export function toAccessRecord(entry: HTTPAccessLogEntry, workload: ReportingWor
 }
 
 /** What one entry says about a TCP connection that was closed. */
-export function toConnectionRecord(entry: TCPAccessLogEntry, workload: ReportingWorkload): AccessRecord {
+export function toConnectionRecord(
+  entry: TCPAccessLogEntry,
+  workload: ReportingWorkload,
+  reporter: Reporter,
+): AccessRecord {
   const { commonProperties: common, connectionProperties: connection } = entry;
   const flags = common?.responseFlags;
   return {
-    ...keyOf(common, workload, unknown),
+    ...keyOf(common, workload, reporter, unknown),
     protocol: 'tcp',
     responseCode: 0,
     failed:
@@ -60,9 +80,14 @@ export function toConnectionRecord(entry: TCPAccessLogEntry, workload: Reporting
 
 type Parties = Omit<SignalKey, 'protocol'>;
 
-function keyOf(common: AccessLogCommon | undefined, workload: ReportingWorkload, host: string): Parties {
-  const cluster = common?.upstreamCluster ?? '';
-  return cluster.startsWith('inbound|') ? destinationView(common, workload) : sourceView(cluster, workload, host);
+function keyOf(
+  common: AccessLogCommon | undefined,
+  workload: ReportingWorkload,
+  reporter: Reporter,
+  host: string,
+): Parties {
+  if (reporter === 'destination') return destinationView(common, workload);
+  return sourceView(common?.upstreamCluster ?? '', workload, host);
 }
 
 function destinationView(common: AccessLogCommon | undefined, workload: ReportingWorkload): Parties {

@@ -7,7 +7,7 @@ export {
   type SignalKey,
   type Traffic,
 } from './access-record.ts';
-export { toAccessRecord, toConnectionRecord, type ReportingWorkload } from './access-log.ts';
+export { reporterOfLog, toAccessRecord, toConnectionRecord, type ReportingWorkload } from './access-log.ts';
 // Many of them
 export { LatencyHistogram } from './latency-histogram.ts';
 export { matchesFilter, serviceNameOf, signalKeyFields, signalKeyId, type SignalFilter } from './signal-key.ts';

@@ -7,7 +7,7 @@ import {
 } from '@malla/protos/gen/envoy/data/accesslog/v3/accesslog_pb';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toAccessRecord, toConnectionRecord } from './access-log.ts';
+import { reporterOfLog, toAccessRecord, toConnectionRecord } from './access-log.ts';
 import { sampleBucket, sampleRecord, telemetryStoreConformance } from './conformance.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 import { MemoryTelemetryStore } from './memory-telemetry-store.ts';
@@ -45,7 +45,7 @@ function entry(...[upstreamCluster, code, uri, peer]: [string, number, string?, 
 
 describe('toAccessRecord', () => {
   it('reads service, namespace and subset from the cluster a source called', () => {
-    const record = toAccessRecord(entry('outbound|9080|v2|reviews.shop.svc.cluster.local', 200), workload);
+    const record = toAccessRecord(entry('outbound|9080|v2|reviews.shop.svc.cluster.local', 200), workload, 'source');
     expect(record).toMatchObject({
       reporter: 'source',
       protocol: 'http',
@@ -63,7 +63,11 @@ describe('toAccessRecord', () => {
   });
 
   it('reads the caller from its certificate when the destination reports', () => {
-    const record = toAccessRecord(entry('inbound|9080||', 403, 'spiffe://cluster.local/ns/web/sa/front'), workload);
+    const record = toAccessRecord(
+      entry('inbound|9080||', 403, 'spiffe://cluster.local/ns/web/sa/front'),
+      workload,
+      'destination',
+    );
     expect(record).toMatchObject({
       reporter: 'destination',
       sourceWorkload: 'front',
@@ -75,18 +79,30 @@ describe('toAccessRecord', () => {
     });
   });
 
+  it('knows by the log who reports, also of a request that was refused before it had a cluster', () => {
+    expect(['malla-inbound', 'malla-outbound', 'x'].map(reporterOfLog)).toEqual(['destination', 'source', undefined]);
+    expect(toAccessRecord(entry('', 429), workload, 'destination')).toMatchObject({
+      destinationService: 'productpage',
+      destinationWorkload: 'productpage-v1',
+    });
+  });
+
   it('believes what the caller says of itself as far as its certificate agrees', () => {
     const said = (namespace: string) => {
       const names = { workload: 'front-7', app: 'front', canonicalService: 'front', canonicalRevision: 'v3' };
       const peer = formatPeerMetadata({ ...names, namespace, version: 'v3', cluster: 'c' });
-      return toAccessRecord(entry('inbound|9080||', 200, 'spiffe://cluster.local/ns/web/sa/front', peer), workload);
+      return toAccessRecord(
+        entry('inbound|9080||', 200, 'spiffe://cluster.local/ns/web/sa/front', peer),
+        workload,
+        'destination',
+      );
     };
     expect(said('web')).toMatchObject({ sourceWorkload: 'front-7', sourceApp: 'front', sourceVersion: 'v3' });
     expect(said('bank')).toMatchObject({ sourceWorkload: 'front', sourceNamespace: 'web', sourceApp: '' });
   });
 
   it('names the host that was asked for when no cluster was chosen', () => {
-    expect(toAccessRecord(entry('', 404), workload)).toMatchObject({
+    expect(toAccessRecord(entry('', 404), workload, 'source')).toMatchObject({
       destinationService: 'gone.shop',
       destinationNamespace: 'shop',
     });
@@ -101,14 +117,14 @@ describe('toConnectionRecord', () => {
     });
 
   it('counts bytes as the source sees them, and connections to nobody as failed', () => {
-    expect(toConnectionRecord(connection(), workload)).toMatchObject({
+    expect(toConnectionRecord(connection(), workload, 'source')).toMatchObject({
       protocol: 'tcp',
       destinationService: 'db.shop.svc.cluster.local',
       bytesSent: 11,
       bytesReceived: 22,
       failed: false,
     });
-    expect(toConnectionRecord(connection({ upstreamConnectionFailure: true }), workload).failed).toBe(true);
+    expect(toConnectionRecord(connection({ upstreamConnectionFailure: true }), workload, 'source').failed).toBe(true);
   });
 });
 

@@ -26,7 +26,7 @@ const cartId = formatWorkloadId({ trustDomain, namespace: 'shop', serviceAccount
 
 function logs(node: Record<string, unknown>, codes: readonly number[]) {
   return create(StreamAccessLogsMessageSchema, {
-    identifier: { node: { id: 'cart-v1', metadata: node as never }, logName: 'outbound' },
+    identifier: { node: { id: 'cart-v1', metadata: node as never }, logName: 'malla-outbound' },
     logEntries: {
       case: 'httpLogs',
       value: {
@@ -42,7 +42,7 @@ function logs(node: Record<string, unknown>, codes: readonly number[]) {
 /** A connection to a database, that was closed. */
 function connectionLog(node: Record<string, unknown>) {
   return create(StreamAccessLogsMessageSchema, {
-    identifier: { node: { id: 'cart-v1', metadata: node as never }, logName: 'outbound' },
+    identifier: { node: { id: 'cart-v1', metadata: node as never }, logName: 'malla-outbound' },
     logEntries: {
       case: 'tcpLogs',
       value: {

@@ -8,7 +8,14 @@ import type {
   StreamAccessLogsMessage,
   StreamAccessLogsMessageSchema,
 } from '@malla/protos/gen/envoy/service/accesslog/v3/als_pb';
-import { toAccessRecord, toConnectionRecord, type AccessRecord, type ReportingWorkload } from '@malla/telemetry';
+import {
+  reporterOfLog,
+  toAccessRecord,
+  toConnectionRecord,
+  type AccessRecord,
+  type Reporter,
+  type ReportingWorkload,
+} from '@malla/telemetry';
 import type { Logger } from 'pino';
 import { callingWorkload } from '../calling-workload.ts';
 
@@ -26,10 +33,13 @@ export interface AccessLogServiceParams {
 export function accessLogHandlers(params: AccessLogServiceParams): ServiceHandlers<typeof AccessLogService> {
   return {
     async streamAccessLogs(stream) {
-      let reporter: ReportingWorkload | undefined;
+      let workload: ReportingWorkload | undefined;
+      let reporter: Reporter | undefined;
       for await (const message of stream.requests) {
-        reporter ??= reporterOf(message, stream, params);
-        recordAll(message, reporter, params.record);
+        workload ??= reportingWorkload(message, stream, params);
+        // The name stands in the first message, and where it changes.
+        if (message.identifier !== undefined) reporter = reporterOfLog(message.identifier.logName);
+        if (reporter !== undefined) recordAll(message, workload, reporter, params.record);
       }
       return {};
     },
@@ -38,15 +48,16 @@ export function accessLogHandlers(params: AccessLogServiceParams): ServiceHandle
 
 function recordAll(
   message: StreamAccessLogsMessage,
-  reporter: ReportingWorkload,
+  workload: ReportingWorkload,
+  reporter: Reporter,
   record: AccessLogServiceParams['record'],
 ): void {
   const { case: protocol, value } = message.logEntries;
-  if (protocol === 'httpLogs') for (const entry of value.logEntry) record(toAccessRecord(entry, reporter));
-  if (protocol === 'tcpLogs') for (const entry of value.logEntry) record(toConnectionRecord(entry, reporter));
+  if (protocol === 'httpLogs') for (const entry of value.logEntry) record(toAccessRecord(entry, workload, reporter));
+  if (protocol === 'tcpLogs') for (const entry of value.logEntry) record(toConnectionRecord(entry, workload, reporter));
 }
 
-function reporterOf(
+function reportingWorkload(
   message: StreamAccessLogsMessage,
   stream: RequestStream<typeof StreamAccessLogsMessageSchema>,
   { trustDomain, logger }: AccessLogServiceParams,
