@@ -20,7 +20,8 @@ function readValue(reader: FieldReader<CustomTag>): SpanTagConfig['value'] | und
   return reader.oneof<'type', SpanTagConfig['value'] | undefined>('type', {
     literal: (literal) => ({ kind: 'literal', text: literal.take('value') }),
     environment: (variable) => {
-      const text = reader.reading.environment[variable.take('name')] || variable.take('defaultValue');
+      const otherwise = variable.take('defaultValue');
+      const text = reader.reading.environment[variable.take('name')] ?? otherwise;
       return text === '' ? undefined : { kind: 'literal', text };
     },
     requestHeader: (header) => {
