@@ -91,6 +91,10 @@ describe('a trial', () => {
     expect(await attempt(guide)).toBe(5);
   });
 
+  it('lets conditions fail, and what comes after an or', async () => {
+    expect(await attempt(block('sh', 'if false; then true; fi\nfalse || true\n! true || x=1'))).toBe(1);
+  });
+
   it('repeats what takes time', async () => {
     const grow = block('console', '$ echo x >> seen; cat seen\nx\nx\nx', '<!-- try: repeat; within 30 s -->');
     expect(await attempt(grow)).toBe(1);
@@ -98,6 +102,7 @@ describe('a trial', () => {
 
   it.each([
     ['a command that fails', block('sh', 'false')],
+    ['one among others that fails', block('sh', 'false\ntrue')],
     ['one that was to fail and does not', block('sh', 'true', '<!-- try: fails -->')],
     ['another output', block('console', '$ echo yes\nno')],
     ['what takes too long', block('sh', 'sleep 60', '<!-- try: within 1 s -->')],

@@ -44,9 +44,11 @@ export class Terminal {
       const timer = setTimeout(() => settle(124), withinMs);
       this.#waiting = { mark: new RegExp(`\\u001e${number} (\\d+)\\u001e\\n?`), settle };
       if (this.#ended) return settle(127);
-      // Nothing of a command may read what is typed next.
+      // Nothing of a command may read what is typed next. Whichever line of several fails, it counts.
+      const command = `eval "$(cat <<'${QUOTE}'\n${text}\n${QUOTE}\n)" </dev/null 2>&1`;
       this.#child.stdin.write(
-        `eval "$(cat <<'${QUOTE}'\n${text}\n${QUOTE}\n)" </dev/null 2>&1; printf '\\036%s %s\\036\\n' ${number} $?\n`,
+        `guide_failed=0; trap 'guide_failed=$?' ERR; ${command}; guide_code=$?; trap - ERR; ` +
+          `[ $guide_code != 0 ] || guide_code=$guide_failed; printf '\\036%s %s\\036\\n' ${number} $guide_code\n`,
       );
     });
   }

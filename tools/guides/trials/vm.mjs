@@ -36,7 +36,7 @@ export const vm = {
       await network.remove();
     };
     try {
-      const enter = ['nsenter', '--target', String(await machine.ready()), '--all', '--root', '--wd=/root'];
+      const enter = ['nsenter', '--target', String(await machine.ready()), '--all', '--root'];
       const env = {
         PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
         HOME: '/root',
@@ -44,7 +44,7 @@ export const vm = {
       };
       const open = {
         control: () => roomTerminal({ keep: true, prefix: ['ip', 'netns', 'exec', CONTROL.network], echo }),
-        vm: () => new Terminal([...enter, 'bash', '--norc'], { env: { ...env, PATH: `${env.PATH}` }, echo }),
+        vm: () => new Terminal([...enter, 'bash', '-c', 'cd /root; exec bash --norc'], { env, echo }),
       };
       const terminal = async (place = 'control') => {
         if (open[place] === undefined) throw new Error(`no such place: ${place}`);
