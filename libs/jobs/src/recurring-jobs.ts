@@ -24,7 +24,7 @@ export interface RecurringJobsParams {
 
 /** How often it is seen to that the schedule is there: a Redis that came back empty has none. */
 const scheduleEveryMs = 10_000;
-const closeMs = 5_000;
+const closeMs = 3_000;
 const mostBackOffMs = 5_000;
 /** How many ended jobs are kept, for those who look. */
 const kept = { removeOnComplete: { count: 20 }, removeOnFail: { count: 100 } };
@@ -59,7 +59,7 @@ export class RecurringJobs {
     this.#timer = setInterval(() => void this.#schedule(), scheduleEveryMs).unref();
   }
 
-  /** Waits for a run in hand, but no longer than five seconds. */
+  /** Waits for a run in hand, but no longer than three seconds. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     const late = new Promise((resolve) => setTimeout(resolve, closeMs).unref());

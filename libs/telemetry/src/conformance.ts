@@ -143,6 +143,25 @@ export function telemetryStoreConformance({ it, expect }: ConformanceRunner, ope
     expect(count(await readSpan({ store, span, retention, now }))).toBe(2);
   });
 
+  it('reads no more than was asked for, as far as it still knows it by seconds', async () => {
+    const store = open();
+    const at = (hours: number, minutes: number) => base + hours * hour + minutes * minute;
+    await store.write(
+      'a',
+      [at(9, 10), at(9, 50), at(10, 27)].map((start) => sampleBucket(start, {})),
+    );
+    const now = at(10, 30);
+    const retention: Retention = [hour, hour, hour, hour];
+    await rollUpDue({ store, now: () => now });
+    await expireOld(store, retention, now);
+    const between = async (from: number, to: number) =>
+      count(await readSpan({ store, span: { from, to }, retention, now }));
+    expect(await between(at(10, 25), now)).toBe(1);
+    expect(await between(at(9, 45), now)).toBe(2);
+    expect(await between(at(9, 45), at(9, 55))).toBe(1);
+    expect(await between(at(9, 0), now)).toBe(3);
+  });
+
   it('gives each moment once, whatever is rolled up', async () => {
     const store = open();
     const starts = Array.from({ length: 16 }, (_, i) => base + ((i * 7_919) % 8_640) * 10_000);

@@ -32,17 +32,18 @@ async function readLevel(params: ReadSpanParams, level: Level, span: TimeSpan): 
   const { store, options } = params;
   if (level === 0) return store.read(0, alignedOut(0, span), options);
   const finer = (level - 1) as Level;
-  const keptFrom = roundUp(level, params.now - params.retention[finer]);
   // What the finer level has lost is taken from here, with the whole bucket around the edge.
+  const keptFrom = params.now - params.retention[finer];
   const from = span.from < keptFrom ? bucketStart(level, span.from) : roundUp(level, span.from);
-  const to = span.to < keptFrom ? roundUp(level, span.to) : bucketStart(level, span.to);
+  const lastEdge = bucketStart(level, span.to);
+  const to = Math.max(lastEdge, span.from) < keptFrom ? roundUp(level, span.to) : lastEdge;
   if (from >= to) return readLevel(params, finer, span);
   const due = await store.due(level, { from, to });
   const skipped = new Set(due);
   const whole = await store.read(level, { from, to }, options);
   const rest = [
     { from: span.from, to: Math.min(from, span.to) },
-    ...joined(level, due),
+    ...joined(level, due).map((part) => ({ from: Math.max(part.from, span.from), to: Math.min(part.to, span.to) })),
     { from: Math.max(to, span.from), to: span.to },
   ];
   const parts = [whole.filter(({ start }) => !skipped.has(start))];

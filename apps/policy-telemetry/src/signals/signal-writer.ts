@@ -11,7 +11,7 @@ export interface SignalWriterParams {
 }
 
 const everyMs = 1_000;
-const lastWriteMs = 5_000;
+const lastWriteMs = 4_000;
 
 /** Brings closed buckets into the store; what a store that is away does not take is tried again. */
 export class SignalWriter {
@@ -29,7 +29,7 @@ export class SignalWriter {
     this.#timer = setInterval(() => this.#tick(), everyMs).unref();
   }
 
-  /** Writes what is counted so far, if that takes no longer than five seconds. */
+  /** Writes what is counted so far, if that takes no longer than four seconds. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     const late = new Promise((resolve) => setTimeout(resolve, lastWriteMs).unref());

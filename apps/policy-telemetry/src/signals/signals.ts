@@ -62,8 +62,7 @@ export class Signals {
   }
 
   async stop(): Promise<void> {
-    await this.#store.jobs.stop();
-    await this.#writer.stop();
+    await Promise.all([this.#store.jobs.stop(), this.#writer.stop()]);
     await this.#store.close();
   }
 }
