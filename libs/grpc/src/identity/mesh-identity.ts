@@ -330,7 +330,7 @@ function isFinal({ code }: MallaError): boolean {
 
 function joinRefused(error: MallaError): MallaError {
   const advice =
-    'make a new token with mallactl token create; one of Malla\u2019s own services needs the certificate authority restarted';
+    'make a new token with mallactl token create; one of Malla\u2019s own services needs the certificate authority restarted, and a pod a token that is projected for the audience istio-ca';
   const message = `the certificate authority refused this process: ${error.message}; ${advice}`;
   return new MallaError(error.code, message, { cause: error });
 }

@@ -41,7 +41,8 @@ export class FakeWatch {
 
   /** The beginning of an event whose end never comes. */
   halfEvent(): void {
-    this.#params.response.write('{"type":"MODIFIED","object":{"metadata":{"na');
+    if (!this.#params.response.writableEnded)
+      this.#params.response.write('{"type":"MODIFIED","object":{"metadata":{"na');
   }
 
   end(): void {
@@ -77,6 +78,7 @@ export class FakeWatch {
 
   #write(event: object): void {
     const { response } = this.#params;
+    if (response.writableEnded) return;
     const line = `${JSON.stringify(event)}\n`;
     const cut = Math.floor(Math.random() * line.length);
     response.write(line.slice(0, cut));
