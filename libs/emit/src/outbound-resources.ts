@@ -30,13 +30,17 @@ export class OutboundResources {
 
   clusters({ destinations }: OutboundIr): ByName {
     return this.#collected.of(destinations, () => {
-      const served = this.#dataPlane === 'grpc' ? destinations.filter(withoutTls) : destinations;
+      const served = this.#dataPlane === 'grpc' ? destinations.filter(servedToClients) : destinations;
       return byName(served.map((node) => this.#destinations.of(node, (ir) => this.#cluster(ir))));
     });
   }
 
   endpoints({ endpoints }: OutboundIr): ByName {
-    return this.#collect(endpoints, (node) => endpointSets.of(node, encodeEndpoints));
+    return this.#collected.of(endpoints, () =>
+      byName(
+        endpoints.filter(({ lookedUp }) => lookedUp !== true).map((node) => endpointSets.of(node, encodeEndpoints)),
+      ),
+    );
   }
 
   routes({ routeConfigs }: OutboundIr): ByName {
@@ -58,10 +62,10 @@ export class OutboundResources {
 
 /**
  * gRPC clients take no certificates from us, so they cannot do what a DestinationRule says of TLS. A cluster that must be TLS is
- * left out: calls fail as UNAVAILABLE instead of going out as plain text.
+ * left out: calls fail as UNAVAILABLE instead of going out as plain text. Nor do they know clusters of several names (gRFC A37).
  */
-function withoutTls({ tls }: DestinationIr): boolean {
-  return tls.kind === 'auto' || tls.kind === 'plain';
+function servedToClients({ tls, lookedUp }: DestinationIr): boolean {
+  return (tls.kind === 'auto' || tls.kind === 'plain') && lookedUp === undefined;
 }
 
 /** Resources by name; two of one name are a mistake of whoever named them. */

@@ -9,6 +9,7 @@ import { viewMeshConfig } from './kinds/mesh-config.ts';
 import { CutList, type KindView } from './kinds/part.ts';
 import { viewService, viewWorkloadEntry } from './kinds/service.ts';
 import { viewTelemetry } from './kinds/telemetry.ts';
+import { viewServiceEntry } from './kinds/service-entry.ts';
 import { viewVirtualService } from './kinds/virtual-service.ts';
 import { prune } from './prune.ts';
 
@@ -28,6 +29,7 @@ const kindViews: Readonly<Record<string, KindView>> = {
   'networking.istio.io/Gateway': viewGateway,
   'networking.istio.io/DestinationRule': viewDestinationRule,
   'networking.istio.io/WorkloadEntry': viewWorkloadEntry,
+  'networking.istio.io/ServiceEntry': viewServiceEntry,
   'security.istio.io/AuthorizationPolicy': viewAuthorizationPolicy,
 };
 

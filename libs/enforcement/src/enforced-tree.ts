@@ -223,6 +223,18 @@ export const enforcedTrees: Readonly<Record<string, EnforcedTree>> = {
   'networking.istio.io/WorkloadEntry': {
     spec: { address: all, ports: all, labels: all, network: all, locality: all, weight: all, serviceAccount: all },
   },
+  'networking.istio.io/ServiceEntry': {
+    spec: {
+      hosts: all,
+      addresses: all,
+      ports: { number: all, name: all, protocol: all, targetPort: all },
+      location: ['MESH_EXTERNAL', 'MESH_INTERNAL'],
+      resolution: ['STATIC', 'DNS'],
+      endpoints: { address: all, ports: all, labels: all, locality: all, weight: all, serviceAccount: all },
+      workloadSelector: { labels: all },
+      exportTo: all,
+    },
+  },
   'security.istio.io/PeerAuthentication': {
     spec: { selector: workloadSelector, mtls: mutualTls, portLevelMtls: { '*': mutualTls } },
   },

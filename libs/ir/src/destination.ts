@@ -79,6 +79,8 @@ export type ClientTlsIr =
 /** The endpoints of one cluster. */
 export interface EndpointSetIr {
   readonly cluster: string;
+  /** Addresses may be names: the set comes with its destination, not by itself. */
+  readonly lookedUp?: true;
   /** Sorted by locality name. */
   readonly localities: readonly LocalityEndpointsIr[];
 }

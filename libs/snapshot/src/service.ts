@@ -1,5 +1,6 @@
 import type { Service } from '@malla/model';
 import type { Labels } from './selector.ts';
+import type { EntryFacts } from './service-entry.ts';
 
 /** A service of the mesh: a core v1 Service with its host worked out. */
 export interface MeshService {
@@ -24,6 +25,8 @@ export interface MeshService {
   readonly listed?: true;
   /** Selects the workloads of its namespace behind it; absent: none. */
   readonly selector?: Labels;
+  /** A ServiceEntry's; absent: a Service's. */
+  readonly entry?: EntryFacts;
   /** From the annotation `networking.istio.io/exportTo`; empty: everybody. */
   readonly exportTo: readonly string[];
 }

@@ -10,6 +10,7 @@ import type {
   PeerAuthentication,
   RateLimit,
   Service,
+  ServiceEntry,
   Telemetry,
   VirtualService,
   WorkloadEntry,
@@ -22,6 +23,7 @@ import { expandHost } from './hosts.ts';
 import { meshOptionsOf } from './mesh-config.ts';
 import type { MapDraft } from './persistent-map.ts';
 import { keyText, namespacedKey } from './resource-key.ts';
+import { servicesOfEntry } from './service-entry.ts';
 import { meshServiceOf, type MeshService } from './service.ts';
 import type { MeshSnapshot } from './snapshot.ts';
 import { mergeSorted } from './sorted-list.ts';
@@ -45,6 +47,7 @@ export class SnapshotDraft {
   readonly #virtualServices;
   #gateways: readonly Gateway[];
   readonly #gatewayVirtualServices;
+  readonly #serviceEntries;
   readonly #destinationRules;
   readonly #peerAuthentications;
   readonly #authorizationPolicies;
@@ -72,6 +75,7 @@ export class SnapshotDraft {
     this.#virtualServices = new HostIndexDraft(base.virtualServices);
     this.#gateways = base.gateways;
     this.#gatewayVirtualServices = base.gatewayVirtualServices.edit();
+    this.#serviceEntries = base.serviceEntries.edit();
     this.#destinationRules = new HostIndexDraft(base.destinationRules);
     this.#peerAuthentications = base.peerAuthentications.edit();
     this.#authorizationPolicies = base.authorizationPolicies.edit();
@@ -146,6 +150,7 @@ export class SnapshotDraft {
       virtualServices: this.#virtualServices.finish(),
       gateways: this.#gateways,
       gatewayVirtualServices: this.#gatewayVirtualServices.finish(),
+      serviceEntries: this.#serviceEntries.finish(),
       destinationRules: this.#destinationRules.finish(),
       peerAuthentications: this.#peerAuthentications.finish(),
       authorizationPolicies: this.#authorizationPolicies.finish(),
@@ -173,6 +178,8 @@ export class SnapshotDraft {
         return this.#replaceService(before as Service | undefined, after as Service | undefined);
       case 'WorkloadEntry':
         return this.#replaceEntry(namespacedKey(namespace, name), after as WorkloadEntry | undefined);
+      case 'ServiceEntry':
+        return this.#replaceServiceEntry(before as ServiceEntry | undefined, after as ServiceEntry | undefined);
       case 'VirtualService':
         return this.#replaceVirtualService(before as VirtualService | undefined, after as VirtualService | undefined);
       case 'Gateway':
@@ -220,7 +227,28 @@ export class SnapshotDraft {
     const resource = this.#resources.get(key) as Service | undefined;
     const service =
       this.#kubernetesServices.get(host) ??
-      (resource === undefined ? undefined : meshServiceOf(resource, this.#base.mesh.domainSuffix));
+      (resource === undefined ? this.#serviceOfEntry(host) : meshServiceOf(resource, this.#base.mesh.domainSuffix));
+    this.#setService(host, service);
+  }
+
+  /** A Service counts before a ServiceEntry of its host, of several entries the oldest. */
+  #replaceServiceEntry(before: ServiceEntry | undefined, after: ServiceEntry | undefined): void {
+    const hostsOf = (entry: ServiceEntry | undefined) => (entry?.spec.hosts ?? []).map((host) => host.toLowerCase());
+    const stays = new Set(hostsOf(after));
+    for (const host of new Set([...hostsOf(before), ...stays])) {
+      const list = replaceByAge(this.#serviceEntries.get(host) ?? [], before, stays.has(host) ? after : undefined);
+      this.#serviceEntries.set(host, list.length === 0 ? undefined : list);
+      const known = this.#services.get(host);
+      if (known === undefined || known.entry !== undefined) this.#setService(host, this.#serviceOfEntry(host));
+    }
+  }
+
+  #serviceOfEntry(host: string): MeshService | undefined {
+    const [oldest] = this.#serviceEntries.get(host) ?? [];
+    return oldest && servicesOfEntry(oldest).find((service) => service.host === host);
+  }
+
+  #setService(host: string, service: MeshService | undefined): void {
     if (service === undefined && this.#services.get(host) === undefined) return;
     this.#workloads.replaceService(this.#services.get(host), service);
     this.#services.set(host, service);

@@ -10,6 +10,7 @@ import type {
   Secret,
   Telemetry,
   VirtualService,
+  ServiceEntry,
 } from '@malla/model';
 import type { DestinationRuleBucket } from './destination-rules.ts';
 import { emptyHostIndex, type HostIndex } from './host-index.ts';
@@ -66,6 +67,8 @@ export interface MeshSnapshot {
   readonly gateways: readonly Gateway[];
   /** `<namespace>/<name>` of a Gateway to the VirtualServices for it, oldest first. */
   readonly gatewayVirtualServices: PersistentMap<readonly VirtualService[]>;
+  /** ServiceEntries by host, oldest first. */
+  readonly serviceEntries: PersistentMap<readonly ServiceEntry[]>;
   /** DestinationRules by host, one partition for each namespace. */
   readonly destinationRules: HostIndex<DestinationRuleBucket>;
   /** By namespace, oldest first. */
@@ -109,6 +112,7 @@ export function emptySnapshot(options: Partial<MeshOptions> = {}): MeshSnapshot 
     virtualServices: emptyHostIndex(),
     gateways: [],
     gatewayVirtualServices: PersistentMap.empty(),
+    serviceEntries: PersistentMap.empty(),
     destinationRules: emptyHostIndex(),
     peerAuthentications: PersistentMap.empty(),
     authorizationPolicies: PersistentMap.empty(),

@@ -136,6 +136,7 @@ export class WorkloadIndexDraft {
   }
 
   #listedOf(service: MeshService): readonly MeshWorkload[] {
+    if (service.entry?.endpoints !== undefined) return service.entry.endpoints;
     return service.listed === true ? (this.#sources.listed(service.host) ?? []) : [];
   }
 
@@ -186,12 +187,13 @@ function isSelected({ selector, listed }: MeshService, workload: MeshWorkload): 
   return selects(selector, workload.labels);
 }
 
-function hasMembers({ selector, listed }: MeshService): boolean {
-  return selector !== undefined || listed === true;
+function hasMembers({ selector, listed, entry }: MeshService): boolean {
+  return selector !== undefined || listed === true || entry?.endpoints !== undefined;
 }
 
 /** Whether two versions of a service have the same members. */
 function sameMembership(a: MeshService, b: MeshService): boolean {
+  if (a.entry?.endpoints !== b.entry?.endpoints) return false;
   if (a.listed !== b.listed || (a.selector === undefined) !== (b.selector === undefined)) return false;
   return a.selector === undefined || b.selector === undefined || sameLabels(a.selector, b.selector);
 }

@@ -42,6 +42,7 @@ export function resolveEndpoints(inputs: EndpointInputs): EndpointSetIr {
     .map(([locality, endpoints]) => ({ locality, endpoints }));
   return {
     cluster: outboundClusterName(port.port, subset, service.host),
+    ...(service.entry?.resolves === true && { lookedUp: true as const }),
     localities: prioritized(localities, inputs.from),
   };
 }

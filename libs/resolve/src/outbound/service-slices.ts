@@ -44,11 +44,16 @@ export function takeServiceSlices(memo: SliceMemo, view: ProxyView, service: Mes
     const units = service.ports.flatMap((port) =>
       subsets.map((subset) => ({ memo, view, service, rule, port, subset, policies })),
     );
+    const endpoints = units.map(takeEndpoints);
+    const destinations = units.map(takeDestination);
     return {
       host: service.host,
       service,
-      destinations: units.map(takeDestination),
-      endpoints: units.map(takeEndpoints),
+      destinations:
+        service.entry?.resolves === true
+          ? destinations.map((destination, i) => ({ ...destination, lookedUp: endpoints[i] as EndpointSetIr }))
+          : destinations,
+      endpoints,
       hosts,
       credentials: credentialsOf(rule),
     };

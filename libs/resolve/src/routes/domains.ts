@@ -5,13 +5,14 @@ export function domainsOf(service: MeshService, clientNamespace: string): readon
   const { host, virtualAddress, secondaryAddress, aliases = [] } = service;
   const addresses = [virtualAddress, secondaryAddress].filter((address) => address !== undefined);
   return [
-    ...[host, ...aliases].flatMap((name) => namesOf(name, clientNamespace)),
+    ...(service.entry === undefined ? [host, ...aliases].flatMap((name) => namesOf(name, clientNamespace)) : [host]),
     ...addresses.map((address) => (address.includes(':') ? `[${address}]` : address)),
   ];
 }
 
 /** Whether clients of a namespace may call a service by a short name. */
-export function hasShortName({ namespace, aliases = [] }: MeshService, clientNamespace: string): boolean {
+export function hasShortName({ namespace, aliases = [], entry }: MeshService, clientNamespace: string): boolean {
+  if (entry !== undefined) return false;
   return namespace === clientNamespace || aliases.some((alias) => alias.split('.')[1] === clientNamespace);
 }
 

@@ -11,6 +11,7 @@ export const unnoticeable: readonly { readonly pattern: RegExp; readonly reason:
   },
   { pattern: /^Secret\.(type|immutable)$/, reason: 'tells validation and the API something, not proxies' },
   { pattern: /^Gateway\..*tls\.mode=PASSTHROUGH$/, reason: 'the default' },
+  { pattern: /^ServiceEntry\.spec\.location=MESH_EXTERNAL$/, reason: 'the default' },
   { pattern: /^Gateway\..*\.minProtocolVersion=(TLS_AUTO|TLSV1_2)$/, reason: 'the default' },
   { pattern: /^Gateway\..*\.maxProtocolVersion=(TLS_AUTO|TLSV1_3)$/, reason: 'the default' },
   { pattern: /^Gateway\.spec\.servers\[\]\.port\.name$/, reason: 'required; tells HTTPS servers of one port apart' },
