@@ -1,10 +1,5 @@
+import { rateLimitNames } from '@malla/ir';
 import type { RateLimitDescriptor } from '@malla/protos/gen/envoy/extensions/common/ratelimit/v3/ratelimit_pb';
-
-/** The domain of Malla's own rate limits, in Envoy's calls. */
-export const rateLimitDomain = 'malla';
-
-/** Keys of the first two entries of a descriptor; the entries after them are the values that requests are told apart by. */
-export const descriptorKeys = { policy: 'policy', rule: 'rule' } as const;
 
 const mostEntries = 8;
 const mostKeyLength = 300;
@@ -35,9 +30,9 @@ export function readDescriptor(descriptor: RateLimitDescriptor, hits: number): L
   if (hitsAddend !== undefined && hitsAddend > 0xffff_ffffn) return 'hits_addend: more than 4294967295';
   if (entries.length > mostEntries) return `entries: more than ${mostEntries}`;
   const [policy, rule, ...values] = entries;
-  if (policy?.key !== descriptorKeys.policy || !policyPattern.test(policy.value))
+  if (policy?.key !== rateLimitNames.policy || !policyPattern.test(policy.value))
     return 'entries[0]: must be "policy" with <namespace>/<name> of a RateLimit';
-  if (rule?.key !== descriptorKeys.rule || !rulePattern.test(rule.value))
+  if (rule?.key !== rateLimitNames.rule || !rulePattern.test(rule.value))
     return 'entries[1]: must be "rule" with the name of a rule';
   for (const { key, value } of values) {
     if (key === '' || key.length > mostKeyLength) return `entries: a key must have 1 to ${mostKeyLength} characters`;

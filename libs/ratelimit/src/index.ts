@@ -1,5 +1,5 @@
 // What a call asks for
-export { descriptorKeys, rateLimitDomain, readDescriptor, type LimitDescriptor } from './descriptor.ts';
+export { readDescriptor, type LimitDescriptor } from './descriptor.ts';
 // What is allowed
 export { LimitTable, unitMs, type Limit, type LimitUnit } from './limit-table.ts';
 // What need not be asked

@@ -1,5 +1,6 @@
 import { durationFromMs } from '@bufbuild/protobuf/wkt';
 import type { ServiceHandlers } from '@malla/grpc';
+import { rateLimitNames } from '@malla/ir';
 import { MallaError } from '@malla/model';
 import {
   RateLimitResponse_Code as Code,
@@ -7,7 +8,7 @@ import {
   type RateLimitRequest,
   type RateLimitService,
 } from '@malla/protos/gen/envoy/service/ratelimit/v3/rls_pb';
-import { rateLimitDomain, readDescriptor, type LimitDescriptor } from '@malla/ratelimit';
+import { readDescriptor, type LimitDescriptor } from '@malla/ratelimit';
 import { callingWorkload, requireOwnPolicy } from '../calling-workload.ts';
 import type { LimitDecision, RateLimiter } from './rate-limiter.ts';
 
@@ -41,8 +42,8 @@ export function rateLimitHandlers(params: RateLimitServiceParams): ServiceHandle
 }
 
 function descriptorsOf({ domain, descriptors, hitsAddend }: RateLimitRequest): readonly LimitDescriptor[] {
-  if (domain !== rateLimitDomain)
-    throw new MallaError('invalid', `domain: must be "${rateLimitDomain}", the domain of RateLimit objects`);
+  if (domain !== rateLimitNames.domain)
+    throw new MallaError('invalid', `domain: must be "${rateLimitNames.domain}", the domain of RateLimit objects`);
   if (descriptors.length === 0) throw new MallaError('invalid', 'descriptors: there are none');
   if (descriptors.length > mostDescriptors)
     throw new MallaError('invalid', `descriptors: more than ${mostDescriptors}`);
