@@ -64,6 +64,7 @@ export function describeWorkload({ snapshot, proxy, objects }: DescribeWorkloadP
     cuts: cutsOf(objects, originsOf(parts)),
     diagnostics: [
       ...resolver.inboundDiagnostics(snapshot, proxy),
+      ...resolver.telemetry(snapshot, proxy).diagnostics,
       ...resolver.outboundDiagnostics(view, layoutOf(proxy)),
     ],
   };

@@ -17,12 +17,14 @@ export interface AccessLoggingInputs {
 
 /**
  * The logs of one direction. The providers are those of the narrowest Telemetry that names some, else the mesh's default ones; each can be switched off
- * by its own or a narrower Telemetry. Where nothing speaks of providers, MeshConfig's accessLogFile counts.
+ * by its own or a narrower Telemetry. Where nothing speaks of that direction, the default providers count, else MeshConfig's accessLogFile.
  * Source: Istio pilot/pkg/model, Telemetries.AccessLogging and mergeLogs
  */
 export function resolveAccessLogging(inputs: AccessLoggingInputs): readonly AccessLogIr[] {
   const { mesh, mode } = inputs;
-  const speaking = inputs.telemetries.filter(({ spec }) => (spec?.accessLogging ?? []).length > 0);
+  const speaking = inputs.telemetries.filter(({ spec }) =>
+    spec?.accessLogging?.some(({ match }) => concernsMode(match, mode)),
+  );
   const defaults = mesh.defaultProviders.accessLogging;
   if (speaking.length === 0 && defaults.length === 0) return fileOfMesh(mesh, inputs.report);
   const chosen = chosenProviders(speaking, defaults, mode);
