@@ -252,3 +252,34 @@ describe('a Gateway', () => {
     expect(cutsOf(gateway(...others)).map((cut) => cut.split(' ')[1])).toEqual(Array(3).fill('value_left_out'));
   });
 });
+
+describe('a ServiceEntry', () => {
+  const entry = (spec: string) =>
+    object('networking.istio.io/v1/ServiceEntry', `{ ports: [{ number: 80, name: http, protocol: HTTP }], ${spec} }`);
+
+  it('is enforced where the mesh knows its endpoints or can look them up', () => {
+    const whole = entry('hosts: [a.test], resolution: DNS, location: MESH_EXTERNAL');
+    expect(enforce(whole)).toEqual({ view: whole, cuts: [] });
+    for (const resolution of ['NONE', 'DNS_ROUND_ROBIN', 'DYNAMIC_DNS'])
+      expect(cutsOf(entry(`hosts: [a.test], resolution: ${resolution}`))).toEqual(['spec.resolution object_left_out']);
+    expect(cutsOf(entry('hosts: [a.test]'))).toEqual(['spec.resolution object_left_out']);
+  });
+
+  it('does nothing rather than trusting more certificates than what is written', () => {
+    const resource = entry('hosts: [a.test], resolution: STATIC, subjectAltNames: [b]');
+    expect(enforce(resource).view).toBeUndefined();
+  });
+
+  it('loses patterns, blocks of addresses and sockets', () => {
+    const resource = entry(
+      "hosts: ['*.test', a.test], addresses: [10.0.0.0/8, 10.0.0.1, 10.0.0.2, 'fd00::1'], resolution: STATIC, endpoints: [{ address: 'unix:///a' }, { address: 10.0.0.3 }]",
+    );
+    expect(specOf(resource)).toMatchObject({
+      hosts: ['a.test'],
+      addresses: ['10.0.0.1', 'fd00::1'],
+      endpoints: [{ address: '10.0.0.3' }],
+    });
+    expect(cutsOf(resource)).toHaveLength(4);
+    expect(enforce(entry("hosts: ['*.test'], resolution: STATIC")).view).toBeUndefined();
+  });
+});

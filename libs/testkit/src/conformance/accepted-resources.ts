@@ -116,6 +116,18 @@ const bases: readonly Resource[] = [
     tls: [{ match: [{ sniHosts: ['*'] }], route }],
     tcp: [{ route }],
   }),
+  object('networking.istio.io/v1/ServiceEntry', 'outside', {
+    hosts: ['outside.example'],
+    resolution: 'STATIC',
+    ports: [{ number: 9080, name: 'http', protocol: 'HTTP' }],
+    endpoints: [{ address: '127.0.0.1' }],
+  }),
+  object('networking.istio.io/v1/ServiceEntry', 'named', {
+    hosts: ['named.example'],
+    resolution: 'DNS',
+    ports: [{ number: 9080, name: 'http', protocol: 'HTTP' }],
+    endpoints: [{ address: 'localhost' }],
+  }),
   object('v1/Service', 'more', { selector: { app: 'reviews' }, ports: [{ name: 'http', port: 9080 }] }),
 ];
 
