@@ -11,6 +11,10 @@ import {
   ExtAuthzPerRouteSchema,
   ExtAuthzSchema,
 } from '@malla/protos/gen/envoy/extensions/filters/http/ext_authz/v3/ext_authz_pb';
+import { FilterConfigSchema as GrpcStatsSchema } from '@malla/protos/gen/envoy/extensions/filters/http/grpc_stats/v3/config_pb';
+import { HeaderMutationSchema } from '@malla/protos/gen/envoy/extensions/filters/http/header_mutation/v3/header_mutation_pb';
+import { ConfigSchema as HeaderToMetadataSchema } from '@malla/protos/gen/envoy/extensions/filters/http/header_to_metadata/v3/header_to_metadata_pb';
+import { UpstreamCodecSchema } from '@malla/protos/gen/envoy/extensions/filters/http/upstream_codec/v3/upstream_codec_pb';
 import { HTTPFaultSchema } from '@malla/protos/gen/envoy/extensions/filters/http/fault/v3/fault_pb';
 import { LocalRateLimitSchema } from '@malla/protos/gen/envoy/extensions/filters/http/local_ratelimit/v3/local_rate_limit_pb';
 import {
@@ -50,7 +54,18 @@ import { HttpProtocolOptionsSchema } from '@malla/protos/gen/envoy/extensions/up
 /** Messages that stand in an Any in the resources of specs. */
 export const extensionTypes: readonly DescMessage[] = [
   ...[HttpConnectionManagerSchema, TcpProxySchema, NetworkRbacSchema, OriginalDstSchema, TlsInspectorSchema],
-  ...[RouterSchema, HTTPFaultSchema, HttpRbacSchema, RBACPerRouteSchema, CorsSchema, CorsPolicySchema],
+  ...[
+    RouterSchema,
+    GrpcStatsSchema,
+    HeaderMutationSchema,
+    HeaderToMetadataSchema,
+    UpstreamCodecSchema,
+    HTTPFaultSchema,
+    HttpRbacSchema,
+    RBACPerRouteSchema,
+    CorsSchema,
+    CorsPolicySchema,
+  ],
   ...[LocalRateLimitSchema, RateLimitSchema, RateLimitPerRouteSchema, ExtAuthzSchema, ExtAuthzPerRouteSchema],
   ...[FilterConfigSchema, PreviousHostsPredicateSchema],
   ...[FileAccessLogSchema, HttpGrpcAccessLogConfigSchema, TcpGrpcAccessLogConfigSchema, ConfigSchema],

@@ -83,7 +83,7 @@ export class Dashboards {
 
 /** What Grafana makes of an expression: its interval, and each variable's value for "All". @throws Error for a variable that the dashboard has not */
 function withValues(expr: string, { title, templating }: DashboardJson): string {
-  return expr.replaceAll('$__rate_interval', '1m').replaceAll(/\$(\w+)/g, (_, name: string) => {
+  return expr.replaceAll('$__rate_interval', '2m').replaceAll(/\$(\w+)/g, (_, name: string) => {
     const variable = templating.list.find((each) => each.name === name);
     if (variable?.allValue === undefined) throw new Error(`${title} has no variable ${name}`);
     return variable.allValue;

@@ -1,8 +1,11 @@
 import { spawnSync } from 'node:child_process';
 
-/** Names that others have given: Istio's, Kubernetes', gRPC's, those of Envoy's statistics and of prom-client. What promtool says of them is theirs. */
+/**
+ * Names that others have given: Istio's, Kubernetes', gRPC's, those of Envoy's statistics and of prom-client. What promtool says of them is theirs. And
+ * one of ours that has the unit of Istio's `istio_request_duration_milliseconds`, as it is read beside it.
+ */
 const namedByOthers =
-  /^(istio_(?!agent_scrape)|pilot_|citadel_|galley_|endpoint_no_pod|apiserver_|grpc_server_|envoy_|process_|nodejs_)/;
+  /^(istio_(?!agent_scrape)|pilot_|citadel_|galley_|endpoint_no_pod|apiserver_|grpc_server_|envoy_|process_|nodejs_|malla_service_request_duration_milliseconds )/;
 
 /** What `promtool check metrics` has to say of names that are ours. @throws Error when the page is no page of metrics */
 export function lintOf(page: string): readonly string[] {

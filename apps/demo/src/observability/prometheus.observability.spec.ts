@@ -23,10 +23,24 @@ const dashboards = new Dashboards(path.join(workspace, 'k8s/observability/grafan
 const names = ['productpage-v1', 'details-v1', 'reviews-v1', 'gateway', 'loadgen'];
 const plans = workloads.filter(({ name }) => names.includes(name));
 
+/** What the sample's Gateway is for. */
+const outside = { host: 'bookinfo.example' };
+
+/** A change that means something, and harms nobody. */
+function detailsTimeout(seconds: number): object {
+  const route = [{ destination: { host: 'details' } }];
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: 'details-timeout', namespace: 'bookinfo' },
+    spec: { hosts: ['details'], http: [{ timeout: `${seconds}s`, route }] },
+  };
+}
+
 /** Starting a mesh may take minutes on a busy machine. */
 const startTimeoutMs = 900_000;
 /** Data are there when it was scraped several times; a busy machine takes its time. */
-const dataTimeoutMs = 240_000;
+const dataTimeoutMs = 600_000;
 
 /** One page, made anew for each request. */
 async function serve(page: () => Promise<string>): Promise<Server> {
@@ -101,6 +115,7 @@ describe.each(proxyPrograms())('a mesh that a real Prometheus scrapes, data plan
     const environment = new Environment(folder, workspace);
     started.defer(() => environment.stopAll());
     mesh = await RunningMesh.start({ environment, dataPlane: program.name, plans, progress: () => undefined });
+    await mesh.apply('gateway.yaml');
     world = started.use(await MetricsWorld.start(program));
     const pages = await serve(() => world.page());
     started.defer(() => void pages.close());
@@ -108,7 +123,7 @@ describe.each(proxyPrograms())('a mesh that a real Prometheus scrapes, data plan
     const targets = targetsOf(mesh, (pages.address() as AddressInfo).port);
     prometheus = await PrometheusServer.start({ source, folder: path.join(folder, 'prometheus'), port, targets });
     started.defer(() => prometheus.stop());
-    const traffic = send();
+    const traffic = send(path.join(folder, 'change.json'));
     started.defer(() => {
       ending = true;
       return traffic;
@@ -117,18 +132,19 @@ describe.each(proxyPrograms())('a mesh that a real Prometheus scrapes, data plan
 
   afterAll(() => started.disposeAsync());
 
-  /** A trickle of everything until the end. */
-  async function send(): Promise<void> {
-    while (!ending) {
-      const page = { service: 'productpage', url: `${mesh.urlOf('productpage')}/productpage`, requests: 4 };
-      await Promise.all([
-        mesh.load.run(page),
-        fetch(`${mesh.gatewayUrl}/productpage`).then((response) => response.arrayBuffer()),
+  /** A trickle of everything until the end: requests from inside and outside, gRPC, TCP, and changes of the configuration. */
+  async function send(change: string): Promise<void> {
+    for (let round = 0; !ending; round++) {
+      writeFileSync(change, JSON.stringify(detailsTimeout(5 + (round % 20))));
+      await Promise.allSettled([
+        mesh.load.run({ service: 'productpage', url: `${mesh.urlOf('productpage')}/productpage`, requests: 4 }),
+        mesh.load.run({ service: 'gateway', url: `${mesh.gatewayUrl}/productpage`, requests: 2, headers: outside }),
         world.get('web').then((response) => response.arrayBuffer()),
         world.callGrpc(3),
         world.exchangeTcp(2_000),
-      ]).catch(() => undefined);
-      await new Promise((resolve) => setTimeout(resolve, 200));
+        mesh.mallactl('apply', '-f', change),
+      ]);
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
     }
   }
 
