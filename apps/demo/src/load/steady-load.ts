@@ -6,6 +6,8 @@ export interface SteadyLoadParams {
   /** Whether a response is what the caller wanted; default: status 200. */
   readonly good?: (status: number) => boolean;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sends what a busy machine was late with, several at once; default false: it is left out. */
+  readonly catchUp?: boolean;
 }
 
 /** A failed request: when, and what the caller saw. */
@@ -41,7 +43,12 @@ export class SteadyLoad {
   }
 
   start(): this {
-    this.#timer ??= setInterval(() => this.#send(), 1000 / this.#params.perSecond);
+    const { perSecond, catchUp = false } = this.#params;
+    const begin = performance.now();
+    const due = (): number => (catchUp ? Math.floor(((performance.now() - begin) / 1000) * perSecond) : this.#sent + 1);
+    this.#timer ??= setInterval(() => {
+      for (let left = due() - this.#sent; left > 0; left--) this.#send();
+    }, 1000 / perSecond);
     return this;
   }
 

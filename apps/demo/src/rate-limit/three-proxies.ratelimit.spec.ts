@@ -68,7 +68,7 @@ describe.each(['builtin', 'envoy'])('a limit over three proxies, data plane %s',
 
   async function loadFor(ms: number, perSecond = sentPerSecond): Promise<Tally> {
     const begin = performance.now();
-    const steady = new SteadyLoad({ url: `${mesh.urlOf('reviews')}/reviews/0`, perSecond }).start();
+    const steady = new SteadyLoad({ url: `${mesh.urlOf('reviews')}/reviews/0`, perSecond, catchUp: true }).start();
     await sleep(ms);
     const seconds = (performance.now() - begin) / 1_000;
     await steady.stop();
