@@ -67,7 +67,7 @@ export type { AuthorizerIr, GrpcAuthorizerIr, HttpAuthorizerIr } from './authori
 export type { RateLimitIr, RateLimitMatchIr, RateLimitRuleIr, RateLimitValueIr } from './rate-limit.ts';
 // Traces and logs
 export type { AccessLogIr, LogFieldsIr, SpanExporterIr, TelemetryIr, TraceTagIr, TracingIr } from './telemetry.ts';
-export { logFormatProblem } from './log-format.ts';
+export { logCommands, logFormatProblem } from './log-format.ts';
 export { b3Context } from './b3-context.ts';
 export { traceEnvironment } from './trace-environment.ts';
 // Both

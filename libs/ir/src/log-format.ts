@@ -9,7 +9,7 @@ const plain = [
   ...['UPSTREAM_REQUEST_ATTEMPT_COUNT', 'UPSTREAM_REMOTE_ADDRESS', 'UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT'],
   ...['UPSTREAM_REMOTE_PORT', 'UPSTREAM_LOCAL_ADDRESS', 'UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT', 'UPSTREAM_LOCAL_PORT'],
   ...['UPSTREAM_TLS_VERSION', 'UPSTREAM_TLS_CIPHER', 'UPSTREAM_PEER_URI_SAN', 'UPSTREAM_PEER_DNS_SAN'],
-  ...['UPSTREAM_PEER_SUBJECT', 'UPSTREAM_PEER_ISSUER', 'UPSTREAM_LOCAL_URI_SAN', 'UPSTREAM_LOCAL_SUBJECT'],
+  ...['UPSTREAM_PEER_SUBJECT', 'UPSTREAM_PEER_ISSUER', 'UPSTREAM_LOCAL_URI_SAN'],
   ...['DOWNSTREAM_REMOTE_ADDRESS', 'DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT', 'DOWNSTREAM_REMOTE_PORT'],
   ...['DOWNSTREAM_DIRECT_REMOTE_ADDRESS', 'DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT'],
   ...['DOWNSTREAM_DIRECT_REMOTE_PORT', 'DOWNSTREAM_LOCAL_ADDRESS', 'DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT'],
@@ -20,7 +20,13 @@ const plain = [
 ];
 
 /** Commands that name a header, and perhaps another in its absence, with or without a length. */
-const headers = ['REQ', 'RESP', 'TRAILER', 'REQ_WITHOUT_QUERY'];
+const headers = ['REQ', 'RESP', 'TRAILER'];
+
+/** One of each command that formats may have; every proxy must know them. */
+export const logCommands: readonly string[] = [
+  ...plain.map((name) => `%${name}%`),
+  ...headers.map((name) => `%${name}(X-A?X-B):5%`),
+];
 
 const knownPlain: ReadonlySet<string> = new Set(plain);
 const knownHeaders: ReadonlySet<string> = new Set(headers);

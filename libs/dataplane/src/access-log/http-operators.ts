@@ -25,8 +25,6 @@ export const httpOperators: Readonly<Record<string, OperatorMaker>> = {
   STREAM_ID: plain(({ http }) => http?.request.get('x-request-id')),
   TRACE_ID: plain(({ http }) => http?.trace?.traceId),
   SPAN_ID: plain(({ http }) => http?.trace?.spanId),
-  REQ_WITHOUT_QUERY: (argument) =>
-    header(argument, (http, name) => requestField(http, name)?.split('?', 1)[0]),
   PATH: (argument) => (facts) => pathOf(facts.http, argument),
   QUERY_PARAMS: plain(({ http }) => queryOf(http?.path)),
   LOCAL_REPLY_BODY: plain(() => undefined),

@@ -24,7 +24,7 @@ const groups: Readonly<Record<Argument, readonly string[]>> = {
   ],
   any: ['TRACE_ID', 'SPAN_ID', 'GRPC_STATUS', 'PATH'],
   time: ['START_TIME', 'EMIT_TIME', 'DOWNSTREAM_PEER_CERT_V_START', 'DOWNSTREAM_PEER_CERT_V_END'],
-  header: ['REQ', 'REQ_WITHOUT_QUERY', 'RESP', 'TRAILER', 'REQUEST_HEADER', 'RESPONSE_HEADER', 'RESPONSE_TRAILER'],
+  header: ['REQ', 'RESP', 'TRAILER', 'REQUEST_HEADER', 'RESPONSE_HEADER', 'RESPONSE_TRAILER'],
   path: ['UPSTREAM_METADATA', 'CLUSTER_METADATA', 'DYNAMIC_METADATA', 'COMMON_DURATION'],
   'source:path': ['METADATA'],
   'filter-state': ['FILTER_STATE'],
