@@ -63,7 +63,9 @@ export const vm = {
 async function setUpClone(options) {
   const terminal = roomTerminal(options);
   try {
-    const { code, output } = await withProgress('the clone', () => terminal.run('npm run setup', 1_800_000));
+    const { code, output } = await withProgress('the clone', () =>
+      terminal.run('rm -rf .malla && git clean -fdq && npm run setup', 1_800_000),
+    );
     if (code !== 0) throw new SetupError('the clone could not be set up', output.slice(-2000));
   } finally {
     await terminal.close();
