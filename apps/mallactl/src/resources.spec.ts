@@ -144,15 +144,17 @@ describe('apply', () => {
 
   it('brings a namespace with what is inside, namespaces and what others refer to first', async () => {
     const route = `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: r, namespace: shop}\nspec: {hosts: [reviews], http: [{route: [{destination: {host: reviews}}]}]}\n`;
+    const gateway = `apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: g, namespace: shop}\nspec: {servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ['*']}]}\n`;
     file(
       'shop.yaml',
-      `${route}---\n${service('reviews', 80, 'shop')}---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n`,
+      `${gateway}---\n${route}---\n${service('reviews', 80, 'shop')}---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n`,
     );
     const ran = await mallactl(['apply', '-f', 'shop.yaml']);
     expect(ran.code).toBe(0);
     expect(ran.out.split('\n')).toEqual([
       'namespace/shop created',
       'service/reviews created',
+      'gateway.networking.istio.io/g created',
       'virtualservice.networking.istio.io/r created',
       '',
     ]);

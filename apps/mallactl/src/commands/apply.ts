@@ -27,12 +27,19 @@ const order = [
   'Namespace',
   'Secret',
   'Service',
+  'ServiceEntry',
   'WorkloadEntry',
   'DestinationRule',
+  'Gateway',
   'VirtualService',
   'PeerAuthentication',
   'AuthorizationPolicy',
 ];
+
+/** Place of a kind in the order of writing; those that nothing is known of come last. */
+function rankOf({ definition: { kind } }: Manifest): number {
+  return order.includes(kind) ? order.indexOf(kind) : order.length;
+}
 
 /** What became of an object. */
 interface Outcome {
@@ -90,7 +97,7 @@ async function validManifests(
     throw new Reported(exitCodes.badData);
   }
   if (manifests.length === 0) throw new MallaError('invalid', `${files.join(', ')}: no resources in there`);
-  const inOrder = manifests.toSorted((a, b) => order.indexOf(a.definition.kind) - order.indexOf(b.definition.kind));
+  const inOrder = manifests.toSorted((a, b) => rankOf(a) - rankOf(b));
   return { manifests: inOrder, warnings: problems };
 }
 
