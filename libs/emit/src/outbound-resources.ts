@@ -62,10 +62,11 @@ export class OutboundResources {
 
 /**
  * gRPC clients take no certificates from us, so they cannot do what a DestinationRule says of TLS. A cluster that must be TLS is
- * left out: calls fail as UNAVAILABLE instead of going out as plain text. Nor do they know clusters of several names (gRFC A37).
+ * left out: calls fail as UNAVAILABLE instead of going out as plain text. Nor do they know clusters of several names (gRFC A37), or captured connections.
  */
-function servedToClients({ tls, lookedUp }: DestinationIr): boolean {
-  return (tls.kind === 'auto' || tls.kind === 'plain') && lookedUp === undefined;
+function servedToClients({ tls, lookedUp, originalDestination }: DestinationIr): boolean {
+  const listed = lookedUp === undefined && originalDestination !== true;
+  return (tls.kind === 'auto' || tls.kind === 'plain') && listed;
 }
 
 /** Resources by name; two of one name are a mistake of whoever named them. */
