@@ -27,7 +27,7 @@ fs.chmodSync(DATABASE, 0o755);
 writeOnce(password, randomBytes(24).toString('base64url'), POSTGRES);
 writeOnce(path.join(DATABASE, 'pgpass'), `postgres:5432:malla:malla:${fs.readFileSync(password, 'utf8')}\n`, MALLA);
 
-// Tokens are written by one service and read by agents, each of which sees its own folder alone.
+// Tokens are written by one service and read by agents, each of which sees its own folder alone. What is written there is of the folder's group.
 for (const name of fs.readdirSync(TOKENS)) {
   fs.chownSync(path.join(TOKENS, name), MALLA, AGENT);
   fs.chmodSync(path.join(TOKENS, name), 0o2750);
