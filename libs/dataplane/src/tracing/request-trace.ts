@@ -1,10 +1,10 @@
 import type { HeaderList, ResponseHead } from '@malla/http-codec';
 import { grpcStatusNumber } from '../access-log/http-operators.ts';
 import type { LogFacts } from '../access-log/log-facts.ts';
-import type { Stream } from '../http/stream/stream.ts';
 import { AttemptSpan } from './attempt-span.ts';
 import { serverAttributes } from './span-attributes.ts';
 import type { TraceContext } from './trace-context.ts';
+import type { TracedRequest } from './traced-request.ts';
 import type { SpanMaker } from './span-maker.ts';
 
 /** Header by which proxies tell each other what a span is called. Source: Envoy's Decorator */
@@ -21,22 +21,22 @@ export class RequestTrace {
   readonly context: TraceContext;
   readonly parentId: string;
   readonly #maker: SpanMaker;
-  readonly #stream: Stream;
+  readonly #request: TracedRequest;
   readonly #outbound: boolean;
   #operation: string;
   /** What the caller is told, unless it has said itself what the span is called. */
   #told: string | undefined;
 
-  constructor(maker: SpanMaker, stream: Stream, { context, parentId }: Place) {
+  constructor(maker: SpanMaker, request: TracedRequest, { context, parentId }: Place) {
     this.#maker = maker;
-    this.#stream = stream;
+    this.#request = request;
     this.context = context;
     this.parentId = parentId;
-    this.#outbound = stream.connection.direction === 'outbound';
-    const decorated = stream.route?.config.operation;
-    this.#operation = decorated ?? (this.#outbound ? `egress ${stream.head.authority}` : 'ingress');
+    this.#outbound = request.connection.direction === 'outbound';
+    const decorated = request.route?.config.operation;
+    this.#operation = decorated ?? (this.#outbound ? `egress ${request.head.authority}` : 'ingress');
     this.#told = decorated;
-    this.#exchangeOperation(stream.head.headers);
+    this.#exchangeOperation(request.head.headers);
   }
 
   /** What it is called goes to the callee, whose span may have the same name; a callee takes the caller's. */
@@ -66,7 +66,7 @@ export class RequestTrace {
 
   /** Tells the upstream of this span. */
   forward(): void {
-    this.#maker.write(this.#stream, this.context);
+    this.#maker.write(this.#request.head.headers, this.context);
   }
 
   /** A try has a span of its own, of which the upstream is told, where gateways make such; undefined elsewhere. */
@@ -74,7 +74,7 @@ export class RequestTrace {
     const maker = this.#maker;
     if (!maker.config.upstreamSpans) return undefined;
     const context = { ...this.context, spanId: maker.spanId() };
-    maker.write(this.#stream, context);
+    maker.write(this.#request.head.headers, context);
     return new AttemptSpan({ maker, context, parentId: this.context.spanId, cluster, attempts });
   }
 

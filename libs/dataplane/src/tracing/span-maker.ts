@@ -1,6 +1,6 @@
+import type { HeaderList } from '@malla/http-codec';
 import type { SpanConfig } from '@malla/proxy-config';
 import type { LogFacts } from '../access-log/log-facts.ts';
-import type { Stream } from '../http/stream/stream.ts';
 import type { WorkerServices } from '../runtime/services.ts';
 import type { FinishedSpan, SpanAttribute } from './span.ts';
 import type { TraceContext } from './trace-context.ts';
@@ -12,7 +12,7 @@ export interface SpanMaker {
   /** 16 digits. */
   spanId(): string;
   /** Tells the next hop. */
-  write(stream: Stream, context: TraceContext): void;
+  write(headers: HeaderList, context: TraceContext): void;
   /** Those of the configuration. */
   tagsOf(facts: LogFacts): SpanAttribute[];
   take(span: FinishedSpan): void;

@@ -1,8 +1,8 @@
+import type { HeaderList } from '@malla/http-codec';
 import type { SpanConfig, SpanTagConfig, TracingConfig } from '@malla/proxy-config';
 import type { LogFacts } from '../access-log/log-facts.ts';
 import { compileText } from '../access-log/log-format.ts';
 import { RequestIds } from '../http/headers/request-id.ts';
-import type { Stream } from '../http/stream/stream.ts';
 import type { Deadlines } from '../http/stream/deadlines.ts';
 import type { WorkerServices } from '../runtime/services.ts';
 import { exporterOf } from './exporters.ts';
@@ -11,6 +11,7 @@ import type { FinishedSpan, SpanAttribute } from './span.ts';
 import type { SpanExporter } from './span-exporter.ts';
 import { SpanIds } from './span-ids.ts';
 import type { SpanMaker } from './span-maker.ts';
+import type { TracedRequest } from './traced-request.ts';
 import { readTraceContext, writeTraceContext, type TraceContext } from './trace-context.ts';
 
 type Tag = (facts: LogFacts) => string | undefined;
@@ -34,24 +35,24 @@ export class Tracer implements SpanMaker {
   }
 
   /** Begins the span of a request whose route is known; undefined for a broken traceparent: then there is no trace. */
-  start(stream: Stream): RequestTrace | undefined {
-    const { headers } = stream.head;
+  start(request: TracedRequest): RequestTrace | undefined {
+    const { headers } = request.head;
     const parent = readTraceContext(headers, this.config.b3);
     if (parent === 'broken') return undefined;
     const spanId = this.#ids.spanId();
     const context: TraceContext =
       parent === 'none'
-        ? { traceId: this.#ids.traceId(), spanId, sampled: this.#decides(stream), state: '' }
+        ? { traceId: this.#ids.traceId(), spanId, sampled: this.#decides(headers), state: '' }
         : { ...parent, spanId };
-    return new RequestTrace(this, stream, { context, parentId: parent === 'none' ? '' : parent.spanId });
+    return new RequestTrace(this, request, { context, parentId: parent === 'none' ? '' : parent.spanId });
   }
 
   spanId(): string {
     return this.#ids.spanId();
   }
 
-  write(stream: Stream, context: TraceContext): void {
-    writeTraceContext(stream.head.headers, context, this.config.b3);
+  write(headers: HeaderList, context: TraceContext): void {
+    writeTraceContext(headers, context, this.config.b3);
   }
 
   tagsOf(facts: LogFacts): SpanAttribute[] {
@@ -68,12 +69,12 @@ export class Tracer implements SpanMaker {
   }
 
   /** Whether a request that begins a trace is sampled: as its id was marked, else by chance. */
-  #decides({ head }: Stream): boolean {
-    if (this.#tracing.usesRequestId) return RequestIds.isMarked(head.headers.first('x-request-id'));
+  #decides(headers: HeaderList): boolean {
+    if (this.#tracing.usesRequestId) return RequestIds.isMarked(headers.first('x-request-id'));
     const { clientSampling, randomSampling, overallSampling } = this.#tracing;
     const share = this.services.random() * 100;
     if (share >= overallSampling) return false;
-    return head.headers.has('x-client-trace-id') ? share < clientSampling : share < randomSampling;
+    return headers.has('x-client-trace-id') ? share < clientSampling : share < randomSampling;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { RateLimitAction, RateLimitPolicy, RateLimitValuePart } from '@malla/proxy-config';
 import type { RateLimit, RateLimit_Action } from '@malla/protos/gen/envoy/config/route/v3/route_components_pb';
 import type { FieldReader } from '../wire/field-reader.ts';
-import { plainHeaderText } from '../wire/grpc-service.ts';
+import { plainHeaderText } from '../wire/header-text.ts';
 import { readHeaderMatch } from '../wire/header-match.ts';
 
 /** Descriptors for a rate-limit service, of a route or a virtual host. */

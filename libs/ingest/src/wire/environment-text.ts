@@ -1,4 +1,4 @@
-import { plainHeaderText } from './grpc-service.ts';
+import { plainHeaderText } from './header-text.ts';
 
 /** Variables of the process that runs the configuration. */
 export type Environment = Readonly<Record<string, string | undefined>>;

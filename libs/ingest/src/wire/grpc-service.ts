@@ -2,6 +2,7 @@ import type { GrpcServiceConfig } from '@malla/proxy-config';
 import type { HeaderValue } from '@malla/protos/gen/envoy/config/core/v3/base_pb';
 import type { GrpcService } from '@malla/protos/gen/envoy/config/core/v3/grpc_service_pb';
 import type { FieldReader } from './field-reader.ts';
+import { plainHeaderText } from './header-text.ts';
 
 /** A gRPC service behind a cluster, with the cluster alone; time-outs and metadata are refused. */
 export function readGrpcCluster(reader: FieldReader<GrpcService>): string {
@@ -42,10 +43,4 @@ export function readGrpcService(reader: FieldReader<GrpcService> | undefined): G
 export function readHeaderValue(reader: FieldReader<HeaderValue>): readonly [name: string, value: string] {
   const value = plainHeaderText(reader.take('value'), (problem) => reader.refuse('value', problem));
   return [reader.take('key').toLowerCase(), value];
-}
-
-/** A header value without Envoy's commands: `%%` is the sign itself. */
-export function plainHeaderText(value: string, tell: (problem: string) => void): string {
-  if (value.replaceAll('%%', '').includes('%')) tell(`commands are not supported in ${JSON.stringify(value)}`);
-  return value.replaceAll('%%', '%');
 }
