@@ -7,7 +7,7 @@ import { SetupError, say } from '../setup/report.mjs';
 import { healthComplaint, killEach } from './kills.mjs';
 import { expectKept, keptData } from './kept.mjs';
 import { findCompose, Stack } from './stack.mjs';
-import { denial, headerRoute, hold, mutualTls, pageComplaint, rateLimit, weights } from './traffic.mjs';
+import { denial, egress, headerRoute, hold, mutualTls, pageComplaint, rateLimit, weights } from './traffic.mjs';
 import { waitUntil } from './waiting.mjs';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -88,7 +88,7 @@ async function testOne(stack, base, { patience, kill, isFirst }) {
   };
   await up();
   console.log(`✓ from nothing to healthy, with a page through the gateway, in ${seconds(started)} s`);
-  for (const check of [weights(0.1), headerRoute, mutualTls, denial, rateLimit])
+  for (const check of [weights(0.1), headerRoute, mutualTls, denial, rateLimit, egress])
     await hold(check, stack, base, 60 * patience);
 
   // Something of the user's own, which is no part of the files that the installation begins with.

@@ -124,6 +124,20 @@ export const rateLimit = {
   },
 };
 
+/** @type {Check} */
+export const egress = {
+  title: 'what lies outside is reached by the egress gateway, unknown to the application',
+  async run(stack) {
+    const text = await stack.script(
+      'productpage-v1-app',
+      `const response = await fetch('http://outside.example/details/0', { signal: AbortSignal.timeout(5000) });
+       console.log(response.status, response.headers.get('x-served-by'));`,
+    );
+    expect(text === '200 details-v1', text);
+    return text;
+  },
+};
+
 /** Runs a check, again and again until it holds: configuration takes a moment to arrive. */
 export async function hold(check, stack, base, seconds = 60) {
   let measured = '';
