@@ -62,7 +62,7 @@ async function gather(context, folder, work) {
 /** The same files give the same archive. */
 async function pack(work, archive) {
   fs.mkdirSync(path.dirname(archive), { recursive: true });
-  const same = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '--mode=u+rw,go+r-w'];
+  const same = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '--mode=u+rwX,go+rX-w'];
   const env = { ...process.env, GZIP: undefined };
   const { code, output } = await runQuietly(['tar', '-C', work, ...same, '-czf', archive, NAME], { env });
   if (code !== 0) throw new SetupError(`tar ended with ${code}`, output.trim());
