@@ -28,7 +28,8 @@ export class Stack {
   constructor({ command, root, project, env }) {
     this.project = project;
     this.root = root;
-    this.env = env;
+    // docker-compose 1 gives up on an engine that is busy for a minute.
+    this.env = { COMPOSE_HTTP_TIMEOUT: '600', ...env };
     this.command = [...command, '-f', path.join(root, 'docker-compose.yml'), '-p', project];
   }
 
