@@ -8,7 +8,8 @@ type Tree = Record<string, unknown>;
 /** What says for whom an object is: it stays, so that what is grafted has its effect. */
 const kept: ReadonlySet<string> = new Set([
   ...['hosts', 'host', 'gateways', 'exportTo', 'selector', 'workloadSelector', 'targetRef', 'targetRefs', 'action'],
-  ...['address', 'type', 'clusterIP'],
+  // Names that are looked up would be waited for.
+  ...['address', 'type', 'clusterIP', 'resolution'],
 ]);
 
 function isTree(value: unknown): value is Tree {
@@ -121,12 +122,6 @@ const bases: readonly Resource[] = [
     resolution: 'STATIC',
     ports: [{ number: 9080, name: 'http', protocol: 'HTTP' }],
     endpoints: [{ address: '127.0.0.1' }],
-  }),
-  object('networking.istio.io/v1/ServiceEntry', 'named', {
-    hosts: ['named.example'],
-    resolution: 'DNS',
-    ports: [{ number: 9080, name: 'http', protocol: 'HTTP' }],
-    endpoints: [{ address: 'localhost' }],
   }),
   object('v1/Service', 'more', { selector: { app: 'reviews' }, ports: [{ name: 'http', port: 9080 }] }),
 ];
