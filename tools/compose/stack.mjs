@@ -20,8 +20,21 @@ export async function findCompose(env) {
 
 const MALLACTL = ['node', '/malla/apps/mallactl/dist/bundle/start.js', '--server=https://config-api:16443'];
 
+/** A container as one line of JSON: all that `docker inspect` tells of thirty is too much to keep. */
+const CONTAINER = [
+  '{"id":{{json .Id}}',
+  '"image":{{json .Config.Image}}',
+  '"service":{{json (index .Config.Labels "com.docker.compose.service")}}',
+  '"once":{{json (index .Config.Labels "com.docker.compose.oneoff")}}',
+  '"running":{{.State.Running}}',
+  '"pid":{{.State.Pid}}',
+  '"exitCode":{{.State.ExitCode}}',
+  '"restarts":{{.RestartCount}}',
+  '"health":{{$health := index .State "Health"}}{{if $health}}{{json $health.Status}}{{else}}null{{end}}}',
+].join(',');
+
 /** A container of the installation as Docker tells it. */
-/** @typedef {{id: string, image: string, service: string, running: boolean, pid: number, health: string | undefined, exitCode: number, restarts: number}} Container */
+/** @typedef {{id: string, image: string, service: string, running: boolean, pid: number, health: string | null, exitCode: number, restarts: number}} Container */
 
 export class Stack {
   /** @param {{command: string[], root: string, project: string, env: NodeJS.ProcessEnv}} params */
@@ -45,19 +58,8 @@ export class Stack {
     const filter = `label=com.docker.compose.project=${this.project}`;
     const ids = (await this.docker('ps', '-aq', '--no-trunc', '--filter', filter)).split('\n').filter(Boolean);
     if (ids.length === 0) return [];
-    const all = JSON.parse(await this.docker('inspect', ...ids));
-    return all
-      .filter(({ Config }) => Config.Labels['com.docker.compose.oneoff'] !== 'True')
-      .map(({ Id, Config, State, RestartCount }) => ({
-        id: Id,
-        image: Config.Image,
-        service: Config.Labels['com.docker.compose.service'],
-        running: State.Running,
-        pid: State.Pid,
-        health: State.Health?.Status,
-        exitCode: State.ExitCode,
-        restarts: RestartCount,
-      }));
+    const lines = (await this.docker('inspect', '--format', CONTAINER, ...ids)).split('\n');
+    return lines.map((line) => JSON.parse(line)).filter(({ once }) => once !== 'True');
   }
 
   /** @param {string} service @returns {Promise<Container>} */
