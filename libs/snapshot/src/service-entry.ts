@@ -2,16 +2,6 @@ import type { ServiceEntry } from '@malla/model';
 import type { MeshService, MeshServicePort } from './service.ts';
 import { workloadOfEntry, type MeshWorkload } from './workload.ts';
 
-/** What only services of ServiceEntries have. */
-export interface EntryFacts {
-  /** Outside of the mesh: mutual TLS is not tried by itself. */
-  readonly external: boolean;
-  /** Addresses of endpoints may be names, which each proxy looks up. */
-  readonly resolves: boolean;
-  /** Its endpoints; absent where a selector tells them. */
-  readonly endpoints?: readonly MeshWorkload[];
-}
-
 /** Protocols of ServiceEntries as `appProtocol` has them; others are bytes. Source: Istio pkg/config/protocol */
 const appProtocols: Readonly<Record<string, string>> = {
   HTTP: 'http',

@@ -1,6 +1,6 @@
 import type { Service } from '@malla/model';
 import type { Labels } from './selector.ts';
-import type { EntryFacts } from './service-entry.ts';
+import type { MeshWorkload } from './workload.ts';
 
 /** A service of the mesh: a core v1 Service with its host worked out. */
 export interface MeshService {
@@ -29,6 +29,16 @@ export interface MeshService {
   readonly entry?: EntryFacts;
   /** From the annotation `networking.istio.io/exportTo`; empty: everybody. */
   readonly exportTo: readonly string[];
+}
+
+/** What only services of ServiceEntries have. */
+export interface EntryFacts {
+  /** Outside of the mesh: mutual TLS is not tried by itself. */
+  readonly external: boolean;
+  /** Addresses of endpoints may be names, which each proxy looks up. */
+  readonly resolves: boolean;
+  /** Its endpoints; absent where a selector tells them. */
+  readonly endpoints?: readonly MeshWorkload[];
 }
 
 export interface MeshServicePort {

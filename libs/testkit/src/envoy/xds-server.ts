@@ -72,8 +72,14 @@ export class XdsServer implements AsyncDisposable {
           return {};
         },
       })
-      .add(RateLimitService, limitHandlers(() => this.decisions))
-      .add(Authorization, keyHandlers(() => this.decisions));
+      .add(
+        RateLimitService,
+        limitHandlers(() => this.decisions),
+      )
+      .add(
+        Authorization,
+        keyHandlers(() => this.decisions),
+      );
   }
 
   async start(place: XdsServerPlace): Promise<this> {
