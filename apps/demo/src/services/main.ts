@@ -8,6 +8,9 @@ const usage = `usage: main.js --name NAME --port PORT [--host ADDRESS] [--versio
        main.js load --url URL [--url URL ...] [--rate PER_SECOND] [--header NAME=VALUE ...]
 NAME is one of ${Object.keys(bookinfo).join(', ')}. ADDRESS is 127.0.0.1 unless given.`;
 
+/** How long requests in flight may take when the service is told to end. */
+const graceMs = 3000;
+
 const [command] = process.argv.slice(2);
 if (command === 'load') load(process.argv.slice(3));
 else await serve(process.argv.slice(2));
@@ -35,7 +38,11 @@ async function serve(args: readonly string[]): Promise<void> {
     handler: service(version, pairs(upstream)),
     ...(failStatus !== undefined && { failStatus: Number(failStatus) }),
   });
-  onEnd(() => server.close(() => process.exit(0)));
+  onEnd(() => {
+    server.close(() => process.exit(0));
+    // Whoever holds a connection may be gone without a word.
+    setTimeout(() => server.closeAllConnections(), graceMs).unref();
+  });
 }
 
 function load(args: readonly string[]): void {
