@@ -255,7 +255,7 @@ function splitOf(i: number, weight: number): KnownResource {
   };
 }
 
-const none = { destination: 0, endpoints: 0, virtualHost: 0, secret: 0, inbound: 0 };
+const none = { destination: 0, endpoints: 0, virtualHost: 0, secret: 0, inbound: 0, telemetry: 0 };
 
 describe('a change in a mesh of 500 services', () => {
   const base = largeMesh(500);
