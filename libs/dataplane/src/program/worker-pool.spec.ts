@@ -31,6 +31,8 @@ describe('WorkerPool', () => {
         maxConnections: 0,
         drainMs: 0,
         nodeCluster: '',
+        nodeId: '',
+        nodeZone: '',
         ticketSeed: new Uint8Array(32),
       },
       entry: new URL('./testing/crashing-thread.ts', import.meta.url),

@@ -173,7 +173,10 @@ describe.skipIf(envoy === undefined).each([
       expect(withoutIds([ours.client]), name).toEqual(withoutIds([theirs.client]));
     }
     const spansOf = (theirs: boolean) => collector.spans.filter((span) => ofEnvoy(span) === theirs);
-    await waitFor(() => [true, false].every((theirs) => spansOf(theirs).length >= expected), { timeoutMs: 30_000 });
+    await waitFor(() => [true, false].every((theirs) => spansOf(theirs).length >= expected), {
+      what: 'the spans of both',
+      timeoutMs: 30_000,
+    });
     const sorted = (spans: readonly CollectedSpan[]) => spans.map((span) => JSON.stringify(comparable(span))).sort();
     expect(sorted(spansOf(false))).toEqual(sorted(spansOf(true)));
   });

@@ -35,8 +35,12 @@ function mesh(spec: MeshConfigSpec, ...objects: readonly KnownResource[]): MeshS
 }
 
 const memo = new SliceMemo();
-const web = { namespace: 'shop', labels: { app: 'web' } };
-const of = (snapshot: MeshSnapshot, workload = web): ProxyTelemetry => takeTelemetry(memo, snapshot, workload);
+const web: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> } = {
+  namespace: 'shop',
+  labels: { app: 'web' },
+};
+const of = (snapshot: MeshSnapshot, workload: typeof web = web): ProxyTelemetry =>
+  takeTelemetry(memo, snapshot, workload);
 const logged = ({ client, server }: ProxyTelemetry): string[][] =>
   [client, server].map(({ accessLogs }) =>
     accessLogs.map(({ format }) => (format.kind === 'text' ? format.line : '{}')),
