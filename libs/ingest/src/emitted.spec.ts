@@ -88,7 +88,9 @@ describe('what discovery sends', () => {
         const byName = new Map(clusters.map((cluster) => [cluster.name, cluster]));
         for (const ir of proxy.outbound.destinations) {
           expect(byName.get(ir.name)).toMatchObject(clusterOf(ir));
-          expect(byName.get(ir.name)?.discovery).toMatchObject({ kind: 'eds', serviceName: ir.name });
+          expect(byName.get(ir.name)?.discovery).toMatchObject(
+            ir.originalDestination === true ? { kind: 'original-dst' } : { kind: 'eds', serviceName: ir.name },
+          );
         }
       }),
       runs,
@@ -138,11 +140,7 @@ function clusterOf(ir: DestinationIr): object {
   const unlimited = 0xffff_ffff;
   return {
     connectTimeoutMs: ir.connectTimeoutMs,
-    loadBalancer: {
-      kind: ir.loadBalancer.kind,
-      ...('minimumRingSize' in ir.loadBalancer && { minimumRingSize: ir.loadBalancer.minimumRingSize }),
-      ...('tableSize' in ir.loadBalancer && { tableSize: ir.loadBalancer.tableSize }),
-    },
+    loadBalancer: loadBalancerOf(ir),
     limits: {
       maxConnections: ir.pool.maxConnections ?? unlimited,
       maxPendingRequests: ir.pool.maxPendingRequests ?? unlimited,
@@ -157,5 +155,15 @@ function clusterOf(ir: DestinationIr): object {
     transport: { kind: ir.tls.kind === 'mesh' || ir.tls.kind === 'origination' ? 'tls' : 'plain' },
     transportMatches: ir.tls.kind === 'auto' ? [{ transport: { kind: 'tls' } }, { transport: { kind: 'plain' } }] : [],
     ...(ir.tls.kind === 'mesh' && { transport: { tls: { sni: ir.tls.sni, certificate: { name: 'default' } } } }),
+  };
+}
+
+/** The one that the caller chose is taken as it is. */
+function loadBalancerOf({ originalDestination, loadBalancer }: DestinationIr): object {
+  if (originalDestination === true) return { kind: 'cluster-provided' };
+  return {
+    kind: loadBalancer.kind,
+    ...('minimumRingSize' in loadBalancer && { minimumRingSize: loadBalancer.minimumRingSize }),
+    ...('tableSize' in loadBalancer && { tableSize: loadBalancer.tableSize }),
   };
 }

@@ -93,6 +93,7 @@ describe('ingestBootstrap', () => {
       'xds-grpc',
       'sds-grpc',
       'malla-als',
+      'malla-policy',
       'prometheus_stats',
       'agent',
     ]);
