@@ -10,6 +10,10 @@ export interface CircuitParams {
   readonly now: () => number;
   /** Failures in a row that open it; default 5. */
   readonly failures?: number;
+  /**
+   * But not before it has gone on for so many milliseconds; default 1000. Calls come many at a time, and one short stall fails all that are under way.
+   */
+  readonly failingMs?: number;
   /** Milliseconds that it stays open; default 500. */
   readonly pauseMs?: number;
 }
@@ -18,14 +22,17 @@ export interface CircuitParams {
 export class Circuit {
   readonly #now: () => number;
   readonly #mostFailures: number;
+  readonly #failingMs: number;
   readonly #pauseMs: number;
   #failures = 0;
+  #failingSince = 0;
   #state: CircuitState = 'closed';
   #openUntil = 0;
 
-  constructor({ now, failures = 5, pauseMs = 500 }: CircuitParams) {
+  constructor({ now, failures = 5, failingMs = 1000, pauseMs = 500 }: CircuitParams) {
     this.#now = now;
     this.#mostFailures = failures;
+    this.#failingMs = failingMs;
     this.#pauseMs = pauseMs;
   }
 
@@ -47,8 +54,10 @@ export class Circuit {
   }
 
   failed(): void {
+    if (this.#failures === 0) this.#failingSince = this.#now();
     this.#failures += 1;
-    if (this.#state !== 'probing' && this.#failures < this.#mostFailures) return;
+    const isShort = this.#failures < this.#mostFailures || this.#now() - this.#failingSince < this.#failingMs;
+    if (this.#state !== 'probing' && isShort) return;
     this.#state = 'open';
     this.#openUntil = this.#now() + this.#pauseMs;
   }

@@ -84,7 +84,7 @@ describe('DenyCache', () => {
 describe('Circuit', () => {
   it('opens after failures in a row, lets one call through after its pause, and closes when that went well', () => {
     let now = 0;
-    const circuit = new Circuit({ now: () => now, failures: 2, pauseMs: 100 });
+    const circuit = new Circuit({ now: () => now, failures: 2, failingMs: 0, pauseMs: 100 });
     circuit.failed();
     circuit.succeeded();
     circuit.failed();
@@ -100,5 +100,17 @@ describe('Circuit', () => {
     expect(circuit.enter()).toBe(true);
     circuit.succeeded();
     expect([circuit.enter(), circuit.enter(), circuit.state]).toEqual([true, true, 'closed']);
+  });
+
+  it('takes many failures at one moment for one stall', () => {
+    let now = 0;
+    const circuit = new Circuit({ now: () => now, failures: 2, failingMs: 1000 });
+    for (let i = 0; i < 100; i++) circuit.failed();
+    now = 999;
+    circuit.failed();
+    expect(circuit.enter()).toBe(true);
+    now = 1000;
+    circuit.failed();
+    expect(circuit.enter()).toBe(false);
   });
 });

@@ -81,21 +81,33 @@ describe('DecisionRelay', () => {
     expect(telemetry.asked).toHaveLength(3);
   });
 
-  it('asks one question at a time while answers are late, and all again after the first answer', async () => {
+  it('asks one question at a time while answers have been late for a second, and all again after the first answer', async () => {
     const { telemetry, ask, clock, outcomes } = setUp();
     const late = Array.from({ length: 5 }, () => code(ask(1_500)));
     clock.now = 1_500;
     for (const { answer } of telemetry.asked) answer.reject(new MallaError('unavailable', 'deadline exceeded'));
     await Promise.all(late);
-    const probe = ask(3_000);
-    expect(await code(ask(3_000))).toBe('unavailable');
-    expect(telemetry.asked).toHaveLength(6);
-    telemetry.asked[5]?.answer.resolve(limited);
+    // One stall: the next question is asked as any other.
+    clock.now = 2_499;
+    const next = ask(4_000);
+    telemetry.asked[5]?.answer.reject(new MallaError('internal', 'not late'));
+    expect(await code(next)).toBe('internal');
+    const again = Array.from({ length: 5 }, () => code(ask(2_500)));
+    clock.now = 2_500;
+    for (const { answer } of telemetry.asked.slice(6))
+      answer.reject(new MallaError('unavailable', 'deadline exceeded'));
+    await Promise.all(again);
+    clock.now = 3_500;
+    const probe = ask(5_000);
+    expect(await code(ask(5_000))).toBe('unavailable');
+    expect(telemetry.asked).toHaveLength(12);
+    telemetry.asked[11]?.answer.resolve(limited);
     await probe;
     void ask();
     void ask();
-    expect(telemetry.asked).toHaveLength(8);
-    expect(outcomes).toEqual(['late', 'late', 'late', 'late', 'late', 'refused', 'answered']);
+    expect(telemetry.asked).toHaveLength(14);
+    const late5 = Array.from({ length: 5 }, () => 'late');
+    expect(outcomes).toEqual([...late5, 'failed', ...late5, 'refused', 'answered']);
   });
 
   it('counts a failed connection as that', async () => {

@@ -25,8 +25,12 @@ export interface DecisionRelayParams {
 /** For callers that set no deadline, and at most. */
 const longestMs = 5_000;
 
-/** So many questions in a row without an answer in time, and only one at a time is asked until one is answered. */
+/**
+ * So many questions in a row without an answer in time, for so many milliseconds, and only one at a time is asked until one is answered. Questions come
+ * many at a time: a short stall makes all late that are under way, and is no reason to ask no more.
+ */
 const lateInARow = 5;
+const lateForMs = 1_000;
 
 /**
  * Passes the data plane's questions, whether a limit is used up and whether a caller may pass, on to policy-telemetry. A request of the application waits
@@ -37,6 +41,7 @@ export class DecisionRelay {
   readonly #params: DecisionRelayParams;
   #underWay = 0;
   #late = 0;
+  #lateSince = 0;
 
   constructor(params: DecisionRelayParams) {
     this.#params = params;
@@ -79,15 +84,16 @@ export class DecisionRelay {
 
   /** @throws MallaError for a question that is not to be asked */
   #admitted(method: DecisionMethod): DecisionClient {
-    const { client, count, maxUnderWay = 1_000 } = this.#params;
-    const most = this.#late < lateInARow ? maxUnderWay : 1;
+    const { client, count, now, maxUnderWay = 1_000 } = this.#params;
+    const hangs = this.#late >= lateInARow && now() - this.#lateSince >= lateForMs;
+    const most = hangs ? 1 : maxUnderWay;
     const asked = client();
     if (asked !== undefined && this.#underWay < most) return asked;
     count(method, 'refused');
     const why =
       asked === undefined
         ? 'this agent has no policy-telemetry'
-        : most === 1
+        : hangs
           ? 'policy-telemetry does not answer in time'
           : 'too many questions are under way';
     throw new MallaError('unavailable', why);
@@ -95,6 +101,7 @@ export class DecisionRelay {
 
   #outcomeOf(error: MallaError, { late, cancelled }: { late: boolean; cancelled: boolean }): DecisionOutcome {
     if (late) {
+      if (this.#late === 0) this.#lateSince = this.#params.now();
       this.#late++;
       return 'late';
     }
