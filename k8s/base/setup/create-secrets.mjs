@@ -47,8 +47,7 @@ const redis = word();
 await create('malla-stores', {
   'postgres-password': postgres,
   'database-url': `postgres://malla:${postgres}@postgres.${namespace}.svc:5432/malla`,
-  'redis-url': `redis://malla:${redis}@redis.${namespace}.svc:6379`,
-  // The user `default` stays for the health check alone.
-  'users.acl': `user default on nopass sanitize-payload resetkeys resetchannels -@all +ping\nuser malla on >${redis} ~* &* +@all -@admin +config|get\n`,
+  'redis-url': `redis://:${redis}@redis.${namespace}.svc:6379`,
+  'users.acl': `user default on >${redis} ~* &* +@all -@admin +config|get\n`,
 });
 await create('malla-secret-key', { 'secret.key': `${randomBytes(32).toString('base64')}\n` });
