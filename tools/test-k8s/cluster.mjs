@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { runQuietly } from '../setup/process.mjs';
 import { say, SetupError, withProgress } from '../setup/report.mjs';
-import { must, render } from './kubectl.mjs';
+import { must, outputOf, render } from './kubectl.mjs';
 
 /** Images that the overlay `demo` needs, besides those of Postgres and Redis, which its manifests name. */
 const APPS = ['certificate-authority', 'config-api', 'discovery', 'policy-telemetry', 'proxy-agent', 'demo'];
@@ -50,7 +50,7 @@ export class Cluster {
 
   /** An object, or a list, as data. */
   async get(...args) {
-    return JSON.parse(await this.run('get', ...args, '-o', 'json'));
+    return JSON.parse(await outputOf([this.#kubectl, 'get', ...args, '-o', 'json'], this.#env));
   }
 
   /**

@@ -1,7 +1,9 @@
 // kubectl: where it is, and running it.
+import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { runQuietly } from '../setup/process.mjs';
 import { SetupError } from '../setup/report.mjs';
 
@@ -33,4 +35,10 @@ export async function render(kubectl, folder) {
   } finally {
     fs.rmSync(target, { recursive: true, force: true });
   }
+}
+
+/** A command's whole output, however much: objects of a cluster as JSON. @throws Error with what it complained of */
+export async function outputOf([file, ...args], env) {
+  const { stdout } = await promisify(execFile)(file, args, { env, maxBuffer: 256 * 1024 * 1024 });
+  return stdout;
 }
