@@ -53,7 +53,8 @@ export const callTree: Check = {
   title: 'a page is put together from four services through their proxies',
   async run(mesh) {
     const url = `${mesh.urlOf('productpage')}/productpage`;
-    const pages = await mesh.load.run({ service: 'productpage', url, requests: 20, headers: { 'end-user': 'jason' } });
+    // A user may read details ten times a minute (details-limit.yaml), and each page does.
+    const pages = await mesh.load.run({ service: 'productpage', url, requests: 8, headers: { 'end-user': 'jason' } });
     const complete = pages.filter((page) => {
       const reviews = fieldOf(fieldOf(page.body, 'reviews'), 'body');
       return (
