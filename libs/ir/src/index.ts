@@ -121,3 +121,4 @@ export {
   virtualOutboundName,
   workloadSecretName,
 } from './names.ts';
+export { istioJsonFields, istioLogLine } from './istio-log-formats.ts';

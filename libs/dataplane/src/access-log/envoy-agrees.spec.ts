@@ -1,4 +1,4 @@
-import { logCommands } from '@malla/ir';
+import { istioJsonFields, istioLogLine, logCommands } from '@malla/ir';
 import { findEnvoy } from '@malla/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TwinProxies } from '../../test/envoy/twin-proxies.ts';
@@ -47,39 +47,6 @@ const logger = (format: object, filter?: object) => ({
   ...(filter && { filter }),
   typed_config: { '@type': file, path: 'LOG', log_format: format },
 });
-/** Istio's default line, and its fields in JSON. Source: https://istio.io/latest/docs/tasks/observability/logs/access-log/ */
-const istioLine =
-  '[%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% ' +
-  '%CONNECTION_TERMINATION_DETAILS% "%UPSTREAM_TRANSPORT_FAILURE_REASON%" %BYTES_RECEIVED% %BYTES_SENT% %DURATION% ' +
-  '%RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% "%REQ(X-FORWARDED-FOR)%" "%REQ(USER-AGENT)%" "%REQ(X-REQUEST-ID)%" "%REQ(:AUTHORITY)%" ' +
-  '"%UPSTREAM_HOST%" %UPSTREAM_CLUSTER_RAW% %UPSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_REMOTE_ADDRESS% ' +
-  '%REQUESTED_SERVER_NAME% %ROUTE_NAME%\n';
-const istioFields = {
-  start_time: '%START_TIME%',
-  route_name: '%ROUTE_NAME%',
-  method: '%REQ(:METHOD)%',
-  path: '%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%',
-  protocol: '%PROTOCOL%',
-  response_code: '%RESPONSE_CODE%',
-  response_flags: '%RESPONSE_FLAGS%',
-  response_code_details: '%RESPONSE_CODE_DETAILS%',
-  connection_termination_details: '%CONNECTION_TERMINATION_DETAILS%',
-  bytes_received: '%BYTES_RECEIVED%',
-  bytes_sent: '%BYTES_SENT%',
-  duration: '%DURATION%',
-  upstream_service_time: '%RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)%',
-  x_forwarded_for: '%REQ(X-FORWARDED-FOR)%',
-  user_agent: '%REQ(USER-AGENT)%',
-  request_id: '%REQ(X-REQUEST-ID)%',
-  authority: '%REQ(:AUTHORITY)%',
-  upstream_host: '%UPSTREAM_HOST%',
-  upstream_cluster: '%UPSTREAM_CLUSTER_RAW%',
-  upstream_local_address: '%UPSTREAM_LOCAL_ADDRESS%',
-  downstream_local_address: '%DOWNSTREAM_LOCAL_ADDRESS%',
-  downstream_remote_address: '%DOWNSTREAM_REMOTE_ADDRESS%',
-  requested_server_name: '%REQUESTED_SERVER_NAME%',
-  upstream_transport_failure_reason: '%UPSTREAM_TRANSPORT_FAILURE_REASON%',
-};
 /** Times, ids and ports that the system chose differ from run to run. */
 const withoutChance = (text: string) =>
   text
@@ -114,8 +81,8 @@ describe.skipIf(envoy === undefined)('access logs as Envoy writes them', () => {
       manager: {
         access_log: [
           logger({ json_format: commands }),
-          logger({ text_format_source: { inline_string: istioLine } }),
-          logger({ json_format: istioFields }),
+          logger({ text_format_source: { inline_string: `${istioLogLine}\n` } }),
+          logger({ json_format: istioJsonFields }),
           logger({ json_format: commands, omit_empty_values: true }),
           logger(text('text')),
           logger(line('5xx'), {

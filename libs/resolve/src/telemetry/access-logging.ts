@@ -1,9 +1,8 @@
-import { logFormatProblem, type AccessLogIr, type LogFieldsIr } from '@malla/ir';
+import { istioJsonFields, istioLogLine, logFormatProblem, type AccessLogIr, type LogFieldsIr } from '@malla/ir';
 import type { Telemetry } from '@malla/model';
 import type { MeshOptions } from '@malla/snapshot';
 import { originOf, type Diagnostic } from '../diagnostics.ts';
 import { concernsMode, type TelemetryMode } from './applicable.ts';
-import { istioJsonFields, istioLogLine } from './istio-formats.ts';
 import type { TelemetryProvider } from './providers.ts';
 
 export interface AccessLoggingInputs {

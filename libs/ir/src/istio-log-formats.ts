@@ -1,4 +1,4 @@
-import type { LogFieldsIr } from '@malla/ir';
+import type { LogFieldsIr } from './telemetry.ts';
 
 const request = '%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%';
 
