@@ -1,5 +1,5 @@
 // What an installation must not lose: stopped and started again, removed and made again.
-import { expect } from './waiting.mjs';
+import { expect } from '../traffic/waiting.mjs';
 
 /** Everything that is configured, with its versions; the history of one object; the roots of the mesh. */
 export async function keptData(stack) {

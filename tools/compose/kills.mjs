@@ -1,6 +1,6 @@
 // Kills the first process of each container in turn, as a crash does, and waits until all is as before.
-import { expect, sleep, waitUntil } from './waiting.mjs';
-import { pageComplaint } from './traffic.mjs';
+import { expect, sleep, waitUntil } from '../traffic/waiting.mjs';
+import { pageComplaint } from '../traffic/checks.mjs';
 
 /** Seconds within which everything is well again after one container was killed, on a machine that is not busy. */
 const HEAL_SECONDS = 60;

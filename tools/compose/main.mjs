@@ -7,8 +7,8 @@ import { SetupError, say } from '../setup/report.mjs';
 import { healthComplaint, killEach } from './kills.mjs';
 import { expectKept, keptData } from './kept.mjs';
 import { findCompose, Stack } from './stack.mjs';
-import { denial, egress, headerRoute, hold, mutualTls, pageComplaint, rateLimit, weights } from './traffic.mjs';
-import { waitUntil } from './waiting.mjs';
+import { denial, egress, headerRoute, hold, mutualTls, pageComplaint, rateLimit, weights } from '../traffic/checks.mjs';
+import { waitUntil } from '../traffic/waiting.mjs';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 

@@ -54,7 +54,7 @@ export class Cluster {
   }
 
   /**
-   * Runs JavaScript in the cluster, for the checks of traffic (tools/compose); its output. Services are called by their names in
+   * Runs JavaScript in the cluster, for the checks of traffic (tools/traffic); its output. Services are called by their names in
    * docker-compose.yml. `load-generator` is outside of the mesh.
    */
   async script(service, text) {

@@ -1,10 +1,10 @@
 // What is checked on the cluster, step by step.
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { denial, headerRoute, hold, mutualTls, pageComplaint, weights } from '../compose/traffic.mjs';
-import { waitUntil } from '../compose/waiting.mjs';
+import { denial, headerRoute, hold, mutualTls, pageComplaint, weights } from '../traffic/checks.mjs';
+import { waitUntil } from '../traffic/waiting.mjs';
 import { withProgress } from '../setup/report.mjs';
-import { SteadyLoad } from './steady-load.mjs';
+import { SteadyLoad } from '../traffic/steady-load.mjs';
 
 const READY_SECONDS = 600;
 const SETTLE_SECONDS = 120;

@@ -1,4 +1,4 @@
-// What the sample's traffic shows, through the gateway.
+// What the sample's traffic shows, through the gateway: the same with docker-compose (tools/compose) and on Kubernetes (tools/test-k8s).
 import { expect, likely, waitUntil } from './waiting.mjs';
 
 const ID = 'spiffe://cluster.local/ns';
@@ -43,8 +43,9 @@ async function versions(base, count, headers = {}) {
   return seen;
 }
 
+/** Where checks run: `script` gives the output of JavaScript that runs in a service, named as in docker-compose.yml. @typedef {{script: (service: string, text: string) => Promise<string>}} Runner */
 /** A check: its title, and what it measured. */
-/** @typedef {{title: string, run: (stack: import('./stack.mjs').Stack, base: string) => Promise<string>}} Check */
+/** @typedef {{title: string, run: (stack: import('./checks.mjs').Runner, base: string) => Promise<string>}} Check */
 
 /** @param {number} share of reviews v2 @returns {Check} */
 export const weights = (share) => ({
