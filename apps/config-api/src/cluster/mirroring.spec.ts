@@ -179,6 +179,15 @@ describe('the mirror of a cluster', () => {
     await api?.stop();
   });
 
+  it('takes again what came before its namespace was made anew', async () => {
+    api.put(virtualService('shop', 1));
+    await expect.poll(() => stored(store)).toEqual(wanted(api));
+    api.remove(namespace('shop'));
+    await expect.poll(() => stored(store)).toEqual(wanted(api));
+    api.put(namespace('shop'));
+    await expect.poll(() => stored(store)).toEqual(wanted(api));
+  });
+
   it('comes to what is there, whatever happens in which order on the way', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {

@@ -127,13 +127,17 @@ export class Mirroring {
     return [{ type: 'delete', key, expectedRevision: stored.revision }];
   }
 
-  /** With all that is left in it: the cluster has deleted that before. */
+  /**
+   * With all that is left in it: the cluster has deleted that before. What it has nevertheless is of a namespace of the same name that is made
+   * already, of which its own watch does not know yet.
+   */
   async #dropNamespace(key: ResourceKey): Promise<void> {
     const [gone] = this.#drop(key);
     if (gone === undefined) return;
     const inside = this.#params.reads.mirror.list({ namespace: key.name }).resources;
     const operations = inside.map((each): WriteOperation => ({ type: 'delete', key: each.key }));
     await this.#commit([...operations, gone], [{ type: 'namespace_empty', namespace: key.name }]);
+    for (const each of inside) if (this.#params.wanted.at(each.key).type === 'object') this.#wait(each.key);
   }
 
   #admit(object: Resource): Resource | undefined {
