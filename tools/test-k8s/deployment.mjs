@@ -1,7 +1,7 @@
 // What is checked on the cluster, step by step.
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { denial, headerRoute, hold, mutualTls, pageComplaint, weights } from '../traffic/checks.mjs';
+import { denial, headerRoute, hold, mutualTls, pageComplaint, rateLimit, weights } from '../traffic/checks.mjs';
 import { waitUntil } from '../traffic/waiting.mjs';
 import { withProgress } from '../setup/report.mjs';
 import { SteadyLoad } from '../traffic/steady-load.mjs';
@@ -33,7 +33,8 @@ export async function checkDeployment({ cluster, root, signal }) {
   await cluster.run(...routes);
   const base = await gatewayUrl(cluster);
   await waitUntil(() => pageComplaint(base), { seconds: SETTLE_SECONDS });
-  for (const check of [weights(0.1), headerRoute, mutualTls, denial]) await hold(check, cluster, base, SETTLE_SECONDS);
+  for (const check of [weights(0.1), headerRoute, mutualTls, denial, rateLimit])
+    await hold(check, cluster, base, SETTLE_SECONDS);
 
   await checkVirtualService({ cluster, base });
   await cluster.run(...routes);
