@@ -23,10 +23,10 @@ function patternOf(shown) {
 }
 
 /**
- * The first line of a guide that did not come out; undefined when all did, in their order. Other lines may come between.
- * @param {readonly string[]} shown @param {string} output
+ * The first line of a guide that did not come out; undefined when all did, in their order unless `anyOrder`. Other lines may come between.
+ * @param {readonly string[]} shown @param {string} output @param {{ anyOrder?: boolean }} [options]
  */
-export function missingLine(shown, output) {
+export function missingLine(shown, output, { anyOrder = false } = {}) {
   // Without the colours of a terminal.
   const lines = output.replaceAll(/\u001b\[[0-9;]*m/g, '').split('\n');
   let next = 0;
@@ -35,7 +35,8 @@ export function missingLine(shown, output) {
     const pattern = patternOf(line);
     const at = lines.findIndex((actual, i) => i >= next && pattern.test(actual));
     if (at === -1) return line;
-    next = at + 1;
+    if (anyOrder) lines.splice(at, 1);
+    else next = at + 1;
   }
   return undefined;
 }

@@ -27,7 +27,7 @@ describe('a guide', () => {
       `<!-- try: on vm; background until /is (up|ready)$/; within 600 s -->\n\n${fence}sh\nrun\n${fence}\n${fence}sh\nx\n${fence}`,
     );
     expect(step?.directives).toMatchObject({ on: 'vm', withinMs: 600_000, background: /is (up|ready)$/m });
-    expect(plain?.directives).toEqual({ withinMs: 120_000, repeat: false, fails: false });
+    expect(plain?.directives).toEqual({ withinMs: 120_000, repeat: false, anyOrder: false, fails: false });
     const [file] = readGuide(`<!-- try: file a.yaml -->\n${fence}yaml\na: 1\n${fence}`);
     expect(file).toMatchObject({ directives: { file: 'a.yaml' }, text: 'a: 1' });
   });
@@ -56,6 +56,13 @@ describe('what comes out', () => {
     ['a missing line', ['a', 'a'], 'a'],
   ])('may not have %s', (_, shown, actual) => {
     expect(missingLine(shown, actual)).toBeDefined();
+  });
+});
+
+describe('what comes out in any order', () => {
+  it('needs each line once', () => {
+    expect(missingLine(['a', 'b'], 'b\na', { anyOrder: true })).toBeUndefined();
+    expect(missingLine(['a', 'a'], 'b\na', { anyOrder: true })).toBe('a');
   });
 });
 

@@ -8,13 +8,14 @@
  *     background until /REGEX/      it goes on running; the next step waits until its output matches
  *     within N s                    how long it may take, or be repeated; default 120 s
  *     repeat                        a command of a console block is done again until it gives what the guide shows
+ *     any order                     what is shown may come in another order
  *     fails                         its commands end with another code than 0
  *     file NAME                     what it shows is the content of that file, in the folder where the place is
  *     instead NAME                  the trial does something of its own, which has the same effect where it runs
  *
  * @typedef {object} Directives
  * @property {string} [skip] @property {string} [on] @property {RegExp} [background] @property {number} withinMs
- * @property {boolean} repeat @property {boolean} fails @property {string} [file] @property {string} [instead]
+ * @property {boolean} repeat @property {boolean} anyOrder @property {boolean} fails @property {string} [file] @property {string} [instead]
  */
 
 /**
@@ -53,7 +54,7 @@ export function readGuide(markdown) {
 }
 
 function newDirectives() {
-  return { withinMs: DEFAULT_WITHIN_MS, repeat: false, fails: false };
+  return { withinMs: DEFAULT_WITHIN_MS, repeat: false, anyOrder: false, fails: false };
 }
 
 function addDirective(directives, text, line) {
@@ -65,6 +66,7 @@ function addDirective(directives, text, line) {
     else if (word === 'file' && value !== '') directives.file = value;
     else if (word === 'instead' && value !== '') directives.instead = value;
     else if (part === 'repeat' || part === 'fails') directives[part] = true;
+    else if (part === 'any order') directives.anyOrder = true;
     else if (/^within \d+ s$/.test(part)) directives.withinMs = Number(rest[0]) * 1000;
     else if (/^background until \/.+\/$/.test(part)) directives.background = new RegExp(part.slice(18, -1), 'm');
     else throw new Error(`line ${line}: no such directive: ${part}`);

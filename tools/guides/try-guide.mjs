@@ -63,19 +63,19 @@ async function doStep({ file, step, trial, say }) {
 }
 
 /** What is wrong, or undefined. */
-async function doCommand(terminal, command, { withinMs, repeat, fails }) {
+async function doCommand(terminal, command, { withinMs, repeat, anyOrder, fails }) {
   const until = Date.now() + withinMs;
   for (;;) {
     const { code, output } = await terminal.run(command.text, Math.max(1_000, until - Date.now()));
     if (code === 124) return `still running after ${withinMs / 1000} s:\n${command.text}\n${end(output)}`;
-    const problem = problemOf(command, { code, output, fails });
+    const problem = problemOf(command, { code, output, anyOrder, fails });
     if (problem === undefined || !repeat || Date.now() > until) return problem;
     await wait(REPEAT_EVERY_MS);
   }
 }
 
-function problemOf({ text, expected }, { code, output, fails }) {
-  const missing = missingLine(expected, output);
+function problemOf({ text, expected }, { code, output, anyOrder, fails }) {
+  const missing = missingLine(expected, output, { anyOrder });
   if (missing !== undefined) return `did not come out: ${missing}\nof: ${text}\nbut:\n${end(output)}`;
   if (fails) return code === 0 ? `was to fail: ${text}\n${end(output)}` : undefined;
   // Where a guide shows what comes out, that is what counts: a pipe ends with the code of its last part only.
