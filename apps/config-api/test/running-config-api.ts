@@ -103,13 +103,24 @@ export class RunningConfigApi {
     this.rest = this.anotherClient();
   }
 
-  static async start(mesh: TestMesh, replica = 'one', env: Record<string, string> = {}): Promise<RunningConfigApi> {
+  /** @param lines where lines of its log go, as data */
+  static async start(
+    mesh: TestMesh,
+    replica = 'one',
+    env: Record<string, string> = {},
+    lines: Record<string, unknown>[] = [],
+  ): Promise<RunningConfigApi> {
     const api = new ConfigApi();
-    const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+    const logDestination = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        lines.push(JSON.parse(chunk.toString()) as Record<string, unknown>);
+        done();
+      },
+    });
     const service = await startService(
       api.definition,
       { env: { ...mesh.env(replica), ...env }, argv: [] },
-      { logDestination: silent },
+      { logDestination },
     );
     return new RunningConfigApi({ api, mesh, service, replica });
   }

@@ -1,3 +1,4 @@
+import { inSpan } from '@malla/observability';
 import { Queue, Worker, type ConnectionOptions } from 'bullmq';
 
 /** Something that is done again and again, by one replica at a time. */
@@ -87,7 +88,7 @@ export class RecurringJobs {
     if (job === undefined) throw new Error(`this version has no job "${name}"`);
     const startedAt = performance.now();
     try {
-      await job.run();
+      await inSpan(`job ${name}`, { attributes: { 'messaging.system': 'bullmq', 'malla.job': name } }, () => job.run());
       this.#params.onRun?.(name, performance.now() - startedAt, undefined);
     } catch (error) {
       this.#params.onRun?.(name, performance.now() - startedAt, error as Error);

@@ -17,6 +17,9 @@ export { logFields } from './log-fields.ts';
 export { NestLogger } from './nest-logger.ts';
 // Metrics
 export { buildName, createMetrics, watchHealth } from './metrics.ts';
+// Traces
+export { inSpan, inSpanSync, receivedContext, sendContext, type SpanParams } from './tracing/spans.ts';
+export { traceRequests } from './tracing/http-spans.ts';
 // Health
 export { Health, type CheckReport, type CheckState, type HealthCheck, type HealthReport } from './health.ts';
 // NestJS

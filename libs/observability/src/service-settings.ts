@@ -1,4 +1,4 @@
-import { choice, duration, port, setting, text } from '@malla/settings';
+import { choice, duration, integer, optionalSetting, port, setting, text, url } from '@malla/settings';
 import { logLevels } from './logger.ts';
 
 /** The settings that every service has. */
@@ -21,6 +21,18 @@ export function commonSettings(defaultHttpPort: string) {
       schema: choice(logLevels),
       default: 'info',
       description: 'How much is logged.',
+    }),
+    tracesUrl: optionalSetting({
+      env: 'MALLA_TRACES_URL',
+      schema: url(['http', 'https']),
+      description:
+        "Where spans of the service's own work go by OTLP over HTTP, such as http://jaeger:4318/v1/traces. Without it none are made.",
+    }),
+    tracesPercent: setting({
+      env: 'MALLA_TRACES_PERCENT',
+      schema: integer({ min: 0, max: 100 }),
+      default: '100',
+      description: 'How many of 100 traces that begin in the service are kept; of others those that the caller keeps.',
     }),
     shutdownTimeout: setting({
       env: 'MALLA_SHUTDOWN_TIMEOUT',

@@ -19,6 +19,8 @@ import { createMetrics, watchHealth } from './metrics.ts';
 import { NestLogger } from './nest-logger.ts';
 import { ObservabilityModule } from './observability.module.ts';
 import { listenFailure } from './listen-failure.ts';
+import { openTracing, type Tracing } from './tracing/open-tracing.ts';
+import { traceRequests } from './tracing/http-spans.ts';
 import { commonSettings, type CommonSettings } from './service-settings.ts';
 
 /** What a service gets before its module is built. */
@@ -89,8 +91,11 @@ export async function startService<S extends SettingsSpec>(
 ): Promise<RunningService<S>> {
   const context = createContext(definition, input, options.logDestination);
   const started = context.health.check('start');
+  const tracing = await traceService(definition, context);
   const root = serviceRoot(context, await definition.module(context));
-  const app = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(), {
+  const adapter = new FastifyAdapter();
+  traceRequests(adapter);
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: new NestLogger(context.logger),
     abortOnError: false,
   });
@@ -98,6 +103,7 @@ export async function startService<S extends SettingsSpec>(
     context.health.drain();
     await definition.stop?.();
     await app.close();
+    await tracing?.close();
   });
   options.onOpen?.({ app, context, close });
   try {
@@ -110,6 +116,15 @@ export async function startService<S extends SettingsSpec>(
   started.ok();
   context.logger.info({ settings: printableSettings(context.settings) }, 'Service started');
   return { app, context, httpUrl: await app.getUrl(), close };
+}
+
+/** Spans of all that the service does, if it is told where they go. */
+function traceService<S extends SettingsSpec>(
+  { name: service, version }: ServiceDefinition<S>,
+  { settings, logger }: ServiceContext<S>,
+): Promise<Tracing> | undefined {
+  const { tracesUrl: url, tracesPercent: percent } = settings as SettingsOf<CommonSettings>;
+  return url === undefined ? undefined : openTracing({ service, version, url, percent, logger });
 }
 
 /** Makes a function that runs once; later calls get the first one's promise. */

@@ -1,4 +1,5 @@
 import { MallaError, type Resource } from '@malla/model';
+import { inSpan } from '@malla/observability';
 import {
   keyOf,
   type Change,
@@ -82,11 +83,14 @@ export class Commits {
   ): Promise<readonly Change[]> {
     const batch = { operations, guards, author: context.author, changeId: context.changeId };
     if (context.dryRun) return (await this.#reads.tryOut(batch)).map(untaken);
-    const changes = await this.#store.write(batch);
-    const last = changes.at(-1)?.revision ?? 0;
-    // Memory follows within milliseconds; should it not, the write is committed all the same.
-    await this.#reads.follow(last, ownWriteWithinMs).catch(() => undefined);
-    return changes;
+    return inSpan('commit', { attributes: { 'malla.objects': operations.length } }, async (span) => {
+      const changes = await this.#store.write(batch);
+      const last = changes.at(-1)?.revision ?? 0;
+      span.setAttribute('malla.revision', last);
+      // Memory follows within milliseconds; should it not, the write is committed all the same.
+      await this.#reads.follow(last, ownWriteWithinMs).catch(() => undefined);
+      return changes;
+    });
   }
 
   /** Kubernetes' answer for what is created in a namespace that goes; what slips through goes with it. */

@@ -11,7 +11,7 @@ import {
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { MallaError } from '@malla/model';
-import { listenFailure, NestLogger } from '@malla/observability';
+import { listenFailure, NestLogger, traceRequests } from '@malla/observability';
 import type { Logger } from 'pino';
 import {
   DiscoveryController,
@@ -23,6 +23,7 @@ import {
 import { DocsController } from '../docs/docs.controller.ts';
 import { badRequest, statusOfError } from './api-status.ts';
 import type { HttpReply } from './http.ts';
+import { isTrue, type Query } from './list-options.ts';
 
 /** Objects are at most 1 MiB; YAML and patches may be somewhat larger. */
 const bodyLimit = 3 * 1_024 * 1_024;
@@ -118,8 +119,14 @@ class RestModule {
 /** Bodies reach the API as bytes: what they mean depends on kind and media type. */
 function prepareFastify(adapter: FastifyAdapter): void {
   const fastify = adapter.getInstance();
+  traceRequests(adapter, isWatch);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+}
+
+/** By its query, or by its path in the deprecated form. */
+function isWatch({ query, url }: { readonly query: unknown; readonly url: string }): boolean {
+  return isTrue(query as Query, 'watch') || /^\/(api|apis\/[^/]+)\/[^/]+\/watch\//.test(url);
 }
 
 /** What the router cannot read, such as a percent sign that escapes nothing. */

@@ -1,4 +1,4 @@
-import { logFields } from '@malla/observability';
+import { inSpanSync, logFields } from '@malla/observability';
 import {
   applyChanges,
   keyText,
@@ -113,9 +113,17 @@ export class MeshState {
   }
 
   #tell(): void {
+    const { generation, revision } = this.#current;
+    const attributes = {
+      'malla.generation': generation,
+      'malla.revision': Number(revision),
+      'malla.sources': [...this.#sources],
+    };
     this.#observer?.told(this.#sources, (Date.now() - this.#current.changedAt) / 1000);
     this.#sources.clear();
-    for (const listener of this.#listeners) listener(this.#current);
+    inSpanSync('push', { attributes }, () => {
+      for (const listener of this.#listeners) listener(this.#current);
+    });
   }
 }
 

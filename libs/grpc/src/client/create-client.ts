@@ -8,6 +8,8 @@ import type {
   MessageShape,
 } from '@bufbuild/protobuf';
 import { Metadata, type CallOptions, type requestCallback } from '@grpc/grpc-js';
+import { inSpan, sendContext } from '@malla/observability';
+import { callAttributes, sentMetadata } from '../call-spans.ts';
 import { errorOfStatus } from '../status.ts';
 import { decoder, encoder, pathOf, type Outgoing } from '../wire.ts';
 import type { Channel } from './channel.ts';
@@ -55,7 +57,7 @@ function clientMethod(method: DescMethod, channel: Channel): unknown {
   switch (method.methodKind) {
     case 'unary':
       return (request: unknown, settings: CallSettings = {}) =>
-        unary(settings, (metadata, options, done) =>
+        unary(method, settings, (metadata, options, done) =>
           channel.makeUnaryRequest(path, encode, decode, request, metadata, options, done),
         );
     case 'server_streaming':
@@ -101,17 +103,23 @@ class Answer {
 }
 
 async function unary(
+  method: DescMethod,
   settings: CallSettings,
   start: (metadata: Metadata, options: CallOptions, done: requestCallback<unknown>) => { cancel(): void },
 ): Promise<unknown> {
   const { signal } = settings;
-  const answer = new Answer();
-  const call = start(metadataOf(settings), optionsOf({ timeoutMs: defaultUnaryTimeoutMs, ...settings }), answer.settle);
-  if (signal === undefined) return answer.promise;
-  const cancel = (): void => call.cancel();
-  signal.addEventListener('abort', cancel);
-  if (signal.aborted) cancel();
-  return answer.promise.finally(() => signal.removeEventListener('abort', cancel));
+  const name = `${method.parent.typeName}/${method.name}`;
+  return inSpan(name, { kind: 'client', attributes: callAttributes(method) }, (span) => {
+    const answer = new Answer();
+    const metadata = metadataOf(settings);
+    sendContext(span, metadata, sentMetadata);
+    const call = start(metadata, optionsOf({ timeoutMs: defaultUnaryTimeoutMs, ...settings }), answer.settle);
+    if (signal === undefined) return answer.promise;
+    const cancel = (): void => call.cancel();
+    signal.addEventListener('abort', cancel);
+    if (signal.aborted) cancel();
+    return answer.promise.finally(() => signal.removeEventListener('abort', cancel));
+  });
 }
 
 function metadataOf(settings: CallSettings): Metadata {

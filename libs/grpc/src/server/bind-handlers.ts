@@ -10,6 +10,8 @@ import type {
   UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { MallaError } from '@malla/model';
+import { inSpan, receivedContext } from '@malla/observability';
+import { callAttributes, receivedMetadata } from '../call-spans.ts';
 import { statusOf } from '../status.ts';
 import { decoder, encoder, pathOf } from '../wire.ts';
 import { LazyCallInfo, type AnyServerCall } from './call-info.ts';
@@ -85,13 +87,24 @@ async function answer(
 ): Promise<void> {
   const startedAt = observer.now();
   try {
-    reply(null, await run());
+    reply(null, await inCallSpan(method, call, run));
     observer.ended(method, call, undefined, startedAt);
   } catch (thrown) {
     const error = MallaError.from(thrown);
     observer.ended(method, call, error, startedAt);
     reply(statusOf(error));
   }
+}
+
+/** A span of a call; streams, which last for as long as both live, have none. */
+function inCallSpan(method: DescMethod, call: AnyServerCall, run: () => unknown): unknown {
+  if (method.parent.typeName.startsWith('grpc.')) return run();
+  const parent = receivedContext(call.metadata, receivedMetadata);
+  return inSpan(
+    `${method.parent.typeName}/${method.name}`,
+    { kind: 'server', parent, attributes: callAttributes(method) },
+    run,
+  );
 }
 
 async function stream(

@@ -1,6 +1,12 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { fromBinary } from '@bufbuild/protobuf';
 import { GrpcServer, insecureServer } from '@malla/grpc';
 import { createLogger } from '@malla/observability';
 import {
+  ExportTraceServiceRequestSchema,
   TraceService,
   type ExportTraceServiceRequest,
 } from '@malla/protos/gen/opentelemetry/proto/collector/trace/v1/trace_service_pb';
@@ -26,7 +32,7 @@ export interface CollectedSpan {
   readonly traceState: string;
 }
 
-/** A collector of traces by OTLP over gRPC, without TLS: keeps every span that it gets. */
+/** A collector of traces by OTLP over gRPC or HTTP, without TLS: keeps every span that it gets. */
 export class TraceCollector {
   /** Where it listens on 127.0.0.1. */
   port = 0;
@@ -34,13 +40,26 @@ export class TraceCollector {
   /** Export calls so far. */
   calls = 0;
   #server: GrpcServer | undefined;
+  #http: Server | undefined;
+
+  /** By HTTP with Protobuf bodies; returns the URL to send them to. */
+  async startHttp(port = 0): Promise<string> {
+    this.#http = createServer((request, response) => {
+      void buffer(request).then((body) => {
+        this.#take(fromBinary(ExportTraceServiceRequestSchema, body));
+        response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
+      });
+    });
+    await once(this.#http.listen(port, '127.0.0.1'), 'listening');
+    this.port = (this.#http.address() as AddressInfo).port;
+    return `http://127.0.0.1:${this.port}/v1/traces`;
+  }
 
   async start(port = 0): Promise<this> {
     const logger = createLogger({ service: 'trace-collector', level: 'silent' });
     this.#server = new GrpcServer({ name: 'the trace collector', logger }).add(TraceService, {
       export: (request) => {
-        this.calls++;
-        this.spans.push(...spansOf(request));
+        this.#take(request);
         return Promise.resolve({});
       },
     });
@@ -50,6 +69,13 @@ export class TraceCollector {
 
   async stop(): Promise<void> {
     await this.#server?.close(100);
+    this.#http?.closeAllConnections();
+    this.#http?.close();
+  }
+
+  #take(request: ExportTraceServiceRequest): void {
+    this.calls++;
+    this.spans.push(...spansOf(request));
   }
 }
 

@@ -10,20 +10,20 @@ import type { DeadlineOwner } from '../stream/deadlines.ts';
 import type { Stream } from '../stream/stream.ts';
 import type { RequestSink } from '../stream/request-sink.ts';
 import { StreamFacts } from '../stream/stream-facts.ts';
-import { failureReply, replyFields } from './failure-reply.ts';
+import { failureReply, replyBodyTooLarge, replyNoHost, replyTimeout } from './failure-reply.ts';
 import { ForwardedFacts } from './forwarded-facts.ts';
 import type { ForwardedRequest, RouterParts } from './forwarded-request.ts';
 import { ForwardingDeadlines, waits } from './forwarding-deadlines.ts';
 import { countAnswer, countTrailers, hostResults } from './host-results.ts';
 import { KeptBody } from './kept-body.ts';
 import { mirrorRequest } from './mirror-request.ts';
+import { pickHost } from './pick-host.ts';
 import { hashOf } from './request-hash.ts';
 import { requestTimeouts, setTimeoutHeader, type RequestTimeouts } from './request-timeouts.ts';
 import { failureOfPool, failureOfReset, type TryFailure } from './reset-words.ts';
 import { finishResponseHead, outlierStatus } from './response-head.ts';
 import { RetryState, type RetryDecision } from './retry-state.ts';
 import { UpstreamAttempt, type AttemptOwner } from './upstream-attempt.ts';
-import { subsetOf } from './subset.ts';
 import { prepareUpstreamHead, rewriteAuthority, withClusterHeaders } from './upstream-head.ts';
 
 /** One request on its way to a cluster: its tries, its time, and what comes back. */
@@ -152,12 +152,7 @@ export class Forwarding implements RequestSink, ForwardedRequest, AttemptOwner, 
       this.#mirrors = [];
       this.#body.wanted = false;
       if (!this.#trying) {
-        this.stream.reply({
-          status: 507,
-          body: 'exceeded request buffer limit while retrying upstream',
-          details: 'request_payload_exceeded_retry_buffer_limit',
-          ...replyFields(this, false),
-        });
+        replyBodyTooLarge(this);
         return false;
       }
     }
@@ -180,13 +175,7 @@ export class Forwarding implements RequestSink, ForwardedRequest, AttemptOwner, 
   // Tries.
 
   #pickHost(): Host | undefined {
-    const { cluster, stream } = this;
-    const hosts = this.#retry?.tried;
-    const attempts = this.#route.retries?.hostSelectionAttempts ?? 1;
-    const avoid = hosts && { hosts, attempts };
-    const host = cluster.pick({ hash: this.#hash, subset: subsetOf(stream), downstream: stream.connection, avoid });
-    if (host !== undefined) hosts?.add(host);
-    return host;
+    return pickHost(this.cluster, this.stream, { hash: this.#hash, tried: this.#retry?.tried });
   }
 
   #try(host: Host): void {
@@ -245,28 +234,18 @@ export class Forwarding implements RequestSink, ForwardedRequest, AttemptOwner, 
       }
     }
     const { responseStarted } = stream;
-    const reply = failureReply(failure, {
-      transport: attempt.transportFailure,
-      attempts: this.attempts,
-      responseStarted,
-    });
+    const reply = failureReply(this, failure, attempt.transportFailure);
     if (!responseStarted) this.#stats.chargeCode(reply.status);
     else if (stream.isGrpc) this.router.stats.resetAfterResponseStarted.inc();
     stream.addFlag(failure.flag);
     this.#endSpan(0, failure.words);
-    stream.reply({ ...reply, ...replyFields(this, failure.overflow) });
+    stream.reply(reply);
   }
 
   #answerNoHost(): void {
     this.#trying = false;
     this.#stats.chargeCode(503);
-    this.stream.addFlag('UH');
-    this.stream.reply({
-      status: 503,
-      body: 'no healthy upstream',
-      details: 'no_healthy_upstream',
-      ...replyFields(this, false),
-    });
+    replyNoHost(this);
   }
 
   /** True: there will be another try. */
@@ -388,7 +367,7 @@ export class Forwarding implements RequestSink, ForwardedRequest, AttemptOwner, 
       this.#endSpan(0, 'canceled');
       attempt.cancel();
     }
-    this.#answerTimeout('response_timeout');
+    replyTimeout(this, 'response_timeout');
   }
 
   #onTryTimeout(idle: boolean): void {
@@ -402,12 +381,7 @@ export class Forwarding implements RequestSink, ForwardedRequest, AttemptOwner, 
       if (this.#retries(this.#retry.afterReset('per-try-timeout', true))) return;
     }
     if (!this.stream.responseStarted) this.#stats.chargeCode(504);
-    this.#answerTimeout(idle ? 'upstream_per_try_idle_timeout' : 'upstream_per_try_timeout');
-  }
-
-  #answerTimeout(details: string): void {
-    this.stream.addFlag('UT');
-    this.stream.reply({ status: 504, body: 'upstream request timeout', details, ...replyFields(this, false) });
+    replyTimeout(this, idle ? 'upstream_per_try_idle_timeout' : 'upstream_per_try_timeout');
   }
 
   /** The span of the try is over; the first word of how it ended counts. */
