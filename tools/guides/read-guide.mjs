@@ -10,7 +10,7 @@
  *     repeat                        a command of a console block is done again until it gives what the guide shows
  *     any order                     what is shown may come in another order
  *     fails                         its commands end with another code than 0
- *     file NAME                     what it shows is the content of that file, in the folder where the place is
+ *     file NAME                     what it shows is the content of that file, below the folder where the place is
  *     instead NAME                  the trial does something of its own, which has the same effect where it runs
  *
  * @typedef {object} Directives

@@ -45,7 +45,10 @@ export async function tryGuide({ file, trial, say }) {
 
 async function writeFile(trial, step, name) {
   const terminal = await trial.terminal(step.directives.on);
-  const { code, output } = await terminal.run(`cat > ${name} <<'END_OF_FILE'\n${step.text}\nEND_OF_FILE`, 10_000);
+  const { code, output } = await terminal.run(
+    `mkdir -p "$(dirname ${name})" && cat > ${name} <<'END_OF_FILE'\n${step.text}\nEND_OF_FILE`,
+    10_000,
+  );
   if (code !== 0) throw new GuideError(`line ${step.line}: cannot write ${name}: ${output}`);
 }
 
