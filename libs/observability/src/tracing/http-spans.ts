@@ -20,7 +20,7 @@ const headers = {
 };
 
 /** Probes and scrapes would drown the rest. */
-const quiet = /^\/(healthz|metrics)(\/|$)/;
+const quiet = /^\/(healthz|metrics|stats)(\/|$)/;
 
 /**
  * A span for each request of a server, as the child of the caller's.
