@@ -1,4 +1,5 @@
 import type { SignalKey } from './access-record.ts';
+import { signalKeyId } from './signal-key.ts';
 import { sumBuckets } from './sum-buckets.ts';
 import { SignalTally, type SignalBucket } from './signal-tally.ts';
 
@@ -22,11 +23,15 @@ export interface SignalFigures {
 /** Golden signals of one pair, as one side saw it. */
 export interface Signal extends SignalKey, SignalFigures {}
 
-/** Signals for each pair, most requests first. */
+/** Signals for each pair, most requests first; what is equal there always in the same order. */
 export function signalsOf(buckets: Iterable<SignalBucket>): readonly Signal[] {
   return sumBuckets(buckets, () => 0)
-    .map(({ key, tally }) => ({ ...key, ...figuresOf([tally]) }))
-    .sort((a, b) => b.requests - a.requests || b.connections - a.connections);
+    .map(({ key, tally }) => ({ id: signalKeyId(key), signal: { ...key, ...figuresOf([tally]) } }))
+    .sort(
+      (a, b) =>
+        b.signal.requests - a.signal.requests || b.signal.connections - a.signal.connections || (a.id < b.id ? -1 : 1),
+    )
+    .map(({ signal }) => signal);
 }
 
 /** The figures of several counts together. */
