@@ -14,8 +14,17 @@ import { StaticProxy } from './static-proxy.ts';
 
 const large = Buffer.alloc(8 * 1_024 * 1_024);
 
-/** As Envoy's list for the edge has it. Without it one client may take all requests that a cluster may have (1,024), and others get 503 from both data planes. */
-const manager = { http2_protocol_options: { max_concurrent_streams: 100 } };
+/**
+ * As Envoy's list for the edge has it, and as Malla's gateways have it. Without the bound on streams one client may take all requests that a cluster may
+ * have (1,024), and others get 503 from both data planes; Envoy keeps of each answer what the window of its side allows, by default all of it.
+ */
+const manager = {
+  http2_protocol_options: {
+    max_concurrent_streams: 100,
+    initial_stream_window_size: 65_536,
+    initial_connection_window_size: 1_048_576,
+  },
+};
 
 /** S5: the connection of an attacker is ended, memory stays bounded, and others go on. */
 describe.each(proxyPrograms())('HTTP/2 attacks on $name', (program) => {
