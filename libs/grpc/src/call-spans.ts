@@ -1,10 +1,19 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import type { Metadata } from '@grpc/grpc-js';
 import type { Attributes, TextMapGetter, TextMapSetter } from '@opentelemetry/api';
+import { pathOf } from './wire.ts';
 
-/** Source: https://opentelemetry.io/docs/specs/semconv/rpc/grpc/ */
-export function callAttributes(method: DescMethod): Attributes {
-  return { 'rpc.system': 'grpc', 'rpc.service': method.parent.typeName, 'rpc.method': method.name };
+/** What spans of a method's calls have in common. */
+export interface CallSpan {
+  /** The request path without its first slash. */
+  readonly name: string;
+  readonly attributes: Attributes;
+}
+
+/** Made once for each method: calls may be many. Source: https://opentelemetry.io/docs/specs/semconv/rpc/grpc/ */
+export function callSpanOf(method: DescMethod): CallSpan {
+  const attributes = { 'rpc.system': 'grpc', 'rpc.service': method.parent.typeName, 'rpc.method': method.name };
+  return { name: pathOf(method).slice(1), attributes };
 }
 
 export const receivedMetadata: TextMapGetter<Metadata> = {

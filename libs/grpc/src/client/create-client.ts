@@ -9,7 +9,7 @@ import type {
 } from '@bufbuild/protobuf';
 import { Metadata, type CallOptions, type requestCallback } from '@grpc/grpc-js';
 import { inSpan, sendContext } from '@malla/observability';
-import { callAttributes, sentMetadata } from '../call-spans.ts';
+import { callSpanOf, sentMetadata, type CallSpan } from '../call-spans.ts';
 import { errorOfStatus } from '../status.ts';
 import { decoder, encoder, pathOf, type Outgoing } from '../wire.ts';
 import type { Channel } from './channel.ts';
@@ -55,11 +55,13 @@ function clientMethod(method: DescMethod, channel: Channel): unknown {
   const encode = encoder(method.input) as (message: unknown) => Buffer;
   const decode = decoder(method.output) as (bytes: Buffer) => unknown;
   switch (method.methodKind) {
-    case 'unary':
+    case 'unary': {
+      const callSpan = callSpanOf(method);
       return (request: unknown, settings: CallSettings = {}) =>
-        unary(method, settings, (metadata, options, done) =>
+        unary(callSpan, settings, (metadata, options, done) =>
           channel.makeUnaryRequest(path, encode, decode, request, metadata, options, done),
         );
+    }
     case 'server_streaming':
       return (request: unknown, settings: CallSettings = {}) =>
         new ClientStream(
@@ -103,13 +105,12 @@ class Answer {
 }
 
 async function unary(
-  method: DescMethod,
+  { name, attributes }: CallSpan,
   settings: CallSettings,
   start: (metadata: Metadata, options: CallOptions, done: requestCallback<unknown>) => { cancel(): void },
 ): Promise<unknown> {
   const { signal } = settings;
-  const name = `${method.parent.typeName}/${method.name}`;
-  return inSpan(name, { kind: 'client', attributes: callAttributes(method) }, (span) => {
+  return inSpan(name, { kind: 'client', attributes }, (span) => {
     const answer = new Answer();
     const metadata = metadataOf(settings);
     sendContext(span, metadata, sentMetadata);

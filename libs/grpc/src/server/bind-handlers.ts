@@ -11,7 +11,7 @@ import type {
 } from '@grpc/grpc-js';
 import { MallaError } from '@malla/model';
 import { inSpan, receivedContext } from '@malla/observability';
-import { callAttributes, receivedMetadata } from '../call-spans.ts';
+import { callSpanOf, receivedMetadata } from '../call-spans.ts';
 import { statusOf } from '../status.ts';
 import { decoder, encoder, pathOf } from '../wire.ts';
 import { LazyCallInfo, type AnyServerCall } from './call-info.ts';
@@ -63,9 +63,13 @@ export function bindHandlers<S extends DescService>(
 
 function bindMethod(method: DescMethod, handler: LooseHandler, observer: CallObserver): UntypedHandleCall {
   switch (method.methodKind) {
-    case 'unary':
+    case 'unary': {
+      const within = spansOf(method);
       return (call: ServerUnaryCall<unknown, unknown>, reply: sendUnaryData<unknown>) =>
-        answer(method, call, reply, observer, () => handler(call.request, new LazyCallInfo(call, observer.closing)));
+        answer(method, call, reply, observer, () =>
+          within(call, () => handler(call.request, new LazyCallInfo(call, observer.closing))),
+        );
+    }
     case 'client_streaming':
       return (call: ServerReadableStream<unknown, unknown>, reply: sendUnaryData<unknown>) =>
         answer(method, call, reply, observer, () => handler(new ServerStream(call, observer.closing)));
@@ -87,7 +91,7 @@ async function answer(
 ): Promise<void> {
   const startedAt = observer.now();
   try {
-    reply(null, await inCallSpan(method, call, run));
+    reply(null, await run());
     observer.ended(method, call, undefined, startedAt);
   } catch (thrown) {
     const error = MallaError.from(thrown);
@@ -96,15 +100,12 @@ async function answer(
   }
 }
 
-/** A span of a call; streams, which last for as long as both live, have none. */
-function inCallSpan(method: DescMethod, call: AnyServerCall, run: () => unknown): unknown {
-  if (method.parent.typeName.startsWith('grpc.')) return run();
-  const parent = receivedContext(call.metadata, receivedMetadata);
-  return inSpan(
-    `${method.parent.typeName}/${method.name}`,
-    { kind: 'server', parent, attributes: callAttributes(method) },
-    run,
-  );
+/** Answers a method's calls within spans. Health checks have none; streams neither, for they last as long as both sides live. */
+function spansOf(method: DescMethod): (call: AnyServerCall, run: () => unknown) => unknown {
+  if (method.parent.typeName.startsWith('grpc.')) return (_call, run) => run();
+  const { name, attributes } = callSpanOf(method);
+  return ({ metadata }, run) =>
+    inSpan(name, { kind: 'server', parent: receivedContext(metadata, receivedMetadata), attributes }, run);
 }
 
 async function stream(
