@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { UpdateResult, WorkerUpdate } from '../runtime/update.ts';
+import { mergeStats, StatsSource } from '../stats/merged-stats.ts';
 import { StatsStore } from '../stats/stats-store.ts';
 import { TimerWheel } from '../worker/timer-wheel.ts';
 import { typeUrls, type EncodedResource } from '@malla/protos';
@@ -33,13 +34,17 @@ class Bench {
   readonly unbindable = new Set<string>();
   readonly ads = new FakeStream();
   readonly agent = new FakeStream();
+  readonly stats = new StatsStore();
+  readonly #told = new StatsSource();
   live = false;
+  /** What workers take until they have applied an update. */
+  applying: Promise<void> = Promise.resolve();
   readonly discovery = new Discovery({
     configuration: new Configuration({ reader: fakeReader, clusters: [], listeners: [], now: () => 0 }),
-    stats: new DiscoveryStats(new StatsStore().root),
+    stats: new DiscoveryStats(this.stats.root),
     timers: new TimerWheel(),
     surroundings: {
-      apply: (update) => Promise.resolve(this.#apply(update)),
+      apply: (update) => this.applying.then(() => this.#apply(update)),
       probe: ({ name }) => Promise.resolve(this.unbindable.has(name) ? `cannot bind ${name}` : undefined),
       secretsFrom: () => this.agent,
       onLive: () => {
@@ -57,6 +62,15 @@ class Bench {
   told(kind: Kind, ...resources: EncodedResource[]) {
     this.ads.resources.set(typeUrls[kind], byName(...resources));
     return this.discovery.apply(kind, this.ads.client, []);
+  }
+
+  /** How many listeners the statistics tell of, warming and at work. */
+  get listeners(): { readonly warming: number; readonly active: number } {
+    this.#told.take(this.stats.snapshot());
+    const all = mergeStats([this.#told]);
+    const gauge = (name: string) =>
+      all.find(({ definition }) => definition.name === `listener_manager.total_listeners_${name}`)?.value ?? NaN;
+    return { warming: gauge('warming'), active: gauge('active') };
   }
 
   #apply(update: WorkerUpdate): UpdateResult {
@@ -101,6 +115,21 @@ describe('Discovery', () => {
       fakeResource('listener', 'free'),
     );
     expect(refused).toMatchObject([{ name: 'taken' }]);
+  });
+
+  it('counts a listener as warming until the workers have it', async () => {
+    const bench = await new Bench().start();
+    await bench.told('cluster');
+    await bench.told('listener', fakeResource('listener', 'l', { rds: 'r' }));
+    expect(bench.listeners).toEqual({ warming: 1, active: 0 });
+    const applying = Promise.withResolvers<void>();
+    bench.applying = applying.promise;
+    const told = bench.told('route', fakeResource('route', 'r'));
+    await new Promise(setImmediate);
+    expect(bench.listeners).toEqual({ warming: 1, active: 0 });
+    applying.resolve();
+    await told;
+    expect(bench.listeners).toEqual({ warming: 0, active: 1 });
   });
 
   it('asks for no secret that nothing wants any more', async () => {

@@ -134,8 +134,9 @@ export class Discovery implements SubscriptionOwner {
       this.#subscribe(wanted);
       const before = new Map(configuration.activeListeners);
       const update = configuration.nextUpdate();
-      stats.sizes(configuration);
       if (update === undefined) {
+        // Not before the workers have it: who reads that nothing warms may connect.
+        stats.sizes(configuration);
         configuration.forgetUnwanted(wanted);
         if (!this.#goOn()) return this.#failures;
         continue;
