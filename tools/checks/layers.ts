@@ -27,8 +27,11 @@ const COMMON_ADAPTERS: readonly string[] = ['observability', 'settings'];
 
 /** The imports between projects of one layer, by name: everything else sideways is refused. */
 const SIDEWAYS: Readonly<Record<string, readonly string[]>> = {
+  model: ['cel'],
+  ir: ['cel'],
   store: ['model'],
-  enforcement: ['model'],
+  // Which expressions proxies can evaluate is for those who write them for proxies to know.
+  enforcement: ['model', 'ir'],
   // Routes of the two are one thing, so that both are decided by the same code.
   'proxy-config': ['ir'],
   resolve: ['snapshot'],

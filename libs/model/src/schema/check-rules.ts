@@ -1,5 +1,4 @@
-import { compileCel, type CelBudget, type CelProgram } from '../cel/compile.ts';
-import { CelError } from '../cel/cel-value.ts';
+import { CelError, compileCel, type CelBudget, type CelProgram } from '@malla/cel';
 import { formatPath } from '../problems/field-path.ts';
 import { errorAt, problemCodes, type Problem } from '../problems/problem.ts';
 import type { CelRule } from './kubernetes-schema.ts';

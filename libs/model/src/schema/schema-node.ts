@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { celTypes, listOf, mapOf, type CelType } from '../cel/cel-type.ts';
+import { celTypes, listOf, mapOf, type CelType } from '@malla/cel';
 import type { KindDefinition, Payload } from '../kinds/kind-definition.ts';
 import { objectSchema } from '../registry.ts';
 import type { CelRule } from './kubernetes-schema.ts';

@@ -1,3 +1,4 @@
+import { valueOf } from './access.ts';
 import { celTypes } from './cel-type.ts';
 import { celCompare, celEquals, CelDuration, CelError, CelTimestamp, spend, type Frame } from './cel-value.ts';
 import type { Code } from './code.ts';
@@ -161,7 +162,7 @@ function membership(left: Code, right: Code): Code {
       return all.some((each) => celEquals(each, value));
     }
     if (all === null || typeof all !== 'object') throw new CelError('no such overload: in');
-    return typeof value === 'string' && Object.hasOwn(all, value);
+    return typeof value === 'string' && valueOf(all, value) !== undefined;
   };
   return { type: bool, run };
 }

@@ -2,7 +2,8 @@ import { Environment, type ASTNode } from '@marcbachmann/cel-js';
 import { index, presence, select, selectOptional } from './access.ts';
 import { celTypes, commonType, listOf, mapOf, type CelType } from './cel-type.ts';
 import { CelError, CelTypeValue, spend, type Frame } from './cel-value.ts';
-import { CelCompileError, type Code, type Scope } from './code.ts';
+import { CelCompileError, type CelDialect, type Code, type Scope } from './code.ts';
+import { regex } from './functions/strings.ts';
 import { functions, methods } from './functions/tables.ts';
 import { compileMacro } from './macros.ts';
 import { and, asBool, binary, or, unary } from './operators.ts';
@@ -28,11 +29,17 @@ const parser = new Environment({ unlistedVariablesAreDyn: true, enableOptionalTy
  *
  * The parser is cel-js's; the evaluation is our own, because ten thousand objects with about forty rules each must take less than a second.
  * Source: https://github.com/google/cel-spec/blob/master/doc/langdef.md and https://kubernetes.io/docs/reference/using-api/cel/
+ * @param dialect what the expression may use; default: everything that Kubernetes has
  */
-export function compileCel(text: string, variables: readonly (readonly [name: string, type: CelType])[]): CelProgram {
+export function compileCel(
+  text: string,
+  variables: readonly (readonly [name: string, type: CelType])[],
+  dialect?: CelDialect,
+): CelProgram {
   const scope: Scope = {
     variables: new Map(variables.map(([name, type], slot) => [name, { slot, type }])),
     nextSlot: variables.length,
+    dialect,
   };
   const { type, run } = compileNode(parse(text), scope);
   return {
@@ -87,7 +94,42 @@ function compileNode(node: ASTNode, scope: Scope): Code {
     case '-_':
       return unary(node.op, compileNode(node.args, scope));
     default:
-      return binary(node.op, compileNode(node.args[0], scope), compileNode(node.args[1], scope));
+      return ofDialect(node.op, compileNode(node.args[0], scope), compileNode(node.args[1], scope), scope);
+  }
+}
+
+/** An operator in a dialect: with fewer types than ours, which leave more to the evaluation. */
+function ofDialect(op: string, left: Code, right: Code, { dialect }: Scope): Code {
+  const code = binary(op, left, right);
+  if (dialect === undefined) return code;
+  if (op === '+' && !dialect.joins && ['string', 'list', 'dyn'].includes(code.type.kind))
+    throw new CelCompileError(`'+' of ${code.type.kind}`);
+  const [a, b] = [left.type.kind, right.type.kind].map((kind) => (kind === 'double' || kind === 'uint' ? 'int' : kind));
+  if (comparisons.has(op) && a !== b && a !== 'dyn' && b !== 'dyn')
+    throw new CelCompileError(`no such overload: ${left.type.kind} ${op} ${right.type.kind}`);
+  return code;
+}
+
+const comparisons: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>=']);
+
+/** A pattern is a literal in a dialect: others would be compiled anew for each request, and a bad one would be found too late. */
+function checkAllowed(name: string, args: readonly ASTNode[], { dialect }: Scope): void {
+  if (dialect === undefined) return;
+  if (!dialect.functions.has(name)) throw new CelCompileError(`undeclared reference to '${name}'`);
+  const pattern = args.at(-1);
+  if (name !== 'matches' || pattern === undefined) return;
+  if (pattern.op !== 'value' || typeof pattern.args !== 'string')
+    throw new CelCompileError('the pattern of matches() must be a text');
+  const problem = regexProblem(pattern.args) ?? dialect.patternProblem(pattern.args);
+  if (problem !== undefined) throw new CelCompileError(problem);
+}
+
+function regexProblem(pattern: string): string | undefined {
+  try {
+    regex(pattern);
+    return undefined;
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.message : String(thrown);
   }
 }
 
@@ -136,14 +178,17 @@ function call(name: string, args: readonly ASTNode[], scope: Scope): Code {
     const operand = compileNode(only.args[0], scope);
     return presence(operand, only.args[1]);
   }
-  return callOverload(
+  checkAllowed(name, args, scope);
+  const code = callOverload(
     name,
     table(functions, name),
     args.map((arg) => compileNode(arg, scope)),
   );
+  return matched(name, code, scope);
 }
 
 function methodCall(name: string, receiver: ASTNode, args: readonly ASTNode[], scope: Scope): Code {
+  checkAllowed(name, args, scope);
   const space = namespaceOf(receiver, scope);
   if (space !== undefined) {
     return callOverload(
@@ -154,11 +199,28 @@ function methodCall(name: string, receiver: ASTNode, args: readonly ASTNode[], s
   }
   const macro = compileMacro({ name, receiver, args }, scope, compileNode);
   if (macro !== undefined) return macro;
-  return callOverload(
+  const code = callOverload(
     name,
     table(methods, name),
     [receiver, ...args].map((arg) => compileNode(arg, scope)),
   );
+  return matched(name, code, scope);
+}
+
+function matched(name: string, code: Code, { dialect }: Scope): Code {
+  return name === 'matches' && dialect?.failsOnMatch === true ? { ...code, run: finalErrors(code.run) } : code;
+}
+
+/** An error that `&&` and `||` do not put up with: as if there were no work left. */
+function finalErrors(run: Code['run']): Code['run'] {
+  return (frame) => {
+    try {
+      return run(frame);
+    } catch (error) {
+      frame.budget = -1;
+      throw error;
+    }
+  };
 }
 
 /** `format.dns1123Label()` is a function of a namespace, not a method. */

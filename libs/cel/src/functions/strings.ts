@@ -10,7 +10,7 @@ const compiled = new Map<string, RE2JS>();
 const mostPatterns = 500;
 
 /** A pattern of RE2, compiled once. Throws `CelError` where RE2 refuses it. */
-function regex(pattern: string): RE2JS {
+export function regex(pattern: string): RE2JS {
   const known = compiled.get(pattern);
   if (known !== undefined) return known;
   if (compiled.size >= mostPatterns) compiled.clear();

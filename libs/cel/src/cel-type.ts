@@ -9,13 +9,15 @@ export type CelType =
   | { readonly kind: 'optional'; readonly value: CelType };
 
 type Scalar =
-  'int' | 'double' | 'string' | 'bool' | 'null' | 'bytes' | 'duration' | 'timestamp' | 'url' | 'ip' | 'cidr';
+  'int' | 'uint' | 'double' | 'string' | 'bool' | 'null' | 'bytes' | 'duration' | 'timestamp' | 'url' | 'ip' | 'cidr';
 
 const scalar = <K extends Scalar | 'dyn' | 'type' | 'format'>(kind: K): { readonly kind: K } => ({ kind });
 
 /** The types without parts. */
 export const celTypes = {
   int: scalar('int'),
+  /** Of variables alone: there are no literals, and no arithmetic. */
+  uint: scalar('uint'),
   double: scalar('double'),
   string: scalar('string'),
   bool: scalar('bool'),

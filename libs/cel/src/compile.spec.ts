@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { celTypes, listOf, mapOf, type CelType } from './cel-type.ts';
 import { CelError } from './cel-value.ts';
-import { CelCompileError } from './code.ts';
+import { CelCompileError, type CelDialect } from './code.ts';
 import { compileCel } from './compile.ts';
 
 const fields: Readonly<Record<string, CelType>> = {
@@ -125,6 +125,27 @@ describe('compileCel', () => {
     ]) {
       expect(() => evaluate(text), text).toThrow(CelCompileError);
     }
+  });
+
+  it('takes only what a dialect has', () => {
+    const dialect: CelDialect = {
+      functions: new Set(['matches', 'contains']),
+      joins: false,
+      failsOnMatch: true,
+      patternProblem: (pattern) => (pattern.length > 5 ? 'too long' : undefined),
+    };
+    const text = { kind: 'object', field: (name: string) => (name === 'a' ? celTypes.string : undefined) } as const;
+    const run = (expression: string, value: object) =>
+      compileCel(expression, [['x', text]], dialect).evaluate([value], { left: 1_000 });
+    expect(run("x.a.matches('^a') && x.a.contains('b')", { a: 'ab' })).toBe(true);
+    expect(run("'a' in x || has(x.a)", { lookup: (key: string) => (key === 'a' ? 'ab' : undefined) })).toBe(true);
+    for (const refused of [
+      ...["x.a + 'b'", 'size(x.a)', '[1].all(i, i > 0)', 'x.a == 1', 'x.a.matches(x.a)', "x.a.matches('[')"],
+      ...["x.a.matches('abcdef')", "x.a.startsWith('a')"],
+    ])
+      expect(() => run(refused, { a: 'ab' }), refused).toThrow(CelCompileError);
+    expect(() => run("x.a.contains('a') || true", {})).not.toThrow();
+    expect(() => run("x.a.matches('a') || true", {})).toThrow(CelError);
   });
 
   it('ends evaluations that cost too much', () => {

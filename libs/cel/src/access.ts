@@ -1,5 +1,5 @@
 import { celTypes, optionalOf, type CelType } from './cel-type.ts';
-import { CelError, CelOptional, type Frame } from './cel-value.ts';
+import { CelError, CelOptional, isLookup, type Frame } from './cel-value.ts';
 import { CelCompileError, type Code } from './code.ts';
 
 const reserved =
@@ -35,8 +35,9 @@ function fieldOf(operand: CelType, written: string): { readonly name: string; re
 }
 
 /** A field's value, or undefined where it is missing. Only own properties: data has no others. */
-function valueOf(object: unknown, name: string): unknown {
+export function valueOf(object: unknown, name: string): unknown {
   if (object === null || typeof object !== 'object') throw new CelError(`no such overload: field ${name}`);
+  if (isLookup(object)) return object.lookup(name);
   return Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined;
 }
 

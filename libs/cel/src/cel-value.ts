@@ -32,6 +32,17 @@ export class CelOptional {
   }
 }
 
+/** A map or an object that is asked key by key, where putting a copy together would be too much work. It cannot be compared or looped over. */
+export interface CelLookup {
+  /** `undefined` where there is no such key. */
+  lookup(key: string): unknown;
+}
+
+/** Whether a value is a {@link CelLookup}; data, which is plain, has no functions. */
+export function isLookup(value: object): value is CelLookup {
+  return typeof (value as Partial<CelLookup>).lookup === 'function';
+}
+
 /** A type as a value, for `type(x) == int`. */
 export class CelTypeValue {
   readonly name: string;
