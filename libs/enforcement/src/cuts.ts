@@ -40,9 +40,16 @@ const words: Readonly<Record<CutEffect, string>> = {
 export interface Cut {
   readonly path: FieldPath;
   readonly effect: CutEffect;
+  /** What of the value it is that is not enforced; absent: the field alone tells it. */
+  readonly reason?: string;
 }
 
 /** A cut as a warning: `spec.http[0].corsPolicy: is valid, but not enforced yet: it does nothing`. */
-export function describeCut({ path, effect }: Cut): Problem {
-  return warningAt(problemCodes.notEnforced, formatPath(path), `is valid, but not enforced yet: ${words[effect]}`);
+export function describeCut({ path, effect, reason }: Cut): Problem {
+  const why = reason === undefined ? '' : ` (${reason})`;
+  return warningAt(
+    problemCodes.notEnforced,
+    formatPath(path),
+    `is valid, but not enforced yet${why}: ${words[effect]}`,
+  );
 }

@@ -283,3 +283,43 @@ describe('a ServiceEntry', () => {
     expect(enforce(entry("hosts: ['*.test'], resolution: STATIC")).view).toBeUndefined();
   });
 });
+
+describe('a Telemetry', () => {
+  const telemetry = (spec: string) => object('telemetry.istio.io/v1/Telemetry', spec);
+
+  it('loses labels and changes that no proxy could make, and says why', () => {
+    const resource = telemetry(`{ metrics: [{ reportingInterval: 5s, overrides: [
+      { match: { customMetric: mine }, disabled: true },
+      { match: { customMetric: istio_requests_total }, tagOverrides: {
+        host: { value: request.host }, le: { value: 'true' }, both: { value: "request.host + 'x'" }, gone: { operation: REMOVE } } } ] }] }`);
+    const { view, cuts } = enforce(resource);
+    expect(view?.['spec']).toEqual({
+      metrics: [
+        {
+          overrides: [
+            {
+              match: { customMetric: 'istio_requests_total' },
+              tagOverrides: { host: { value: 'request.host' }, gone: { operation: 'REMOVE' } },
+            },
+          ],
+        },
+      ],
+    });
+    expect(cuts.map(describeCut).map(({ path, message }) => `${path} ${message}`)).toEqual([
+      "spec.metrics[0].overrides[0].match.customMetric is valid, but not enforced yet (no metric of Istio's has that name): the rule is left out",
+      'spec.metrics[0].overrides[1].tagOverrides.le is valid, but not enforced yet (that is no name of a label): the value is left out',
+      "spec.metrics[0].overrides[1].tagOverrides.both is valid, but not enforced yet ('+' of string): the value is left out",
+      'spec.metrics[0].reportingInterval is valid, but not enforced yet: it does nothing',
+    ]);
+  });
+
+  it('logs nothing where its condition cannot be evaluated', () => {
+    const logs = telemetry(
+      `{ accessLogging: [{ filter: { expression: 'filter_state.x == 1' } }, { filter: { expression: ' response.code >= 400 ' } }] }`,
+    );
+    expect(enforce(logs).view?.['spec']).toEqual({
+      accessLogging: [{ filter: { expression: ' response.code >= 400 ' } }],
+    });
+    expect(cutsOf(logs)).toEqual(['spec.accessLogging[0].filter.expression rule_left_out']);
+  });
+});

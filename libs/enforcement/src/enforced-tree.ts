@@ -145,7 +145,23 @@ const telemetry: EnforcedTree = {
       useRequestIdForTraceSampling: all,
       enableIstioTags: all,
     },
-    accessLogging: { match: traffic, providers: { name: all }, disabled: all },
+    metrics: {
+      providers: { name: all },
+      overrides: {
+        match: {
+          metric: [
+            ...['ALL_METRICS', 'REQUEST_COUNT', 'REQUEST_DURATION', 'REQUEST_SIZE', 'RESPONSE_SIZE'],
+            ...['GRPC_REQUEST_MESSAGES', 'GRPC_RESPONSE_MESSAGES', 'TCP_OPENED_CONNECTIONS', 'TCP_CLOSED_CONNECTIONS'],
+            ...['TCP_SENT_BYTES', 'TCP_RECEIVED_BYTES'],
+          ],
+          customMetric: all,
+          ...traffic,
+        },
+        disabled: all,
+        tagOverrides: { '*': { operation: ['UPSERT', 'REMOVE'], value: all } },
+      },
+    },
+    accessLogging: { match: traffic, providers: { name: all }, disabled: all, filter: { expression: all } },
   },
 };
 
@@ -186,9 +202,10 @@ const meshConfig: EnforcedTree = {
         headersToDownstreamOnAllow: all,
       },
       envoyExtAuthzGrpc: authorizer,
+      prometheus: {},
       envoyFileAccessLog: { path: all, logFormat: { text: all, labels: all }, omitEmptyValues: all },
     },
-    defaultProviders: { tracing: all, accessLogging: all },
+    defaultProviders: { tracing: all, metrics: all, accessLogging: all },
     accessLogFile: all,
     accessLogFormat: all,
     accessLogEncoding: ['TEXT', 'JSON'],

@@ -132,6 +132,7 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
     'filters.listener.tls_inspector.v3.TlsInspector.initial_read_buffer_size',
   ],
   'the first request of a stream has the node in any case': ['core.v3.ApiConfigSource.set_node_on_first_message_only'],
+  'the type tells what an extension is, to Envoy too': ['accesslog.v3.ExtensionFilter.name'],
   'there are no such statistics': [
     'filters.http.fault.v3.HTTPFault.disable_downstream_cluster_stats',
     'route.v3.Route.stat_prefix',

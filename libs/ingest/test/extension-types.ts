@@ -1,6 +1,7 @@
 import type { DescMessage } from '@bufbuild/protobuf';
 import { FilterConfigSchema } from '@malla/protos/gen/envoy/config/route/v3/route_components_pb';
 import { FileAccessLogSchema } from '@malla/protos/gen/envoy/extensions/access_loggers/file/v3/file_pb';
+import { ExpressionFilterSchema } from '@malla/protos/gen/envoy/extensions/access_loggers/filters/cel/v3/cel_pb';
 import {
   HttpGrpcAccessLogConfigSchema,
   TcpGrpcAccessLogConfigSchema,
@@ -68,7 +69,13 @@ export const extensionTypes: readonly DescMessage[] = [
   ],
   ...[LocalRateLimitSchema, RateLimitSchema, RateLimitPerRouteSchema, ExtAuthzSchema, ExtAuthzPerRouteSchema],
   ...[FilterConfigSchema, PreviousHostsPredicateSchema],
-  ...[FileAccessLogSchema, HttpGrpcAccessLogConfigSchema, TcpGrpcAccessLogConfigSchema, ConfigSchema],
+  ...[
+    ExpressionFilterSchema,
+    FileAccessLogSchema,
+    HttpGrpcAccessLogConfigSchema,
+    TcpGrpcAccessLogConfigSchema,
+    ConfigSchema,
+  ],
   ...[StdoutAccessLogSchema, StderrAccessLogSchema, HttpInspectorSchema],
   ...[RoundRobinSchema, LeastRequestSchema, RandomSchema, RingHashSchema, MaglevSchema, WrrLocalitySchema],
   ClusterProvidedSchema,

@@ -65,9 +65,28 @@ export type {
 } from './gateway.ts';
 export type { AuthorizerIr, GrpcAuthorizerIr, HttpAuthorizerIr } from './authorizer.ts';
 export type { RateLimitIr, RateLimitMatchIr, RateLimitRuleIr, RateLimitValueIr } from './rate-limit.ts';
-// Traces and logs
+// Traces, metrics and logs
 export type { AccessLogIr, LogFieldsIr, SpanExporterIr, TelemetryIr, TraceTagIr, TracingIr } from './telemetry.ts';
+export {
+  changedLabels,
+  grpcCalls,
+  isLabelName,
+  istioMetrics,
+  type IstioMetric,
+  type MetricChangeIr,
+  type MetricsIr,
+} from './istio-metrics.ts';
 export { logCommands, logFormatProblem } from './log-format.ts';
+export {
+  compileLogExpression,
+  expressionCommand,
+  labelExpression,
+  logAttributes,
+  logExpressionProblem,
+  type LogAttributeValues,
+  type LogExpression,
+  type LogExpressionUse,
+} from './log-expression.ts';
 export { b3Context } from './b3-context.ts';
 export { traceEnvironment } from './trace-environment.ts';
 // Both

@@ -1,3 +1,5 @@
+import { logExpressionProblem } from './log-expression.ts';
+
 /** Commands without an argument and a length. */
 const plain = [
   ...['PROTOCOL', 'RESPONSE_CODE', 'RESPONSE_CODE_DETAILS', 'CONNECTION_TERMINATION_DETAILS', 'GRPC_STATUS_NUMBER'],
@@ -26,12 +28,15 @@ const headers = ['REQ', 'RESP', 'TRAILER'];
 export const logCommands: readonly string[] = [
   ...plain.map((name) => `%${name}%`),
   ...headers.map((name) => `%${name}(X-A?X-B):5%`),
+  "%CEL(request.headers['x-a'])%",
+  '%CEL((response.code)):5%',
 ];
 
 const knownPlain: ReadonlySet<string> = new Set(plain);
 const knownHeaders: ReadonlySet<string> = new Set(headers);
 
-const command = /%(?:%|([A-Z0-9_]+)(?:\(([^)%]*)\))?(?::(\d{1,6}))?%)/y;
+/** An expression may hold closing parentheses, as Envoy's own parser reads it: it ends where `)%` or `):5%` comes first. */
+const command = /%(?:%|([A-Z0-9_]+)(?:\(((?<=%CEL\().*?|[^)%]*)\))?(?::(\d{1,6}))?%)/y;
 const headerArgument = /^:?[A-Za-z0-9_-]+(\?:?[A-Za-z0-9_-]+)?$/;
 const timeArgument = /^[A-Za-z0-9 :.,/+_-]*$/;
 
@@ -52,6 +57,7 @@ export function logFormatProblem(format: string): string | undefined {
 }
 
 function isKnown(name: string, argument: string | undefined, length: string | undefined): boolean {
+  if (name === 'CEL') return argument !== undefined && logExpressionProblem(argument, 'label') === undefined;
   if (knownHeaders.has(name)) return argument !== undefined && headerArgument.test(argument);
   if (!knownPlain.has(name) || length !== undefined) return false;
   if (argument === undefined) return true;

@@ -1,12 +1,15 @@
+import type { MetricsIr } from './istio-metrics.ts';
 import type { Origin } from './origin.ts';
 
 /**
- * What is traced and logged of one direction of a workload's traffic, besides metrics and the log for policy-telemetry. Holds nothing of the workload
+ * What is traced, measured and logged of one direction of a workload's traffic, besides the log for policy-telemetry. Holds nothing of the workload
  * itself, so that proxies with the same policies share it: what is the workload's own comes from the proxy's environment.
  */
 export interface TelemetryIr {
   /** Absent: requests are not traced, and trace headers pass as they are. */
   readonly tracing?: TracingIr;
+  /** Absent: Istio's metrics as they are. */
+  readonly metrics?: MetricsIr;
   /** In the order of their providers' names. */
   readonly accessLogs: readonly AccessLogIr[];
   /** The objects that it was made from, the widest first. */
@@ -59,6 +62,8 @@ export interface AccessLogIr {
     { readonly kind: 'text'; readonly line: string } | { readonly kind: 'json'; readonly fields: LogFieldsIr };
   /** What has no value is left out. */
   readonly omitEmpty: boolean;
+  /** Only entries that meet this condition (see `compileLogExpression`); absent: all. */
+  readonly condition?: string;
 }
 
 /** Texts are Envoy's format strings. */

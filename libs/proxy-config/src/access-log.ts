@@ -56,6 +56,8 @@ export type AccessLogFilter =
   | { readonly kind: 'response-flag'; readonly flags: readonly string[] }
   | { readonly kind: 'not-health-check' }
   | { readonly kind: 'log-type'; readonly types: readonly AccessLogType[]; readonly exclude: boolean }
+  /** In CEL, over Envoy's attributes; false where it has no value. */
+  | { readonly kind: 'expression'; readonly expression: string }
   /** Percent, 0 to 100. */
   | { readonly kind: 'random'; readonly percent: number };
 

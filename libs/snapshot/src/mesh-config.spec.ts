@@ -60,8 +60,16 @@ describe('the configuration of the mesh', () => {
     });
     expect(meshOptionsOf(defaultMeshOptions, written, defaultMeshOptions)).toMatchObject({
       defaultRetry: { attempts: 2, retryOn: '5xx' },
-      extensionProviders: [{ name: 'traces', opentelemetry: { service: 'jaeger.tools', port: 4317 } }],
-      defaultProviders: { tracing: ['traces'], metrics: [], accessLogging: [] },
+      extensionProviders: [
+        { name: 'traces', opentelemetry: { service: 'jaeger.tools', port: 4317 } },
+        ...defaultMeshOptions.extensionProviders,
+      ],
+      defaultProviders: { tracing: ['traces'], metrics: ['prometheus'], accessLogging: [] },
     });
+    const own = config('mesh', { extensionProviders: [{ name: 'envoy', envoyFileAccessLog: { path: '/tmp/log' } }] });
+    expect(meshOptionsOf(defaultMeshOptions, own, defaultMeshOptions).extensionProviders).toMatchObject([
+      { name: 'envoy', envoyFileAccessLog: { path: '/tmp/log' } },
+      { name: 'prometheus' },
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 import { parseDuration, type MeshConfig, type MeshConfigSpec } from '@malla/model';
-import type { MeshOptions, NamedProvider } from './mesh-options.ts';
+import { builtInProviders, type MeshOptions, type NamedProvider } from './mesh-options.ts';
 
 /**
  * The options that hold: those of the start, and above them what the oldest MeshConfig says. A block is taken field by field, so that one
@@ -52,7 +52,7 @@ function textOr(text: string | undefined, otherwise: string): string {
 
 function named({ extensionProviders = [] }: MeshConfigSpec): readonly NamedProvider[] {
   const byName = new Map<string, NamedProvider>();
-  for (const provider of extensionProviders) {
+  for (const provider of [...extensionProviders, ...builtInProviders]) {
     const { name } = provider;
     if (name !== undefined && name !== '' && !byName.has(name)) byName.set(name, { ...provider, name });
   }

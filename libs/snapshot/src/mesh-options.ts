@@ -11,6 +11,15 @@ export interface DefaultRetry {
 /** An extension provider that has a name; what is enforced of it (libs/enforcement), else the name alone. */
 export type NamedProvider = ExtensionProvider & { readonly name: string };
 
+/**
+ * Providers that every mesh has, unless it has others of these names: metrics for Prometheus, and Istio's log lines on the proxy's standard output.
+ * Source: Istio pkg/config/mesh, DefaultMeshConfig
+ */
+export const builtInProviders: readonly NamedProvider[] = [
+  { name: 'prometheus', prometheus: {} },
+  { name: 'envoy', envoyFileAccessLog: { path: '/dev/stdout' } },
+];
+
 /** Names of extension providers that are used where a Telemetry names none. Source: MeshConfig.defaultProviders. */
 export interface DefaultProviders {
   readonly tracing: readonly string[];
@@ -40,8 +49,8 @@ export interface MeshOptions {
   /** What happens to requests for hosts outside the mesh where traffic is intercepted. */
   readonly outboundTrafficPolicy: 'ALLOW_ANY' | 'REGISTRY_ONLY';
   /**
-   * What policies name as providers, as MeshConfig writes them: `{ name, opentelemetry: { service, port } }`. Each name once: the first of a
-   * name counts. `service` is a host or `namespace/host`.
+   * What policies name as providers, as MeshConfig writes them: `{ name, opentelemetry: { service, port } }`; those of MeshConfig, then
+   * {@link builtInProviders}. Each name once: the first of a name counts. `service` is a host or `namespace/host`.
    */
   readonly extensionProviders: readonly NamedProvider[];
   readonly defaultProviders: DefaultProviders;
@@ -68,8 +77,8 @@ export const defaultMeshOptions: MeshOptions = {
   connectTimeoutMs: 10_000,
   defaultRetry: { attempts: 2, retryOn: 'connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes' },
   outboundTrafficPolicy: 'ALLOW_ANY',
-  extensionProviders: [],
-  defaultProviders: { tracing: [], metrics: [], accessLogging: [] },
+  extensionProviders: builtInProviders,
+  defaultProviders: { tracing: [], metrics: ['prometheus'], accessLogging: [] },
   enableTracing: true,
   accessLogFile: '',
   accessLogFormat: '',

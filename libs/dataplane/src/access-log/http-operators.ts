@@ -30,7 +30,8 @@ export const httpOperators: Readonly<Record<string, OperatorMaker>> = {
   LOCAL_REPLY_BODY: plain(() => undefined),
 };
 
-function requestField(http: HttpFacts, name: string): string | undefined {
+/** A request header, or one of HTTP/2's pseudo-headers, whatever the protocol; the name in lower case. */
+export function requestField(http: HttpFacts, name: string): string | undefined {
   switch (name) {
     case ':method':
       return textOr(http.method);

@@ -1,6 +1,8 @@
 import { compileHeaderMatch } from '@malla/authz';
 import type { AccessLogFilter } from '@malla/proxy-config';
-import type { HttpFacts, LogFacts } from './log-facts.ts';
+import { compileCondition } from './expression-operators.ts';
+import { requestField } from './http-operators.ts';
+import type { LogFacts } from './log-facts.ts';
 
 /** Whether an entry is wanted. */
 export type LogFilter = (facts: LogFacts) => boolean;
@@ -38,6 +40,8 @@ export function compileLogFilter(filter: AccessLogFilter, random: () => number):
       const types = new Set(filter.types);
       return ({ type }) => types.has(type) !== filter.exclude;
     }
+    case 'expression':
+      return compileCondition(filter.expression);
     case 'random':
       return () => random() * 100 < filter.percent;
   }
@@ -48,20 +52,6 @@ export function wantsType(filter: AccessLogFilter | undefined, type: LogFacts['t
   if (filter === undefined) return true;
   if (filter.kind === 'log-type') return filter.types.includes(type) !== filter.exclude;
   return filter.kind !== 'and' || filter.of.every((part) => wantsType(part, type));
-}
-
-function requestField(http: HttpFacts, name: string): string | undefined {
-  if (name.charCodeAt(0) !== 0x3a) return http.request.get(name);
-  switch (name) {
-    case ':method':
-      return http.method;
-    case ':path':
-      return http.path;
-    case ':authority':
-      return http.authority;
-    default:
-      return name === ':scheme' ? http.scheme : undefined;
-  }
 }
 
 function compare(value: number, op: Comparison, with_: number): boolean {

@@ -1,6 +1,7 @@
 import type { JsonLogFields, LogFormat } from '@malla/proxy-config';
 import { downstreamOperators, upstreamOperators } from './connection-operators.ts';
 import { httpOperators } from './http-operators.ts';
+import { expressionOperators } from './expression-operators.ts';
 import type { LogFacts } from './log-facts.ts';
 import { metadataOperators } from './metadata-operators.ts';
 import type { LogOperator, LogValue, OperatorMaker } from './operator.ts';
@@ -12,6 +13,7 @@ const operators: Readonly<Record<string, OperatorMaker>> = {
   ...upstreamOperators,
   ...timeOperators,
   ...metadataOperators,
+  ...expressionOperators,
 };
 
 /** A format, compiled. Operators that are not known print `-`; configuration is checked before it gets here. */
@@ -24,7 +26,8 @@ export interface CompiledFormat {
   readonly needsTimings: boolean;
 }
 
-const command = /%(?<name>[A-Z_0-9]+)(?:\((?<argument>[^)]*)\))?(?::(?<length>\d+))?%|%%/g;
+/** An expression ends where `)%` or `):5%` comes first; no other argument has a closing parenthesis. */
+const command = /%(?<name>[A-Z_0-9]+)(?:\((?<argument>(?<=%CEL\().*?|[^)]*)\))?(?::(?<length>\d+))?%|%%/g;
 
 /** Compiles a text with Envoy's %COMMAND(argument):length%. */
 export function compileText(format: string, missing = '-'): CompiledFormat {

@@ -1,5 +1,12 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { InboundPortIr, TelemetryIr } from '@malla/ir';
+import {
+  grpcCalls,
+  type InboundPortIr,
+  type IstioMetric,
+  type MetricChangeIr,
+  type MetricsIr,
+  type TelemetryIr,
+} from '@malla/ir';
 import type { AccessLogFilterSchema, AccessLogSchema } from '@malla/protos/gen/envoy/config/accesslog/v3/accesslog_pb';
 import { AccessLogType } from '@malla/protos/gen/envoy/data/accesslog/v3/accesslog_pb';
 import {
@@ -7,6 +14,7 @@ import {
   ConfigSchema,
 } from '@malla/protos/gen/envoy/extensions/access_loggers/stats/v3/stats_pb';
 import { extension } from '../wire/typed-config.ts';
+import { changedTags } from './changed-tags.ts';
 import { destinationTags, grpcTags, httpTags, messagesTag, sourceTags, tcpTags, type Tag } from './labels.ts';
 
 type AccessLog = MessageInitShape<typeof AccessLogSchema>;
@@ -23,27 +31,9 @@ export type Reporter = (
       readonly mutualTls: boolean;
     }
 ) & {
-  /** Traces, and logs besides the one for policy-telemetry; absent: none. */
+  /** Traces, logs besides the one for policy-telemetry, and what is otherwise with metrics; absent: none. */
   readonly telemetry?: TelemetryIr | undefined;
 };
-
-/** Istio's metrics by Istio's names, without `istio_`. Source: https://istio.io/latest/docs/reference/config/metrics/ */
-export type IstioMetric =
-  | 'requests_total'
-  | 'request_duration_milliseconds'
-  | 'request_bytes'
-  | 'response_bytes'
-  | 'request_messages_total'
-  | 'response_messages_total'
-  | 'tcp_connections_opened_total'
-  | 'tcp_connections_closed_total'
-  | 'tcp_sent_bytes_total'
-  | 'tcp_received_bytes_total';
-
-/** Metrics that are not made. Those of messages go together: both must be off to save anything. */
-export type DisabledMetrics = ReadonlySet<IstioMetric>;
-
-const nothingDisabled: DisabledMetrics = new Set();
 
 /**
  * Label sets of each metric that one logger of the proxy keeps apart. More are lost, and the proxy counts them as
@@ -55,30 +45,32 @@ export const maxLabelSets = 2_000;
  * Makes a proxy count HTTP requests, and gRPC calls with their messages, by Istio's labels. The agent completes them: names, what the labels leave to
  * it, and messages (see `@malla/envoy-admin`).
  */
-export function httpMetrics(reporter: Reporter, disabled: DisabledMetrics = nothingDisabled): AccessLog[] {
+export function httpMetrics(reporter: Reporter): AccessLog[] {
   const common = tagsOf(reporter, 'http');
   const grpc = [...common, ...grpcTags];
+  const changes = reporter.telemetry?.metrics ?? {};
   return [
-    logger(requestStats([...common, ...httpTags]), disabled, isGrpc(false)),
-    logger(requestStats(grpc), disabled, isGrpc(true)),
-    ...messages(grpc, disabled),
+    logger(requestStats([...common, ...httpTags], changes), isGrpc(false)),
+    logger(requestStats(grpc, changes), isGrpc(true)),
+    logger(callStats(grpc, changes), isGrpc(true)),
   ].filter((log) => log !== undefined);
 }
 
 /** Makes a proxy count TCP connections by Istio's labels. Bytes are counted when a connection ends. */
-export function tcpMetrics(reporter: Reporter, disabled: DisabledMetrics = nothingDisabled): AccessLog[] {
+export function tcpMetrics(reporter: Reporter): AccessLog[] {
   const tags = [...tagsOf(reporter, 'tcp'), ...tcpTags];
-  const opened = { counters: [counter('tcp_connections_opened_total', tags, { valueFixed: 1n })] };
+  const changes = reporter.telemetry?.metrics ?? {};
+  const opened = { counters: counter('tcp_connections_opened_total', tags, changes, { valueFixed: 1n }) };
   const closed = {
     counters: [
-      counter('tcp_connections_closed_total', tags, { valueFixed: 1n }),
-      counter('tcp_sent_bytes_total', tags, { valueFormat: '%BYTES_SENT%' }),
-      counter('tcp_received_bytes_total', tags, { valueFormat: '%BYTES_RECEIVED%' }),
+      ...counter('tcp_connections_closed_total', tags, changes, { valueFixed: 1n }),
+      ...counter('tcp_sent_bytes_total', tags, changes, { valueFormat: '%BYTES_SENT%' }),
+      ...counter('tcp_received_bytes_total', tags, changes, { valueFormat: '%BYTES_RECEIVED%' }),
     ],
   };
   return [
-    logger(opened, disabled, ofType(AccessLogType.TcpUpstreamConnected)),
-    logger(closed, disabled, ofType(AccessLogType.TcpConnectionEnd)),
+    logger(opened, ofType(AccessLogType.TcpUpstreamConnected)),
+    logger(closed, ofType(AccessLogType.TcpConnectionEnd)),
   ].filter((log) => log !== undefined);
 }
 
@@ -91,36 +83,34 @@ function tagsOf(reporter: Reporter, traffic: 'http' | 'tcp'): readonly Tag[] {
   return reporter.direction === 'outbound' ? sourceTags(traffic) : destinationTags({ ...reporter, traffic });
 }
 
-function requestStats(tags: readonly Tag[]): Stats {
+function requestStats(tags: readonly Tag[], changes: MetricsIr): Stats {
+  const { Milliseconds, Bytes } = Config_Histogram_Unit;
   return {
-    counters: [counter('requests_total', tags, { valueFixed: 1n })],
+    counters: counter('requests_total', tags, changes, { valueFixed: 1n }),
     histograms: [
-      histogram('request_duration_milliseconds', tags, '%DURATION%', Config_Histogram_Unit.Milliseconds),
-      histogram('request_bytes', tags, '%BYTES_RECEIVED%', Config_Histogram_Unit.Bytes),
-      histogram('response_bytes', tags, '%BYTES_SENT%', Config_Histogram_Unit.Bytes),
+      ...histogram('request_duration_milliseconds', tags, changes, { valueFormat: '%DURATION%', unit: Milliseconds }),
+      ...histogram('request_bytes', tags, changes, { valueFormat: '%BYTES_RECEIVED%', unit: Bytes }),
+      ...histogram('response_bytes', tags, changes, { valueFormat: '%BYTES_SENT%', unit: Bytes }),
     ],
   };
 }
 
 /**
  * Calls by their numbers of messages, in a label: Envoy tells both numbers in one text, and counts by nothing but a number. The agent multiplies and
- * adds up. In a scope of its own, so that streams of many lengths take no room from other metrics.
+ * adds up. In a scope of its own, so that streams of many lengths take no room from other metrics. One counter serves both directions while they have
+ * the same labels.
  */
-function messages(tags: readonly Tag[], disabled: DisabledMetrics): AccessLog[] {
-  if (disabled.has('request_messages_total') && disabled.has('response_messages_total')) return [];
-  const counters = [counter('grpc_calls_total', [...tags, messagesTag], { valueFixed: 1n })];
-  return [stats({ counters }, isGrpc(true))];
+function callStats(tags: readonly Tag[], changes: MetricsIr): Stats {
+  const calls = (name: string, change: MetricChangeIr | undefined) =>
+    counters(name, [...tags, messagesTag], change, { valueFixed: 1n });
+  const { request_messages_total: requests, response_messages_total: responses } = changes;
+  if (JSON.stringify(requests) === JSON.stringify(responses)) return { counters: calls(grpcCalls.both, requests) };
+  return { counters: [...calls(grpcCalls.requests, requests), ...calls(grpcCalls.responses, responses)] };
 }
 
 /** Undefined when nothing is left to count. */
-function logger(all: Stats, disabled: DisabledMetrics, filter: Filter): AccessLog | undefined {
-  const wanted = <S extends { stat: { name: string } }>(each: S) => !disabled.has(each.stat.name as IstioMetric);
-  const counters = (all.counters as ReturnType<typeof counter>[]).filter(wanted);
-  const histograms = ((all.histograms ?? []) as ReturnType<typeof histogram>[]).filter(wanted);
-  return counters.length + histograms.length === 0 ? undefined : stats({ counters, histograms }, filter);
-}
-
-function stats({ counters = [], histograms = [] }: Stats, filter: Filter): AccessLog {
+function logger({ counters = [], histograms = [] }: Stats, filter: Filter): AccessLog | undefined {
+  if (counters.length + histograms.length === 0) return undefined;
   // Envoy prints `envoy_istio_<name>`. Without `sharing_name`: with it, Envoy 1.40 crashes when it shuts down.
   const statsScope = {
     prefix: 'istio',
@@ -130,12 +120,25 @@ function stats({ counters = [], histograms = [] }: Stats, filter: Filter): Acces
   return { ...extension('envoy.access_loggers.stats', ConfigSchema, { statsScope, counters, histograms }), filter };
 }
 
-function counter(name: string, tags: readonly Tag[], value: { valueFixed: bigint } | { valueFormat: string }) {
-  return { stat: { name, tags: [...tags] }, ...value };
+type CounterValue = { readonly valueFixed: bigint } | { readonly valueFormat: string };
+
+function counter(name: IstioMetric, tags: readonly Tag[], changes: MetricsIr, value: CounterValue) {
+  return counters(name, tags, changes[name], value);
 }
 
-function histogram(name: string, tags: readonly Tag[], valueFormat: string, unit: Config_Histogram_Unit) {
-  return { stat: { name, tags: [...tags] }, valueFormat, unit };
+/** None when it is switched off. */
+function counters(name: string, tags: readonly Tag[], change: MetricChangeIr | undefined, value: CounterValue) {
+  return change?.kind === 'off' ? [] : [{ stat: { name, tags: [...changedTags(tags, change)] }, ...value }];
+}
+
+function histogram(
+  name: IstioMetric,
+  tags: readonly Tag[],
+  changes: MetricsIr,
+  value: { readonly valueFormat: string; readonly unit: Config_Histogram_Unit },
+) {
+  const change = changes[name];
+  return change?.kind === 'off' ? [] : [{ stat: { name, tags: [...changedTags(tags, change)] }, ...value }];
 }
 
 /** gRPC by the request's content type, as Envoy itself tells it; gRPC-Web is none. */

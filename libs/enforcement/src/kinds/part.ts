@@ -9,13 +9,13 @@ export type KindView = (object: Fields, cuts: CutList) => Fields | undefined;
 export class CutList {
   readonly list: Cut[] = [];
 
-  add(path: FieldPath, effect: CutEffect): void {
-    this.list.push({ path, effect });
+  add(path: FieldPath, effect: CutEffect, reason?: string): void {
+    this.list.push({ path, effect, ...(reason !== undefined && { reason }) });
   }
 
   /** Notes the cut and leaves the part out: for use where a part is mapped. */
-  leaveOut(path: FieldPath, effect: CutEffect): undefined {
-    this.add(path, effect);
+  leaveOut(path: FieldPath, effect: CutEffect, reason?: string): undefined {
+    this.add(path, effect, reason);
     return undefined;
   }
 }

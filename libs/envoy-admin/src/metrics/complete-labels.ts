@@ -1,4 +1,4 @@
-import { parsePeerMetadata } from '@malla/ir';
+import { changedLabels, parsePeerMetadata } from '@malla/ir';
 
 /** What the metrics say of the workload that reports, by the side that it reports as. */
 export interface LocalLabels {
@@ -45,7 +45,17 @@ export function completeLabels(labels: Labels, local: LocalLabels): Labels {
   const route = told('route_destination');
   if (route !== undefined && told('destination_service_name') === undefined)
     complete.set('destination_service_name', route);
-  for (const [name, value] of labels) if (!complete.has(name) && !ours.has(name)) complete.set(name, value);
+  for (const [name, value] of labels) if (!complete.has(name) && !isOurs(name)) complete.set(name, value);
+  return changed(complete, labels);
+}
+
+/** Telemetry's changes come last: they are of labels as they stand on the page. */
+function changed(complete: Map<string, string>, told: Labels): Labels {
+  for (const name of told.get(changedLabels.removed)?.split(',') ?? []) complete.delete(name);
+  for (const [name, value] of told) {
+    if (name.startsWith(changedLabels.setPrefix))
+      complete.set(name.slice(changedLabels.setPrefix.length), known(value) ?? 'unknown');
+  }
   return complete;
 }
 
@@ -64,6 +74,10 @@ const serviceLabels = ['destination_service', 'destination_service_name', 'desti
 
 /** Labels between proxy and agent. */
 const ours: ReadonlySet<string> = new Set(['destination_peer', 'source_peer', 'route_destination', 'messages']);
+
+function isOurs(name: string): boolean {
+  return ours.has(name) || name === changedLabels.removed || name.startsWith(changedLabels.setPrefix);
+}
 
 type Told = (name: string) => string | undefined;
 type SideLabels = Readonly<Record<string, string | undefined>>;

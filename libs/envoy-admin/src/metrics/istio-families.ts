@@ -20,9 +20,6 @@ export const istioFamilies: readonly IstioFamily[] = [
   tcp('istio_tcp_connections_closed_total', 'TCP connections closed.'),
 ];
 
-/** What the proxy makes in the place of both metrics of messages: calls, with a label `messages` of `requests,responses`. */
-export const grpcCalls = 'istio_grpc_calls_total';
-
 function http(name: string, type: IstioFamily['type'], help: string): IstioFamily {
   return { name, type, traffic: 'HTTP and gRPC', help };
 }

@@ -95,6 +95,34 @@ describe('IstioMetricsPage', () => {
     expect(page).not.toContain('grpc_calls');
   });
 
+  it('leaves out and sets labels as Telemetry says, and adds up what is the same then', () => {
+    const page = pageOf().complete(
+      [
+        line(
+          'reporter="source",destination_peer="a-v1;default;a;v1;local",set_host="-",set_source_app="x",removed_labels="reporter,destination_workload,destination_app,destination_version,destination_canonical_service,destination_canonical_revision"',
+          2,
+        ),
+        line(
+          'reporter="source",destination_peer="b-v2;default;b;v2;local",set_host="",set_source_app="x",removed_labels="reporter,destination_workload,destination_app,destination_version,destination_canonical_service,destination_canonical_revision"',
+          3,
+        ),
+      ].join('\n'),
+    );
+    expect(page).toMatch(/^istio_requests_total\{source_workload="web-v1",.*source_app="x".*,host="unknown"\} 5$/m);
+    expect(page).not.toMatch(/removed_labels|set_|destination_(workload=|app|version|canonical)|reporter/);
+  });
+
+  it('counts messages of one direction alone', () => {
+    const page = pageOf().complete(
+      [
+        line('reporter="source",messages="3,2",set_a="1"', 2, 'grpc_request_calls_total'),
+        line('reporter="source",messages="3,2"', 2, 'grpc_response_calls_total'),
+      ].join('\n'),
+    );
+    expect(page).toMatch(/^istio_request_messages_total\{.*,a="1"\} 6$/m);
+    expect(page).toMatch(/^istio_response_messages_total\{(?!.*a=").*\} 4$/m);
+  });
+
   it('keeps the label sets that came first, and tells how many are left out', () => {
     const page = pageOf(2);
     const labels = (code: number) => line(`reporter="source",response_code="${code}"`, code);

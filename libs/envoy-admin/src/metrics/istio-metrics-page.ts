@@ -1,5 +1,6 @@
+import { grpcCalls } from '@malla/ir';
 import { completeLabels, formatLabels, parseLabels, type LocalLabels } from './complete-labels.ts';
-import { grpcCalls, istioFamilies } from './istio-families.ts';
+import { istioFamilies } from './istio-families.ts';
 
 /** A sample of Istio's metrics as a proxy prints it: name, labels, upper bound of a bucket, value. */
 const sampleLine = /^envoy_(istio_[a-zA-Z0-9_:]+)\{(.*?)(?:,?le="([^"]*)")?\} (\S+)$/;
@@ -51,12 +52,10 @@ export class IstioMetricsPage {
     const [, name = '', written = '', bound, number] = match;
     const { labels, messages } = this.#complete(written);
     const value = Number(number);
-    if (name !== grpcCalls) {
-      values.add({ name, labels, bound, value });
-      return true;
-    }
-    values.add({ name: 'istio_request_messages_total', labels, bound, value: value * messages[0] });
-    values.add({ name: 'istio_response_messages_total', labels, bound, value: value * messages[1] });
+    const calls = callCounters[name];
+    if (calls === undefined) values.add({ name, labels, bound, value });
+    for (const direction of calls ?? [])
+      values.add({ name: `istio_${direction}_messages_total`, labels, bound, value: value * messages[direction] });
     return true;
   }
 
@@ -69,16 +68,25 @@ export class IstioMetricsPage {
     const [requests = 0, responses = 0] = (labels.get('messages') ?? '').split(',').map((count) => Number(count) || 0);
     const completed: Completed = {
       labels: formatLabels(completeLabels(labels, this.#params.local)),
-      messages: [requests, responses],
+      messages: { request: requests, response: responses },
     };
     this.#completed.set(written, completed);
     return completed;
   }
 }
 
+type Direction = 'request' | 'response';
+
+/** Counters of calls by their numbers of messages, and what is made of them. */
+const callCounters: Readonly<Record<string, readonly Direction[]>> = {
+  [`istio_${grpcCalls.both}`]: ['request', 'response'],
+  [`istio_${grpcCalls.requests}`]: ['request'],
+  [`istio_${grpcCalls.responses}`]: ['response'],
+};
+
 interface Completed {
   readonly labels: string;
-  readonly messages: readonly [requests: number, responses: number];
+  readonly messages: Readonly<Record<Direction, number>>;
 }
 
 interface Sample {

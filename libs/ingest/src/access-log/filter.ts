@@ -5,9 +5,15 @@ import {
   type ComparisonFilter,
 } from '@malla/protos/gen/envoy/config/accesslog/v3/accesslog_pb';
 import { AccessLogType as Type } from '@malla/protos/gen/envoy/data/accesslog/v3/accesslog_pb';
+import {
+  ExpressionFilterSchema,
+  type ExpressionFilter,
+} from '@malla/protos/gen/envoy/extensions/access_loggers/filters/cel/v3/cel_pb';
+import { anyCase, unpack } from '../wire/any.ts';
 import type { FieldReader } from '../wire/field-reader.ts';
 import { readHeaderMatch } from '../wire/header-match.ts';
 import { readFraction } from '../wire/percent.ts';
+import { expressionProblem } from './format-text.ts';
 
 const ops = { [Op.EQ]: 'eq', [Op.GE]: 'ge', [Op.LE]: 'le', [Op.NE]: 'ne' } as const;
 
@@ -42,6 +48,12 @@ export function readLogFilter(reader: FieldReader<AccessLogFilterMessage>): Acce
       const header = filter.message('header');
       return header && { kind: 'header', header: readHeaderMatch(header) };
     },
+    extensionFilter: (filter) => {
+      filter.ignore('name');
+      return filter.oneof<'configType', AccessLogFilter | undefined>('configType', {
+        typedConfig: (any) => unpack<AccessLogFilter>(any, [anyCase(ExpressionFilterSchema, readExpression)]),
+      });
+    },
     responseFlagFilter: (filter) => ({ kind: 'response-flag', flags: filter.take('flags') }),
     logTypeFilter: (filter) => {
       const named = filter.take('types').map((type) => {
@@ -52,6 +64,13 @@ export function readLogFilter(reader: FieldReader<AccessLogFilterMessage>): Acce
       return { kind: 'log-type', types: named, exclude: filter.take('exclude') };
     },
   });
+}
+
+function readExpression(filter: FieldReader<ExpressionFilter>): AccessLogFilter {
+  const expression = filter.take('expression');
+  const problem = expressionProblem(expression, 'condition');
+  if (problem !== undefined) filter.refuse('expression', problem);
+  return { kind: 'expression', expression };
 }
 
 function readAll(readers: readonly FieldReader<AccessLogFilterMessage>[]): AccessLogFilter[] {

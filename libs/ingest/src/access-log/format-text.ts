@@ -1,5 +1,7 @@
+import { logExpressionProblem, type LogExpressionUse } from '@malla/ir';
+
 /** What stands in the brackets of a command: nothing (and no length either), something that may be left out, or something that must be there. */
-type Argument = 'none' | 'any' | 'time' | 'header' | 'path' | 'source:path' | 'filter-state';
+type Argument = 'none' | 'any' | 'time' | 'header' | 'path' | 'source:path' | 'filter-state' | 'expression';
 
 const groups: Readonly<Record<Argument, readonly string[]>> = {
   none: [
@@ -28,6 +30,7 @@ const groups: Readonly<Record<Argument, readonly string[]>> = {
   path: ['UPSTREAM_METADATA', 'CLUSTER_METADATA', 'DYNAMIC_METADATA', 'COMMON_DURATION'],
   'source:path': ['METADATA'],
   'filter-state': ['FILTER_STATE'],
+  expression: ['CEL'],
 };
 
 /**
@@ -50,8 +53,11 @@ const knownFilterState = ['envoy.filters.http.grpc_stats:PLAIN'];
 const grpcForms = ['CAMEL_STRING', 'SNAKE_STRING', 'NUMBER'];
 const pathForms = /^(WQ|NQ)?(:(ORIG|PATH|ORIG_OR_PATH)?)?$/;
 
-/** `%NAME%`, `%NAME(argument)%`, `%NAME(argument):length%`; the argument may hold anything but a closing parenthesis. */
-const command = /%(?:%|([A-Z0-9_]+)(?:\(([^)]*)\))?(?::(\d+))?%)/y;
+/**
+ * `%NAME%`, `%NAME(argument)%`, `%NAME(argument):length%`; the argument may hold anything but a closing parenthesis. An expression may hold those too,
+ * as Envoy reads it: it ends where `)%` or `):5%` comes first.
+ */
+const command = /%(?:%|([A-Z0-9_]+)(?:\(((?<=%CEL\().*?|[^)]*)\))?(?::(\d+))?%)/y;
 
 /** A format string in the words that loggers know; its first fault is told. */
 export function readFormat(format: string, tell: (problem: string) => void): string {
@@ -73,6 +79,12 @@ export function readFormat(format: string, tell: (problem: string) => void): str
     end = at + text.length;
   }
   return read + format.slice(end);
+}
+
+/** What is wrong with an expression in CEL, in words that say where. */
+export function expressionProblem(text: string, use: LogExpressionUse): string | undefined {
+  const problem = logExpressionProblem(text, use);
+  return problem === undefined ? undefined : `${JSON.stringify(text)} is not supported: ${problem}`;
 }
 
 function problemOf(name: string, argument: string | undefined, length: string | undefined): string | undefined {
@@ -99,6 +111,8 @@ function problemOf(name: string, argument: string | undefined, length: string | 
       if (name === 'GRPC_STATUS' && argument && !grpcForms.includes(argument))
         return `${argument} is no form of a status`;
       return name === 'PATH' && !pathForms.test(argument ?? '') ? `${argument} is no form of a path` : undefined;
+    case 'expression':
+      return expressionProblem(argument ?? '', 'label');
     case 'time':
       return undefined;
   }

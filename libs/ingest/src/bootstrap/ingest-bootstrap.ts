@@ -3,6 +3,7 @@ import type { BootstrapConfig } from '@malla/proxy-config';
 import { BootstrapSchema, type Bootstrap } from '@malla/protos/gen/envoy/config/bootstrap/v3/bootstrap_pb';
 import { OpenTelemetryConfigSchema } from '@malla/protos/gen/envoy/config/trace/v3/opentelemetry_pb';
 import { FileAccessLogSchema } from '@malla/protos/gen/envoy/extensions/access_loggers/file/v3/file_pb';
+import { ExpressionFilterSchema } from '@malla/protos/gen/envoy/extensions/access_loggers/filters/cel/v3/cel_pb';
 import {
   StderrAccessLogSchema,
   StdoutAccessLogSchema,
@@ -40,6 +41,7 @@ const types: Registry = createRegistry(
   ...[HttpConnectionManagerSchema, TcpProxySchema, NetworkRbacSchema, OriginalDstSchema, TlsInspectorSchema],
   ...[RouterSchema, HTTPFaultSchema, HttpRbacSchema, RBACPerRouteSchema, CorsSchema, CorsPolicySchema],
   ...[LocalRateLimitSchema, FileAccessLogSchema, StdoutAccessLogSchema, StderrAccessLogSchema],
+  ...[ExpressionFilterSchema],
   ...[RawBufferSchema, DownstreamTlsContextSchema, UpstreamTlsContextSchema, HttpProtocolOptionsSchema],
   ...[DownstreamConnectionsConfigSchema, FixedHeapConfigSchema],
   ...[OpenTelemetryConfigSchema, EarlyHeaderMutationSchema, HeaderMutationSchema],

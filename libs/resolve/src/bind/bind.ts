@@ -22,7 +22,10 @@ export function bindDiagnostics(inputs: BindInputs): readonly Diagnostic[] {
 function withTelemetry(listener: ListenerIr, { client, server }: NonNullable<BindInputs['telemetry']>): ListenerIr {
   if (listener.kind === 'api') return listener;
   const telemetry = listener.kind === 'inbound' || listener.kind === 'virtual-inbound' ? server : client;
-  return telemetry.tracing === undefined && telemetry.accessLogs.length === 0 ? listener : { ...listener, telemetry };
+  const { tracing, metrics, accessLogs } = telemetry;
+  return tracing === undefined && metrics === undefined && accessLogs.length === 0
+    ? listener
+    : { ...listener, telemetry };
 }
 
 function bindingOf(inputs: BindInputs): Binding {

@@ -16,7 +16,8 @@ export interface AccessLoggingInputs {
 
 /**
  * The logs of one direction. The providers are those of the narrowest Telemetry that names some, else the mesh's default ones; each can be switched off
- * by its own or a narrower Telemetry. Where nothing speaks of that direction, the default providers count, else MeshConfig's accessLogFile.
+ * by its own or a narrower Telemetry. The condition of a provider is that of the last entry that names it, and may be changed by later ones that name
+ * none, which Istio does not heed. Where nothing speaks of that direction, the default providers count, else MeshConfig's accessLogFile.
  * Source: Istio pilot/pkg/model, Telemetries.AccessLogging and mergeLogs
  */
 export function resolveAccessLogging(inputs: AccessLoggingInputs): readonly AccessLogIr[] {
@@ -30,16 +31,27 @@ export function resolveAccessLogging(inputs: AccessLoggingInputs): readonly Acce
   // A Telemetry that names no provider speaks of those that the one before it named.
   let parents = defaults;
   const on = new Map<string, boolean>(speaking.length === 0 ? defaults.map((name) => [name, true]) : []);
+  const conditions = new Map<string, string | undefined>();
   for (const { spec } of speaking) {
     for (const entry of spec?.accessLogging ?? []) {
       const named = (entry.providers ?? []).map(({ name }) => name);
       parents = named.length === 0 ? parents : named;
       if (!concernsMode(entry.match, mode)) continue;
-      for (const name of parents) if (chosen.has(name)) on.set(name, entry.disabled !== true);
+      const condition = entry.filter?.expression?.trim();
+      for (const name of parents) {
+        if (!chosen.has(name)) continue;
+        on.set(name, entry.disabled !== true);
+        if (named.length > 0 || condition !== undefined) conditions.set(name, condition);
+      }
     }
   }
   const names = [...on].filter(([, enabled]) => enabled).map(([name]) => name);
-  return names.sort().flatMap((name) => logOf(name, inputs) ?? []);
+  return names.sort().flatMap((name) => {
+    const log = logOf(name, inputs);
+    if (log === undefined) return [];
+    const condition = conditions.get(name);
+    return [condition === undefined ? log : { ...log, condition }];
+  });
 }
 
 function chosenProviders(

@@ -92,6 +92,28 @@ describe('the telemetry of a workload', () => {
     expect(logged(of(mesh(defaults, both)))).toEqual([['o'], []]);
   });
 
+  it('logs to the proxy’s standard output by the provider that every mesh has', () => {
+    const { client } = of(mesh({}, telemetry('shop', 'all', { accessLogging: [{ providers: [{ name: 'envoy' }] }] })));
+    expect(client.accessLogs).toMatchObject([{ path: '/dev/stdout', format: { kind: 'text' } }]);
+  });
+
+  it('logs what meets the condition of the last entry for a provider', () => {
+    const failures = { filter: { expression: ' response.code >= 500\n' } };
+    const conditions = (...entries: NonNullable<TelemetrySpec['accessLogging']>) =>
+      of(
+        mesh(
+          { defaultProviders: { accessLogging: ['lines'] } },
+          telemetry('istio-system', 'mesh', { accessLogging: [failures] }),
+          telemetry('shop', 'all', { accessLogging: entries }),
+        ),
+      ).client.accessLogs.map(({ condition }) => condition);
+    expect(conditions({ match: { mode: 'SERVER' }, filter: { expression: 'true' } })).toEqual(['response.code >= 500']);
+    expect(conditions({ disabled: false })).toEqual(['response.code >= 500']);
+    expect(conditions({ filter: { expression: 'connection.mtls' } })).toEqual(['connection.mtls']);
+    expect(conditions({ providers: [{ name: 'lines' }] })).toEqual([undefined]);
+    expect(conditions({ providers: [{ name: 'other' }], ...failures })).toEqual(['response.code >= 500']);
+  });
+
   it('has the mesh’s own file where nothing speaks of providers, in Istio’s format in the place of a broken one', () => {
     const file = { accessLogFile: '/dev/stdout' };
     expect(logged(of(mesh({ ...file, accessLogFormat: 'own\n' })))).toEqual([['own'], ['own']]);

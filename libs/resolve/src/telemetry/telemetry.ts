@@ -5,10 +5,11 @@ import { originOf, type Diagnostic } from '../diagnostics.ts';
 import type { SliceMemo } from '../memo.ts';
 import { resolveAccessLogging } from './access-logging.ts';
 import { applicableTelemetries, type TelemetryMode } from './applicable.ts';
+import { resolveMetrics } from './metrics.ts';
 import { telemetryProviders, type TelemetryProvider } from './providers.ts';
 import { resolveTracing } from './tracing.ts';
 
-/** What is traced and logged of a workload's traffic, by direction. */
+/** What is traced, measured and logged of a workload's traffic, by direction. */
 export interface ProxyTelemetry {
   /** Of what it sends; of everything that passes a gateway. */
   readonly client: TelemetryIr;
@@ -51,8 +52,10 @@ function resolveTelemetry(memo: SliceMemo, mesh: MeshSnapshot['mesh'], parts: Te
   const half = (mode: TelemetryMode): TelemetryIr => {
     const inputs = { mesh, ...parts, mode, report };
     const tracing = resolveTracing(inputs);
+    const metrics = resolveMetrics(inputs);
     const telemetry: TelemetryIr = {
       ...(tracing === undefined ? {} : { tracing }),
+      ...(metrics === undefined ? {} : { metrics }),
       accessLogs: resolveAccessLogging(inputs),
       origins: parts.telemetries.map(originOf),
     };

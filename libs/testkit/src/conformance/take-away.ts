@@ -27,6 +27,7 @@ export const unnoticeable: readonly { readonly pattern: RegExp; readonly reason:
   { pattern: /^AuthorizationPolicy\.spec\.action=ALLOW$/, reason: 'the default' },
   { pattern: /^RateLimit\.spec\.failureMode=OPEN$/, reason: 'the default' },
   { pattern: /^Telemetry\.spec\..*\.mode=CLIENT_AND_SERVER$/, reason: 'the default' },
+  { pattern: /^Telemetry\.spec\.metrics.*\.(metric=ALL_METRICS|operation=UPSERT)$/, reason: 'the default' },
   { pattern: /^MeshConfig\.spec\.accessLogEncoding=TEXT$/, reason: 'the default' },
   {
     pattern: /^MeshConfig\.spec\.outboundTrafficPolicy/,

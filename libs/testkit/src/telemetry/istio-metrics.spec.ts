@@ -1,3 +1,4 @@
+import type { MetricsIr } from '@malla/ir';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildDataPlane } from '../programs/build-data-plane.ts';
 import { builtinProgram, proxyPrograms, type ProxyProgram } from '../programs/proxy-programs.ts';
@@ -89,6 +90,7 @@ function steady(samples: readonly Sample[]): Record<string, number> {
   );
 }
 
+const identity = 'spiffe://cluster.local/ns/default/sa/caller';
 const forged = { 'x-malla-peer': 'admin;kube-system;a;b;c;d;e' };
 
 describe("Istio's metrics of real traffic", () => {
@@ -144,7 +146,6 @@ describe("Istio's metrics of real traffic", () => {
     );
 
   it('know caller and callee on both sides', () => {
-    const identity = 'spiffe://cluster.local/ns/default/sa/caller';
     const call = {
       source_workload: 'caller-v1',
       source_app: 'caller',
@@ -189,5 +190,101 @@ describe("Istio's metrics of real traffic", () => {
       destination_service: 'unknown',
     };
     expect(find('istio_requests_total', refused)?.value).toBe(1);
+  });
+});
+
+describe("Istio's metrics with Telemetry's changes", () => {
+  const labels = (set: Record<string, string>, removed: readonly string[]) =>
+    ({ kind: 'labels', set, removed }) as const;
+  const sideLabels = ['source', 'destination'].flatMap((side) =>
+    ['workload', 'canonical_service', 'canonical_revision'].map((name) => `${side}_${name}`),
+  );
+  const changes: MetricsIr = {
+    requests_total: labels(
+      {
+        request_path: 'request.path',
+        outcome: "response.code >= 400 ? 'bad' : 'good'",
+        missing: "request.headers['x-none']",
+        destination_app: 'request.method',
+        response_flags: "'none'",
+      },
+      ['connection_security_policy', 'destination_principal', 'reporter', ...sideLabels],
+    ),
+    request_duration_milliseconds: { kind: 'off' },
+    request_messages_total: labels({ path: 'request.path' }, ['source_principal']),
+    tcp_sent_bytes_total: labels({ method: 'request.method', port: 'destination.port > 0' }, ['destination_service']),
+    tcp_connections_opened_total: { kind: 'off' },
+  };
+  const pages = new Map<string, readonly Sample[]>();
+
+  beforeAll(async () => {
+    buildDataPlane();
+    for (const program of proxyPrograms()) {
+      await using world = await MetricsWorld.start(program, changes);
+      await world.get('web');
+      await world.callGrpc(3);
+      await world.exchangeTcp(5_000);
+      const page = await waitFor(
+        async () => {
+          const samples = samplesOf(await world.page());
+          const sum = (name: string) =>
+            samples.filter((sample) => sample.name === name).reduce((total, { value }) => total + value, 0);
+          const whole = sum('istio_requests_total') === 4 && sum('istio_tcp_connections_closed_total') === 2;
+          return whole && sum('istio_request_bytes_count') === 4 && samples;
+        },
+        { what: `metrics of ${program.name}`, timeoutMs: 60_000 },
+      );
+      pages.set(program.name, page);
+    }
+  });
+
+  const builtin = (name: string) =>
+    (pages.get(builtinProgram().name) as readonly Sample[]).filter((sample) => sample.name === name);
+
+  it.skipIf(proxyPrograms().length < 2)('are the same on both data planes', () => {
+    const [one, other] = [...pages.values()].map(steady);
+    expect(one).toEqual(other);
+  });
+
+  it('have labels that are set, and none that are removed', () => {
+    const requests = builtin('istio_requests_total');
+    // Both sides report each request; without labels that tell them apart they are one.
+    expect(requests.map(({ labels: { request_protocol: protocol }, value }) => [protocol, value])).toEqual([
+      ['http', 2],
+      ['grpc', 2],
+    ]);
+    const gone = [
+      ...['connection_security_policy', 'destination_principal', 'reporter', 'set_outcome', 'removed_labels'],
+      ...sideLabels,
+    ];
+    for (const { labels: found } of requests) {
+      expect(found).toMatchObject({ outcome: 'good', missing: 'unknown', response_flags: 'none' });
+      expect(found['request_path']).toMatch(/^\/(malla.*)?$/);
+      expect(found).toMatchObject({ destination_version: 'v1', source_principal: identity });
+      for (const name of gone) expect(found).not.toHaveProperty(name);
+    }
+    expect(requests.map(({ labels: { destination_app: app } }) => app)).toEqual(['GET', 'POST']);
+    expect(builtin('istio_request_bytes_count').every(({ labels: found }) => 'reporter' in found)).toBe(true);
+  });
+
+  it('are not made where they are switched off', () => {
+    expect(builtin('istio_request_duration_milliseconds_count')).toEqual([]);
+    expect(builtin('istio_tcp_connections_opened_total')).toEqual([]);
+  });
+
+  it('count messages of each direction with labels of its own', () => {
+    const [request, response] = ['request', 'response'].map((each) => builtin(`istio_${each}_messages_total`));
+    for (const { labels: found, value } of request as readonly Sample[]) {
+      expect([found['path'], found['source_principal'], value]).toEqual(['/malla.test.Words/Echo', undefined, 3]);
+    }
+    for (const { labels: found } of response as readonly Sample[])
+      expect([found['path'], found['source_principal']]).toEqual([undefined, identity]);
+  });
+
+  it('know of a TCP connection what there is to know', () => {
+    for (const { labels: found } of builtin('istio_tcp_sent_bytes_total')) {
+      expect(found).toMatchObject({ method: 'unknown', port: 'true', destination_service_name: 'store' });
+      expect(found).not.toHaveProperty('destination_service');
+    }
   });
 });

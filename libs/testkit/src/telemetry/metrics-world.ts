@@ -9,6 +9,7 @@ import {
   outboundClusterName,
   peerMetadataVariable,
   type ListenerIr,
+  type MetricsIr,
   type OutboundIr,
   type PeerMetadata,
   type Protocol,
@@ -64,15 +65,18 @@ export class MetricsWorld implements AsyncDisposable {
   readonly #words: Http2Server = wordServer();
   readonly #store: Server = createServer((socket) => void socket.pipe(socket).on('error', () => socket.destroy()));
   readonly #page = new IstioMetricsPage({ local: localLabels(caller), maxLabelSets: 100 });
+  readonly #metrics: MetricsIr | undefined;
   /** By service name, of outbound and inbound listeners; `refused` takes requests to hosts that nobody serves. */
   #out: Readonly<Record<string, number>> = {};
   #in: Readonly<Record<string, number>> = {};
 
-  private constructor(proxy: TestEnvoy) {
+  private constructor(proxy: TestEnvoy, metrics: MetricsIr | undefined) {
     this.#proxy = proxy;
+    this.#metrics = metrics;
   }
 
-  static async start({ command, name }: ProxyProgram): Promise<MetricsWorld> {
+  /** @param metrics what is otherwise with the metrics of all listeners; default: nothing */
+  static async start({ command, name }: ProxyProgram, metrics?: MetricsIr): Promise<MetricsWorld> {
     const pki = await TestPki.create();
     const world = new MetricsWorld(
       new TestEnvoy({
@@ -82,6 +86,7 @@ export class MetricsWorld implements AsyncDisposable {
         secrets: workloadSecrets(await pki.issue(identity), pki.rootPem),
         environment: { [peerMetadataVariable]: formatPeerMetadata(caller) },
       }),
+      metrics,
     );
     await world.#web.start();
     for (const server of [world.#words, world.#store])
@@ -152,7 +157,10 @@ export class MetricsWorld implements AsyncDisposable {
   }
 
   #resources(dataPlane: ProxyProgram['name']): ResourceSet {
-    const listeners = services.flatMap((service) => this.#listenersOf(service));
+    const telemetry = this.#metrics && { metrics: this.#metrics, accessLogs: [], origins: [] };
+    const listeners = services
+      .flatMap((service) => this.#listenersOf(service))
+      .map((listener) => (telemetry === undefined ? listener : { ...listener, telemetry }));
     const refused: ListenerIr = {
       kind: 'outbound-http',
       name: 'refused',
