@@ -8,7 +8,14 @@ export interface AccessLogConfig {
     /** A line for each entry; `format` ends with a line feed where one is wanted. */
     | { readonly kind: 'file'; readonly path: string; readonly format: LogFormat }
     /** Envoy's access-log service by gRPC. */
-    | { readonly kind: 'grpc'; readonly protocol: 'http' | 'tcp'; readonly logName: string; readonly cluster: string }
+    | {
+        readonly kind: 'grpc';
+        readonly protocol: 'http' | 'tcp';
+        readonly logName: string;
+        readonly cluster: string;
+        /** Header fields that entries hold besides those that have a place of their own. */
+        readonly headers: LoggedHeaders;
+      }
     /** Envoy's `envoy.access_loggers.stats`: counters and histograms with labels from the entry. */
     | {
         readonly kind: 'stats';
@@ -19,6 +26,13 @@ export interface AccessLogConfig {
         readonly maxCounters?: number;
         readonly maxHistograms?: number;
       };
+}
+
+/** Names of header fields, in lower case. */
+export interface LoggedHeaders {
+  readonly request: readonly string[];
+  readonly response: readonly string[];
+  readonly trailers: readonly string[];
 }
 
 /** Envoy's format strings with %COMMAND(argument):length%. Source: https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/observability/access_log/usage */

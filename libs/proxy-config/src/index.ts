@@ -68,6 +68,7 @@ export type {
   AccessLogType,
   JsonLogFields,
   LogFormat,
+  LoggedHeaders,
   StatRule,
 } from './access-log.ts';
 

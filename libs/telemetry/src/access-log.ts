@@ -11,7 +11,14 @@ import type {
   TCPAccessLogEntry,
 } from '@malla/protos/gen/envoy/data/accesslog/v3/accesslog_pb';
 import { parseWorkloadId, type WorkloadIdentity } from '@malla/spiffe';
-import { isError, type AccessRecord, type ConnectionSecurity, type Reporter, type SignalKey } from './access-record.ts';
+import {
+  isError,
+  isGrpcError,
+  type AccessRecord,
+  type ConnectionSecurity,
+  type Reporter,
+  type SignalKey,
+} from './access-record.ts';
 
 /** The proxy that wrote an access log: its own workload. */
 export interface ReportingWorkload {
@@ -36,6 +43,9 @@ export function reporterOfLog(logName: string): Reporter | undefined {
 const canonicalNameLabels = ['service.istio.io/canonical-name', 'app.kubernetes.io/name', 'app'];
 const canonicalRevisionLabels = ['service.istio.io/canonical-revision', 'app.kubernetes.io/version', 'version'];
 
+/** gRPC-Web is none. */
+const grpcContentType = /^application\/grpc([+;]|$)/;
+
 /** What one entry of Envoy's gRPC access log says about a request. */
 export function toAccessRecord(
   entry: HTTPAccessLogEntry,
@@ -43,13 +53,14 @@ export function toAccessRecord(
   reporter: Reporter,
 ): AccessRecord {
   const { commonProperties: common, request, response } = entry;
-  const contentType = request?.requestHeaders['content-type'] ?? '';
+  const isGrpc = grpcContentType.test(request?.requestHeaders['content-type'] ?? '');
   const responseCode = response?.responseCode ?? 0;
+  const grpcStatus = response?.responseTrailers['grpc-status'] ?? response?.responseHeaders['grpc-status'];
   return {
     ...keyOf(common, workload, reporter, hostOf(request?.authority ?? '')),
-    protocol: contentType.startsWith('application/grpc') ? 'grpc' : 'http',
+    protocol: isGrpc ? 'grpc' : 'http',
     responseCode,
-    failed: isError(responseCode),
+    failed: isGrpc && grpcStatus !== undefined ? isGrpcError(grpcStatus) : isError(responseCode),
     durationMs: durationOf(common),
     bytesSent: Number(request?.requestBodyBytes ?? 0n),
     bytesReceived: Number(response?.responseBodyBytes ?? 0n),

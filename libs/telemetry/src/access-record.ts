@@ -34,7 +34,7 @@ export interface SignalKey {
 export interface AccessRecord extends SignalKey {
   /** HTTP status; 0 when no response was sent (the client went away), and for connections. */
   readonly responseCode: number;
-  /** Whether it failed; see {@link isError} for requests. A connection fails if there was nobody at its other end. */
+  /** Whether it failed; see {@link isError} for requests, {@link isGrpcError} for calls of gRPC that told a status. A connection fails if there was nobody at its other end. */
   readonly failed: boolean;
   readonly durationMs: number;
   /** Bytes from source to destination, and back. Bodies only, for requests. */
@@ -45,4 +45,12 @@ export interface AccessRecord extends SignalKey {
 /** Whether a response counts as an error: a server's failure, or none at all. */
 export function isError(responseCode: number): boolean {
   return responseCode >= 500 || responseCode === 0;
+}
+
+/** UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS: as the rules of k8s/observability have it. */
+const grpcServerErrors: ReadonlySet<string> = new Set(['2', '4', '8', '12', '13', '14', '15']);
+
+/** Whether a call of gRPC failed by its server's fault, by its status. */
+export function isGrpcError(status: string): boolean {
+  return grpcServerErrors.has(status);
 }

@@ -101,6 +101,28 @@ describe('toAccessRecord', () => {
     expect(said('bank')).toMatchObject({ sourceWorkload: 'front', sourceNamespace: 'web', sourceApp: '' });
   });
 
+  it('tells calls of gRPC, and by their status whether they failed', () => {
+    const grpc = (headers: object, trailers: object, responseCode = 200, contentType = 'application/grpc+proto') => {
+      const { protocol, failed } = toAccessRecord(
+        create(HTTPAccessLogEntrySchema, {
+          request: { requestHeaders: { 'content-type': contentType } },
+          response: { responseCode, responseHeaders: { ...headers }, responseTrailers: { ...trailers } },
+        }),
+        workload,
+        'destination',
+      );
+      return [protocol, failed];
+    };
+    expect(grpc({}, { 'grpc-status': '0' })).toEqual(['grpc', false]);
+    expect(grpc({}, { 'grpc-status': '14' })).toEqual(['grpc', true]);
+    expect(grpc({ 'grpc-status': '5' }, {})).toEqual(['grpc', false]);
+    expect(grpc({ 'grpc-status': '13' }, {})).toEqual(['grpc', true]);
+    // Without a status: a stream that its caller has ended, or an answer that is none of gRPC's.
+    expect(grpc({}, {})).toEqual(['grpc', false]);
+    expect(grpc({}, {}, 503)).toEqual(['grpc', true]);
+    expect(grpc({}, { 'grpc-status': '14' }, 200, 'application/grpc-web')).toEqual(['http', false]);
+  });
+
   it('names the host that was asked for when no cluster was chosen', () => {
     expect(toAccessRecord(entry('', 404), workload, 'source')).toMatchObject({
       destinationService: 'gone.shop',

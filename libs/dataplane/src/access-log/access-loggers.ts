@@ -50,7 +50,8 @@ function compileLogger(
       return { filter: compiled, needsTimings, write: (facts) => logs.line(sink.path, text(facts)) };
     }
     case 'grpc': {
-      const params = { cluster: sink.cluster, logName: sink.logName, protocol: sink.protocol };
+      const { cluster, logName, protocol, headers } = sink;
+      const params = { cluster, logName, protocol, headers };
       return { filter: compiled, needsTimings: true, write: (facts) => logs.grpc(params, logRecord(facts)) };
     }
     case 'stats': {

@@ -55,6 +55,11 @@ export interface UpstreamRecord {
   readonly hostMetadata?: Metadata | undefined;
 }
 
+export interface RecordedFields {
+  readonly names: readonly string[];
+  readonly values: readonly string[];
+}
+
 export interface HttpRecord {
   readonly protocol: 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2';
   readonly method: string;
@@ -63,7 +68,10 @@ export interface HttpRecord {
   readonly authority: string;
   readonly scheme: string;
   /** Not copied: the request's own fields. */
-  readonly request: { readonly names: readonly string[]; readonly values: readonly string[] };
+  readonly request: RecordedFields;
+  readonly response: RecordedFields | undefined;
+  readonly trailers: RecordedFields | undefined;
+  readonly dynamicMetadata: Metadata | undefined;
   /** 0: no response. */
   readonly status: number;
   readonly requestHeadersBytes: number;

@@ -1,4 +1,4 @@
-import type { LocalRateLimitConfig, RouteTableConfig } from '@malla/proxy-config';
+import type { LocalRateLimitConfig, LoggedHeaders, RouteTableConfig } from '@malla/proxy-config';
 import type { StatsScope } from './instruments.ts';
 import type { LogRecord } from './log-record.ts';
 import type { Clusters } from './upstream.ts';
@@ -26,7 +26,12 @@ export interface RouteTables {
 export interface LogSinks {
   /** Envoy's access-log service: the record is turned into protobuf on the main thread. */
   grpc(
-    params: { readonly cluster: string; readonly logName: string; readonly protocol: 'http' | 'tcp' },
+    params: {
+      readonly cluster: string;
+      readonly logName: string;
+      readonly protocol: 'http' | 'tcp';
+      readonly headers: LoggedHeaders;
+    },
     record: LogRecord,
   ): void;
   /** A line to a file, batched; opened again on the admin's `/reopen_logs`. */

@@ -35,7 +35,7 @@ export class BatchedLogs implements LogSinks {
 
   grpc(params: GrpcParams, record: LogRecord): void {
     const entries = this.#keys.get(params) ?? this.#entriesFor(params);
-    writeLogEntry(entries.writer, record);
+    writeLogEntry(entries.writer, record, params.headers);
     entries.count++;
     if (entries.writer.length >= flushSize) this.#send(entries);
     else this.#timer ??= this.#timers.set(flushMs, this.#onTimer);

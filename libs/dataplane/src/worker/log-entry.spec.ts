@@ -50,7 +50,10 @@ const record: LogRecord = {
     path: '/ünï',
     authority: 'a',
     scheme: 'https',
-    request: { names: ['x-request-id'], values: ['abc'] },
+    request: { names: ['x-request-id', 'content-type', 'x-a', 'x-a'], values: ['abc', 'application/grpc', '1', '2'] },
+    response: { names: ['grpc-status'], values: ['14'] },
+    trailers: undefined,
+    dynamicMetadata: { malla: { peer: 'web;shop' } },
     status: 503,
     requestHeadersBytes: 300,
     responseHeadersBytes: 0,
@@ -58,19 +61,34 @@ const record: LogRecord = {
   timings: { lastDownstreamRxMs: 0, firstUpstreamTxMs: 1.5 },
 };
 
+const headers = { request: ['content-type', 'x-a', 'x-none'], response: ['grpc-status'], trailers: ['grpc-status'] };
+
 describe('writeLogEntry', () => {
   it('writes what the generated code reads', () => {
     const writer = new ProtoWriter();
-    writeLogEntry(writer, record);
-    writeLogEntry(writer, record);
+    writeLogEntry(writer, record, headers);
+    writeLogEntry(writer, record, headers);
     const { logEntry } = fromBinary(StreamAccessLogsMessage_HTTPAccessLogEntriesSchema, writer.finish());
     expect(logEntry).toHaveLength(2);
     expect(logEntry[1]).toMatchObject({
       protocolVersion: 3,
-      request: { requestMethod: 3, path: '/ünï', requestId: 'abc', requestHeadersBytes: 300n },
-      response: { responseCode: 503, responseBodyBytes: 5_000_000_000n, responseCodeDetails: 'via_upstream' },
+      request: {
+        requestMethod: 3,
+        path: '/ünï',
+        requestId: 'abc',
+        requestHeadersBytes: 300n,
+        requestHeaders: { 'content-type': 'application/grpc', 'x-a': '1,2' },
+      },
+      response: {
+        responseCode: 503,
+        responseBodyBytes: 5_000_000_000n,
+        responseCodeDetails: 'via_upstream',
+        responseHeaders: { 'grpc-status': '14' },
+        responseTrailers: {},
+      },
       commonProperties: {
         accessLogType: 6,
+        metadata: { filterMetadata: { malla: { peer: 'web;shop' } } },
         upstreamCluster: 'outbound|80||a',
         upstreamRequestAttemptCount: 2,
         startTime: { seconds: 1_700_000_000n, nanos: 123_500_000 },
@@ -88,7 +106,7 @@ describe('writeLogEntry', () => {
   it('writes TCP connections', () => {
     const { http: _, ...tcp } = record;
     const writer = new ProtoWriter();
-    writeLogEntry(writer, { ...tcp, type: 'TcpConnectionEnd' });
+    writeLogEntry(writer, { ...tcp, type: 'TcpConnectionEnd' }, headers);
     const { logEntry } = fromBinary(StreamAccessLogsMessage_TCPAccessLogEntriesSchema, writer.finish());
     expect(logEntry).toMatchObject([
       {

@@ -1,5 +1,6 @@
+import type { LoggedHeaders, Metadata } from '@malla/proxy-config';
 import type { SocketEnd } from '../runtime/connection.ts';
-import type { HttpRecord, LogRecord, TlsRecord } from '../runtime/log-record.ts';
+import type { HttpRecord, LogRecord, RecordedFields, TlsRecord } from '../runtime/log-record.ts';
 import type { ProtoWriter } from './proto-writer.ts';
 
 /**
@@ -7,7 +8,7 @@ import type { ProtoWriter } from './proto-writer.ts';
  * this runs for every request; a spec reads it back with the generated code.
  * Source: https://www.envoyproxy.io/docs/envoy/v1.40.0/api-v3/data/accesslog/v3/accesslog.proto
  */
-export function writeLogEntry(writer: ProtoWriter, record: LogRecord): void {
+export function writeLogEntry(writer: ProtoWriter, record: LogRecord, headers: LoggedHeaders): void {
   const entry = writer.begin(1);
   const common = writer.begin(1);
   writeCommon(writer, record);
@@ -20,8 +21,8 @@ export function writeLogEntry(writer: ProtoWriter, record: LogRecord): void {
     writer.end(connection);
   } else {
     writer.uint(2, versions[http.protocol]);
-    writeRequest(writer, record, http);
-    writeResponse(writer, record, http);
+    writeRequest(writer, record, http, headers.request);
+    writeResponse(writer, record, http, headers);
   }
   writer.end(entry);
 }
@@ -79,6 +80,7 @@ function writeCommon(writer: ProtoWriter, record: LogRecord): void {
   if (upstream?.local !== undefined) writeAddress(writer, 14, upstream.local);
   writer.text(15, upstream?.cluster);
   writeFlags(writer, record.flags);
+  writeMetadata(writer, record.http?.dynamicMetadata);
   writer.text(18, upstream?.transportFailure);
   writer.text(19, record.routeName);
   writeAddress(writer, 20, downstream.directRemote);
@@ -86,6 +88,29 @@ function writeCommon(writer: ProtoWriter, record: LogRecord): void {
   writer.uint(24, upstream?.attempts ?? 0);
   writer.text(25, record.connectionTerminationDetails);
   writer.uint(33, logTypes[record.type]);
+}
+
+/** `filter_metadata`, of which filters here write texts alone. */
+function writeMetadata(writer: ProtoWriter, metadata: Metadata | undefined): void {
+  if (metadata === undefined) return;
+  const whole = writer.begin(17);
+  for (const [namespace, fields] of Object.entries(metadata)) {
+    const entry = writer.begin(1);
+    writer.text(1, namespace);
+    const struct = writer.begin(2);
+    for (const [key, value] of Object.entries(fields)) {
+      if (typeof value !== 'string') continue;
+      const field = writer.begin(1);
+      writer.text(1, key);
+      const wrapped = writer.begin(2);
+      writer.text(3, value);
+      writer.end(wrapped);
+      writer.end(field);
+    }
+    writer.end(struct);
+    writer.end(entry);
+  }
+  writer.end(whole);
 }
 
 function writeFlags(writer: ProtoWriter, flags: readonly string[]): void {
@@ -153,7 +178,7 @@ function writeCertificate(
   writer.end(at);
 }
 
-function writeRequest(writer: ProtoWriter, record: LogRecord, http: HttpRecord): void {
+function writeRequest(writer: ProtoWriter, record: LogRecord, http: HttpRecord, logged: readonly string[]): void {
   const at = writer.begin(3);
   writer.uint(1, methods.indexOf(http.method) + 1);
   writer.text(2, http.scheme);
@@ -166,6 +191,7 @@ function writeRequest(writer: ProtoWriter, record: LogRecord, http: HttpRecord):
   }
   writer.uint(11, http.requestHeadersBytes);
   writer.uint(12, record.bytesReceived);
+  writeFields(writer, 13, http.request, logged);
   writer.end(at);
 }
 
@@ -178,11 +204,38 @@ const requestFields: ReadonlyMap<string, number> = new Map([
   ['x-envoy-original-path', 10],
 ]);
 
-function writeResponse(writer: ProtoWriter, record: LogRecord, http: HttpRecord): void {
+function writeResponse(writer: ProtoWriter, record: LogRecord, http: HttpRecord, logged: LoggedHeaders): void {
   const at = writer.begin(4);
   if (http.status > 0) writer.wrappedUint(1, http.status);
   writer.uint(2, http.responseHeadersBytes);
   writer.uint(3, record.bytesSent);
+  writeFields(writer, 4, http.response, logged.response);
+  writeFields(writer, 5, http.trailers, logged.trailers);
   writer.text(6, record.responseCodeDetails);
   writer.end(at);
+}
+
+/** A map of those fields that are there; of several with one name the values in one text, as Envoy joins them. */
+function writeFields(
+  writer: ProtoWriter,
+  field: number,
+  fields: RecordedFields | undefined,
+  logged: readonly string[],
+): void {
+  if (fields === undefined) return;
+  for (const name of logged) {
+    const value = valueOf(fields, name);
+    if (value === undefined) continue;
+    const at = writer.begin(field);
+    writer.text(1, name);
+    writer.text(2, value);
+    writer.end(at);
+  }
+}
+
+function valueOf({ names, values }: RecordedFields, name: string): string | undefined {
+  let value: string | undefined;
+  for (let i = 0; i < names.length; i++)
+    if (names[i] === name) value = value === undefined ? values[i] : `${value},${values[i]}`;
+  return value;
 }

@@ -18,7 +18,10 @@ export function httpAccessLogs(reporter: Reporter): AccessLog[] {
   return [
     ...fileLogs(reporter.telemetry?.accessLogs ?? [], 'http'),
     ...httpMetrics(reporter),
-    extension('envoy.access_loggers.http_grpc', HttpGrpcAccessLogConfigSchema, { commonConfig: grpcLog(reporter) }),
+    extension('envoy.access_loggers.http_grpc', HttpGrpcAccessLogConfigSchema, {
+      commonConfig: grpcLog(reporter),
+      ...grpcHeaders,
+    }),
   ];
 }
 
@@ -33,6 +36,13 @@ export function tcpAccessLogs(reporter: Reporter): AccessLog[] {
     { ...log, filter: ofType(AccessLogType.TcpConnectionEnd) },
   ];
 }
+
+/** What tells gRPC calls, and whether they failed: their HTTP status does not. */
+const grpcHeaders = {
+  additionalRequestHeadersToLog: ['content-type'],
+  additionalResponseHeadersToLog: ['grpc-status'],
+  additionalResponseTrailersToLog: ['grpc-status'],
+};
 
 /** Makes Envoy log a TCP connection when it opens too. */
 export const tcpAccessLogOptions = { flushAccessLogOnConnected: true };

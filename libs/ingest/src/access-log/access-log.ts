@@ -14,7 +14,7 @@ import { anyCase, unpack } from '../wire/any.ts';
 import type { FieldReader } from '../wire/field-reader.ts';
 import { readFileSink, readStreamSink } from './file-sink.ts';
 import { readLogFilter } from './filter.ts';
-import { readGrpcSink } from './grpc-sink.ts';
+import { readHttpGrpcSink, readTcpGrpcSink } from './grpc-sink.ts';
 import { readStatsSink } from './stats-sink.ts';
 
 type Sink = AccessLogConfig['sink'];
@@ -23,8 +23,8 @@ const cases = [
   anyCase(FileAccessLogSchema, readFileSink),
   anyCase(StdoutAccessLogSchema, (reader): Sink => readStreamSink(reader, '/dev/stdout')),
   anyCase(StderrAccessLogSchema, (reader): Sink => readStreamSink(reader, '/dev/stderr')),
-  anyCase(HttpGrpcAccessLogConfigSchema, (reader): Sink => readGrpcSink(reader.message('commonConfig'), 'http')),
-  anyCase(TcpGrpcAccessLogConfigSchema, (reader): Sink => readGrpcSink(reader.message('commonConfig'), 'tcp')),
+  anyCase(HttpGrpcAccessLogConfigSchema, (reader): Sink => readHttpGrpcSink(reader)),
+  anyCase(TcpGrpcAccessLogConfigSchema, (reader): Sink => readTcpGrpcSink(reader)),
   anyCase(StatsConfigSchema, readStatsSink),
 ];
 

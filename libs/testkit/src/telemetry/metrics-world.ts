@@ -14,6 +14,7 @@ import {
   type PeerMetadata,
   type Protocol,
 } from '@malla/ir';
+import type { HTTPAccessLogEntry } from '@malla/protos/gen/envoy/data/accesslog/v3/accesslog_pb';
 import type { ResourceSet } from '@malla/xds';
 import { TestEnvoy } from '../envoy/test-envoy.ts';
 import { workloadSecrets } from '../envoy/workload-secrets.ts';
@@ -109,13 +110,13 @@ export class MetricsWorld implements AsyncDisposable {
     return fetch(`http://127.0.0.1:${this.#in['web']}/`, { headers });
   }
 
-  /** A gRPC call of so many messages; as many come back. */
-  async callGrpc(messages: number): Promise<string> {
+  /** A gRPC call of so many messages; as many come back, then status 0, or 14 for `Fail`. */
+  async callGrpc(messages: number, method: 'Echo' | 'Fail' = 'Echo'): Promise<string> {
     const session = connectHttp2(`http://127.0.0.1:${this.#out['words']}`);
     try {
       const stream = session.request({
         ':method': 'POST',
-        ':path': '/malla.test.Words/Echo',
+        ':path': `/malla.test.Words/${method}`,
         'content-type': 'application/grpc',
         te: 'trailers',
       });
@@ -142,6 +143,11 @@ export class MetricsWorld implements AsyncDisposable {
       socket.on('close', () => resolve());
       socket.write(Buffer.alloc(bytes, 1));
     });
+  }
+
+  /** What the proxy told of requests so far, by both of its logs. */
+  get accessLog(): readonly HTTPAccessLogEntry[] {
+    return this.#proxy.agent.accessLog;
   }
 
   /** Metrics as an agent serves them. */
@@ -257,10 +263,10 @@ const frame = Buffer.from([0, 0, 0, 0, 1, 7]);
 
 /** Answers each gRPC call with what it got. */
 function wordServer(): Http2Server {
-  return createHttp2Server().on('stream', (stream) => {
+  return createHttp2Server().on('stream', (stream, { ':path': path }) => {
     stream.on('error', () => stream.destroy());
     stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
-    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': path?.endsWith('/Fail') ? '14' : '0' }));
     stream.pipe(stream);
   });
 }
