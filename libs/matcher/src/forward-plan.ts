@@ -15,6 +15,8 @@ export type AnswerReason =
   | 'fault-abort'
   /** A gateway's policies. */
   | 'denied'
+  /** An authorizer that a gateway asks, or a limit of its that is used up. */
+  | 'answered'
   /** The route names a cluster that does not exist (Envoy's NC). */
   | 'unknown-cluster'
   /** Envoy's UH. */

@@ -1,33 +1,44 @@
-import { authorizationPath, compileAuthorization, peerAttributes } from '@malla/authz';
+import { compileAuthorization, peerAttributes } from '@malla/authz';
 import type { LocalAnswer } from './forward-plan.ts';
 import { describeDecision } from './describe-decision.ts';
-import type { CallerRequest, Entry } from './request.ts';
+import { applyPolicies } from './request-policies.ts';
+import type { CallerRequest, Entry, Headers } from './request.ts';
 import { step, type Step } from './step.ts';
 
-/** The answer of a gateway whose policies refuse a request that has a route; undefined when they let it pass, or it came to no gateway. */
-export function denialOfRequest(request: CallerRequest, steps: Step[]): LocalAnswer | undefined {
-  const { entry, method, path, headers } = request;
-  if (entry.kind !== 'gateway') return undefined;
-  const decision = compileAuthorization(entry.policies.http)({
-    ...peerAttributes(entry.peer),
-    method,
-    path: authorizationPath(path),
-    port: entry.port,
-    headers,
+/** What becomes of a request that has a route. */
+export type GatewayVerdict =
+  | LocalAnswer
+  /** It goes on with these headers, and its response gets further ones. */
+  | { readonly kind: 'passed'; readonly headers: Headers; readonly responseHeaders: Headers };
+
+/** What a gateway's policies make of a request; elsewhere it passes as it is. */
+export function applyGatewayPolicies(request: CallerRequest, steps: Step[]): GatewayVerdict {
+  const { entry, headers } = request;
+  if (entry.kind !== 'gateway') return { kind: 'passed', headers, responseHeaders: {} };
+  const { policies, authorizers = [], port, peer, deciders } = entry;
+  const verdict = applyPolicies({
+    policies: { authorization: policies.http, ...(policies.rateLimits && { rateLimits: policies.rateLimits }) },
+    authorizers,
+    port,
+    request,
+    peer,
+    deciders,
+    steps,
   });
-  steps.push(step('authorization', describeDecision(decision), decision.policy));
-  if (decision.allowed) return undefined;
-  const response = { status: 403, headers: {}, body: 'RBAC: access denied' };
-  return {
-    kind: 'answer',
-    reason: 'denied',
-    response,
-    delayMs: 0,
-    ...(decision.policy === undefined ? {} : { policy: decision.policy }),
-  };
+  switch (verdict.kind) {
+    case 'passed':
+      return verdict;
+    case 'answered':
+      return { kind: 'answer', reason: 'answered', response: verdict.response, delayMs: 0 };
+    case 'denied': {
+      const response = { status: 403, headers: {}, body: 'RBAC: access denied' };
+      const { policy } = verdict.decision;
+      return { kind: 'answer', reason: 'denied', response, delayMs: 0, ...(policy === undefined ? {} : { policy }) };
+    }
+  }
 }
 
-/** The same for connections that carry bytes: they are closed. */
+/** The answer to a connection that carries bytes and is denied: it is closed. Undefined when it may pass, or came to no gateway. */
 export function denialOfBytes(entry: Entry, steps: Step[]): LocalAnswer | undefined {
   if (entry.kind !== 'gateway') return undefined;
   const decision = compileAuthorization(entry.policies.tcp)({

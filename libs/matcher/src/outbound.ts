@@ -8,11 +8,11 @@ import {
 import { chooseWeighted, happens, type Random } from './choice.ts';
 import type { AnswerReason, LocalAnswer, OutboundOutcome } from './forward-plan.ts';
 import { forward, forwardRaw } from './forward.ts';
-import { denialOfBytes, denialOfRequest } from './gateway-policies.ts';
+import { applyGatewayPolicies, denialOfBytes } from './gateway-policies.ts';
 import { editHeaders } from './header-edits.ts';
 import { normalizeTarget } from './path.ts';
 import { redirectLocation } from './redirect.ts';
-import { routeRequestOf, type CallerRequest, type Entry, type HttpResponse } from './request.ts';
+import { routeRequestOf, type CallerRequest, type Entry, type Headers, type HttpResponse } from './request.ts';
 import { step, type Step } from './step.ts';
 import type { OutboundTables } from './tables.ts';
 import { findVirtualHost } from './virtual-host.ts';
@@ -54,9 +54,22 @@ export function decideOutbound(tables: OutboundTables, sent: CallerRequest, rand
   steps.push(step('virtual-host', `virtual host ${virtualHost.name} serves ${request.authority}`));
   const route = findRoute(tables, { virtualHost, request, steps });
   if (route === undefined) return { steps, outcome: answer('no-route', { status: 404, headers: {} }) };
-  const denial = denialOfRequest(request, steps);
-  if (denial !== undefined) return { steps, outcome: denial };
-  return { steps, outcome: act(tables, { route, request, steps, random }) };
+  const verdict = applyGatewayPolicies(request, steps);
+  if (verdict.kind === 'answer') return { steps, outcome: verdict };
+  const allowed = { ...request, headers: verdict.headers };
+  const outcome = act(tables, { route, request: allowed, steps, random });
+  return { steps, outcome: withHeaders(outcome, verdict.responseHeaders) };
+}
+
+/** The response gets further headers, whoever makes it. */
+function withHeaders(outcome: OutboundOutcome, headers: Headers): OutboundOutcome {
+  const set = Object.entries(headers);
+  if (set.length === 0 || outcome.kind === 'passthrough') return outcome;
+  if (outcome.kind === 'answer') {
+    const { response } = outcome;
+    return { ...outcome, response: { ...response, headers: { ...response.headers, ...headers } } };
+  }
+  return { ...outcome, responseEdits: [...outcome.responseEdits, { set, add: [], remove: [] }] };
 }
 
 function isTls(entry: Entry): boolean {

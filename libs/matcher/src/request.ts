@@ -1,5 +1,6 @@
 import { lookupIn } from '@malla/authz';
-import type { GatewayChainIr, InboundIr } from '@malla/ir';
+import type { AuthorizerIr, GatewayChainIr, InboundIr } from '@malla/ir';
+import type { Deciders } from './deciders.ts';
 import type { RouteRequest } from './route-request.ts';
 
 /** Header fields: lower-case names; values of repeated fields joined by a comma without a space. */
@@ -34,6 +35,10 @@ export interface GatewayEntry {
   readonly port: number;
   readonly chain: GatewayChainIr;
   readonly policies: NonNullable<InboundIr['gateway']>;
+  /** Those that CUSTOM policies can name; absent: none. */
+  readonly authorizers?: readonly AuthorizerIr[];
+  /** Those that the gateway asks; absent: they count as agreeing. */
+  readonly deciders?: Deciders;
   /** SPIFFE id or other URI in the client's certificate. */
   readonly peer?: string;
 }

@@ -169,6 +169,7 @@ export class SimulatedWorld implements World {
         inbound,
         secrets: outbound.secrets,
         rootsPem: pems['ca'] as string,
+        ...(this.#deciders && { deciders: this.#deciders }),
       },
       address: '127.0.0.1',
       port: this.#addresses.inbound(workload.name, port),
