@@ -120,7 +120,10 @@ export function labelExpression(text: string): string {
   return inner !== undefined && logExpressionProblem(inner, 'label') === undefined ? inner : oneLine;
 }
 
-/** Envoy's command for the value of an expression; `-` where it has none. */
-export function expressionCommand(expression: string): string {
-  return `%CEL(${expression})%`;
+/**
+ * Envoy's command for the value of an expression; `-` where it has none.
+ * @param maxLength bytes, beyond which it is cut off; default: no bound
+ */
+export function expressionCommand(expression: string, maxLength?: number): string {
+  return maxLength === undefined ? `%CEL(${expression})%` : `%CEL(${expression}):${maxLength}%`;
 }

@@ -1,6 +1,9 @@
 import { changedLabels, expressionCommand, type MetricChangeIr } from '@malla/ir';
 import type { Tag } from './labels.ts';
 
+/** Of a label's value that an expression gives: callers choose what is in their headers, and must not fill a proxy's memory. */
+const maxLabelBytes = 256;
+
 /** Tags that no label is made of but the one of their name. The others stay whatever becomes of their own label. */
 const labelsOfTheirOwn: ReadonlySet<string> = new Set([
   ...['request_protocol', 'response_code', 'response_flags', 'grpc_response_status', 'connection_security_policy'],
@@ -33,7 +36,7 @@ export function changedTags(tags: readonly Tag[], change: MetricChangeIr | undef
     ...tags.filter(isNeeded),
     ...Object.entries(set).map(([name, expression]) => ({
       name: `${changedLabels.setPrefix}${name}`,
-      valueFormat: expressionCommand(expression),
+      valueFormat: expressionCommand(expression, maxLabelBytes),
     })),
     ...(removed.length === 0 ? [] : [{ name: changedLabels.removed, valueFormat: removed.join(',') }]),
   ];

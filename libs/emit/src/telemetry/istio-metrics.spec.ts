@@ -63,7 +63,7 @@ describe('metrics of a proxy', () => {
     expect(some).toHaveProperty('destination_peer');
     expect(some).toHaveProperty('destination_principal');
     expect(some).toMatchObject({
-      set_response_code: '%CEL(true)%',
+      set_response_code: '%CEL(true):256%',
       removed_labels: 'response_flags,destination_app,destination_principal',
     });
     const side = [

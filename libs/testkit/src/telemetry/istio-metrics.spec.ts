@@ -205,6 +205,7 @@ describe("Istio's metrics with Telemetry's changes", () => {
         request_path: 'request.path',
         outcome: "response.code >= 400 ? 'bad' : 'good'",
         missing: "request.headers['x-none']",
+        long: "request.headers['x-long']",
         destination_app: 'request.method',
         response_flags: "'none'",
       },
@@ -221,7 +222,7 @@ describe("Istio's metrics with Telemetry's changes", () => {
     buildDataPlane();
     for (const program of proxyPrograms()) {
       await using world = await MetricsWorld.start(program, changes);
-      await world.get('web');
+      await world.get('web', { 'x-long': 'x'.repeat(5_000) });
       await world.callGrpc(3);
       await world.exchangeTcp(5_000);
       const page = await waitFor(
@@ -264,6 +265,7 @@ describe("Istio's metrics with Telemetry's changes", () => {
       for (const name of gone) expect(found).not.toHaveProperty(name);
     }
     expect(requests.map(({ labels: { destination_app: app } }) => app)).toEqual(['GET', 'POST']);
+    expect(requests.map(({ labels: { long } }) => long)).toEqual(['x'.repeat(256), 'unknown']);
     expect(builtin('istio_request_bytes_count').every(({ labels: found }) => 'reporter' in found)).toBe(true);
   });
 
