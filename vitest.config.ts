@@ -23,6 +23,7 @@ export default defineConfig(({ mode }) => ({
       '**/.tools/**',
       ...longModes.filter((each) => each !== mode).map(longSpecs),
     ],
+    setupFiles: mode === 'fuzz' ? [] : ['tools/fixed-seed.ts'],
     pool: 'forks',
     // Specs share module state within a worker: 5 times faster, and a spec that leaks is a bug.
     isolate: false,

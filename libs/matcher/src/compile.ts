@@ -3,6 +3,7 @@ import { attempt, type Attempt } from './attempt.ts';
 import type { CalleeLookup } from './callee.ts';
 import type { Random } from './choice.ts';
 import { ClusterState } from './cluster-state.ts';
+import type { Deciders } from './deciders.ts';
 import { exchange, type Application, type Exchange } from './exchange.ts';
 import { pickEndpoint, pickFacts } from './load-balancer.ts';
 import { decideOutbound, type OutboundDecision } from './outbound.ts';
@@ -18,6 +19,8 @@ export interface MatcherInput {
   readonly caller: string;
   readonly calleeOf: CalleeLookup;
   readonly random: Random;
+  /** Those that the caller's proxy asks when it is a gateway; absent: they count as agreeing. */
+  readonly deciders?: Deciders | undefined;
 }
 
 /** What happens to a request, and why. */
@@ -47,11 +50,11 @@ export function compile(input: MatcherInput): Matcher {
   };
   return {
     decide: (request) => {
-      const decision = decideOutbound(tables, request, input.random);
+      const decision = decideOutbound(tables, request, input);
       return decision.outcome.kind === 'forward' ? firstTry(input, decision) : decision;
     },
     exchange: (request, application, atMs = 0) =>
-      exchange({ input, decision: decideOutbound(tables, request, input.random), application, stateOf, atMs }),
+      exchange({ input, decision: decideOutbound(tables, request, input), application, stateOf, atMs }),
   };
 }
 

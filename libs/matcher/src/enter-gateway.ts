@@ -1,6 +1,5 @@
 import type { ClientVerificationIr, GatewayChainIr, GatewayPortIr, InboundIr, SecretIr, ServerTlsIr } from '@malla/ir';
 import { parseSpiffeId } from '@malla/spiffe';
-import type { Deciders } from './deciders.ts';
 import type { GatewayEntry, Headers } from './request.ts';
 
 /** A connection that reaches a gateway. */
@@ -47,8 +46,6 @@ export type GatewayReception =
 export interface GatewayProxy {
   readonly ports: readonly GatewayPortIr[];
   readonly inbound: Pick<InboundIr, 'gateway' | 'authorizers' | 'trustDomains'>;
-  /** Those that it asks about requests; absent: they count as agreeing. */
-  readonly deciders?: Deciders;
   readonly secrets: readonly SecretIr[];
   /** PEM of the mesh's CA; only for clients whose certificates say their CA. */
   readonly rootsPem?: string;
@@ -65,7 +62,7 @@ export function enterGateway(gateway: GatewayProxy, { address, port, tls }: Gate
   if (chain.transport === 'none' && tls !== undefined) return refused('the port speaks plain text');
   const failure = chain.tls && tls ? handshakeFailure(chain.tls, tls, gateway) : undefined;
   if (failure !== undefined) return refused(failure);
-  const { inbound, deciders } = gateway;
+  const { inbound } = gateway;
   const peer = chain.tls?.client && tls?.certificate?.subjectAltNames.find((name) => name.includes('://'));
   const certificateSecret = chain.tls?.certificateSecret;
   return {
@@ -76,7 +73,6 @@ export function enterGateway(gateway: GatewayProxy, { address, port, tls }: Gate
       chain,
       policies: inbound.gateway ?? noPolicies,
       ...(inbound.authorizers && { authorizers: inbound.authorizers }),
-      ...(deciders && { deciders }),
       ...(peer === undefined ? {} : { peer }),
     },
     ...(certificateSecret === undefined ? {} : { certificateSecret }),

@@ -1,5 +1,6 @@
 import { compileAuthorization, peerAttributes } from '@malla/authz';
 import type { LocalAnswer } from './forward-plan.ts';
+import type { Deciders } from './deciders.ts';
 import { describeDecision } from './describe-decision.ts';
 import { applyPolicies } from './request-policies.ts';
 import type { CallerRequest, Entry, Headers } from './request.ts';
@@ -11,11 +12,18 @@ export type GatewayVerdict =
   /** It goes on with these headers, and its response gets further ones. */
   | { readonly kind: 'passed'; readonly headers: Headers; readonly responseHeaders: Headers };
 
-/** What a gateway's policies make of a request; elsewhere it passes as it is. */
-export function applyGatewayPolicies(request: CallerRequest, steps: Step[]): GatewayVerdict {
+/**
+ * What a gateway's policies make of a request; elsewhere it passes as it is.
+ * @param deciders those that the gateway asks; absent: they count as agreeing
+ */
+export function applyGatewayPolicies(
+  request: CallerRequest,
+  steps: Step[],
+  deciders: Deciders | undefined,
+): GatewayVerdict {
   const { entry, headers } = request;
   if (entry.kind !== 'gateway') return { kind: 'passed', headers, responseHeaders: {} };
-  const { policies, authorizers = [], port, peer, deciders } = entry;
+  const { policies, authorizers = [], port, peer } = entry;
   const verdict = applyPolicies({
     policies: { authorization: policies.http, ...(policies.rateLimits && { rateLimits: policies.rateLimits }) },
     authorizers,

@@ -7,6 +7,7 @@ import {
 } from '@malla/ir';
 import { chooseWeighted, happens, type Random } from './choice.ts';
 import type { AnswerReason, LocalAnswer, OutboundOutcome } from './forward-plan.ts';
+import type { Deciders } from './deciders.ts';
 import { forward, forwardRaw } from './forward.ts';
 import { applyGatewayPolicies, denialOfBytes } from './gateway-policies.ts';
 import { editHeaders } from './header-edits.ts';
@@ -23,8 +24,19 @@ export interface OutboundDecision {
   readonly outcome: OutboundOutcome;
 }
 
+/** What a decision depends on besides configuration. */
+export interface OutboundSurroundings {
+  readonly random: Random;
+  /** Those that the proxy asks when it is a gateway; absent: they count as agreeing. */
+  readonly deciders?: Deciders | undefined;
+}
+
 /** Decides one request at the caller's proxy, in the order in which Envoy does: host, route, fault, then the route's action. */
-export function decideOutbound(tables: OutboundTables, sent: CallerRequest, random: Random): OutboundDecision {
+export function decideOutbound(
+  tables: OutboundTables,
+  sent: CallerRequest,
+  { random, deciders }: OutboundSurroundings,
+): OutboundDecision {
   const steps: Step[] = [];
   const raw = tables.rawClusters(sent.entry);
   if (raw !== undefined) {
@@ -54,7 +66,7 @@ export function decideOutbound(tables: OutboundTables, sent: CallerRequest, rand
   steps.push(step('virtual-host', `virtual host ${virtualHost.name} serves ${request.authority}`));
   const route = findRoute(tables, { virtualHost, request, steps });
   if (route === undefined) return { steps, outcome: answer('no-route', { status: 404, headers: {} }) };
-  const verdict = applyGatewayPolicies(request, steps);
+  const verdict = applyGatewayPolicies(request, steps, deciders);
   if (verdict.kind === 'answer') return { steps, outcome: verdict };
   const allowed = { ...request, headers: verdict.headers };
   const outcome = act(tables, { route, request: allowed, steps, random });

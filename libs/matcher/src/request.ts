@@ -1,6 +1,5 @@
 import { lookupIn } from '@malla/authz';
 import type { AuthorizerIr, GatewayChainIr, InboundIr } from '@malla/ir';
-import type { Deciders } from './deciders.ts';
 import type { RouteRequest } from './route-request.ts';
 
 /** Header fields: lower-case names; values of repeated fields joined by a comma without a space. */
@@ -37,8 +36,6 @@ export interface GatewayEntry {
   readonly policies: NonNullable<InboundIr['gateway']>;
   /** Those that CUSTOM policies can name; absent: none. */
   readonly authorizers?: readonly AuthorizerIr[];
-  /** Those that the gateway asks; absent: they count as agreeing. */
-  readonly deciders?: Deciders;
   /** SPIFFE id or other URI in the client's certificate. */
   readonly peer?: string;
 }

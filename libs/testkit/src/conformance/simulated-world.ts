@@ -169,7 +169,6 @@ export class SimulatedWorld implements World {
         inbound,
         secrets: outbound.secrets,
         rootsPem: pems['ca'] as string,
-        ...(this.#deciders && { deciders: this.#deciders }),
       },
       address: '127.0.0.1',
       port: this.#addresses.inbound(workload.name, port),
@@ -213,6 +212,7 @@ export class SimulatedWorld implements World {
       caller,
       calleeOf: (endpoint) => this.#calleeOf(endpoint),
       random: () => this.#random(),
+      deciders: this.#deciders,
     });
     this.#matchers.set(workload, matcher);
     return matcher;
