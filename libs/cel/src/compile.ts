@@ -3,10 +3,10 @@ import { index, presence, select, selectOptional } from './access.ts';
 import { celTypes, commonType, listOf, mapOf, type CelType } from './cel-type.ts';
 import { CelError, CelTypeValue, spend, type Frame } from './cel-value.ts';
 import { CelCompileError, type CelDialect, type Code, type Scope } from './code.ts';
-import { regex } from './functions/strings.ts';
+import { checkAllowed, matched, ofDialect } from './dialect.ts';
 import { functions, methods } from './functions/tables.ts';
 import { compileMacro } from './macros.ts';
-import { and, asBool, binary, or, unary } from './operators.ts';
+import { and, asBool, or, unary } from './operators.ts';
 import { callOverload } from './overload.ts';
 
 /** A compiled expression. */
@@ -98,41 +98,6 @@ function compileNode(node: ASTNode, scope: Scope): Code {
   }
 }
 
-/** An operator in a dialect: with fewer types than ours, which leave more to the evaluation. */
-function ofDialect(op: string, left: Code, right: Code, { dialect }: Scope): Code {
-  const code = binary(op, left, right);
-  if (dialect === undefined) return code;
-  if (op === '+' && !dialect.joins && ['string', 'list', 'dyn'].includes(code.type.kind))
-    throw new CelCompileError(`'+' of ${code.type.kind}`);
-  const [a, b] = [left.type.kind, right.type.kind].map((kind) => (kind === 'double' || kind === 'uint' ? 'int' : kind));
-  if (comparisons.has(op) && a !== b && a !== 'dyn' && b !== 'dyn')
-    throw new CelCompileError(`no such overload: ${left.type.kind} ${op} ${right.type.kind}`);
-  return code;
-}
-
-const comparisons: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>=']);
-
-/** A pattern is a literal in a dialect: others would be compiled anew for each request, and a bad one would be found too late. */
-function checkAllowed(name: string, args: readonly ASTNode[], { dialect }: Scope): void {
-  if (dialect === undefined) return;
-  if (!dialect.functions.has(name)) throw new CelCompileError(`undeclared reference to '${name}'`);
-  const pattern = args.at(-1);
-  if (name !== 'matches' || pattern === undefined) return;
-  if (pattern.op !== 'value' || typeof pattern.args !== 'string')
-    throw new CelCompileError('the pattern of matches() must be a text');
-  const problem = regexProblem(pattern.args) ?? dialect.patternProblem(pattern.args);
-  if (problem !== undefined) throw new CelCompileError(problem);
-}
-
-function regexProblem(pattern: string): string | undefined {
-  try {
-    regex(pattern);
-    return undefined;
-  } catch (thrown) {
-    return thrown instanceof Error ? thrown.message : String(thrown);
-  }
-}
-
 function literal(value: unknown): Code {
   if (typeof value === 'bigint') {
     const number = Number(value);
@@ -205,22 +170,6 @@ function methodCall(name: string, receiver: ASTNode, args: readonly ASTNode[], s
     [receiver, ...args].map((arg) => compileNode(arg, scope)),
   );
   return matched(name, code, scope);
-}
-
-function matched(name: string, code: Code, { dialect }: Scope): Code {
-  return name === 'matches' && dialect?.failsOnMatch === true ? { ...code, run: finalErrors(code.run) } : code;
-}
-
-/** An error that `&&` and `||` do not put up with: as if there were no work left. */
-function finalErrors(run: Code['run']): Code['run'] {
-  return (frame) => {
-    try {
-      return run(frame);
-    } catch (error) {
-      frame.budget = -1;
-      throw error;
-    }
-  };
 }
 
 /** `format.dns1123Label()` is a function of a namespace, not a method. */

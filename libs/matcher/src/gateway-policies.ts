@@ -1,7 +1,7 @@
 import { compileAuthorization, peerAttributes } from '@malla/authz';
-import type { LocalAnswer } from './forward-plan.ts';
 import type { Deciders } from './deciders.ts';
 import { describeDecision } from './describe-decision.ts';
+import type { LocalAnswer } from './forward-plan.ts';
 import { applyPolicies } from './request-policies.ts';
 import type { CallerRequest, Entry, Headers } from './request.ts';
 import { step, type Step } from './step.ts';

@@ -66,6 +66,19 @@ function samplesOf(page: string): Sample[] {
   });
 }
 
+/** The page once each of these samples has come to its sum over all labels. */
+async function pageWith(world: MetricsWorld, sums: Readonly<Record<string, number>>): Promise<readonly Sample[]> {
+  return waitFor(
+    async () => {
+      const samples = samplesOf(await world.page());
+      const sumOf = (name: string) =>
+        samples.filter((sample) => sample.name === name).reduce((sum, { value }) => sum + value, 0);
+      return Object.entries(sums).every(([name, sum]) => sumOf(name) === sum) && samples;
+    },
+    { what: `a page with ${JSON.stringify(sums)}`, timeoutMs: 60_000 },
+  );
+}
+
 /** By traffic and metric: the label names of every sample, which must all be the same. */
 function labelNames(samples: readonly Sample[], reporter: string): Record<string, Record<string, string[]>> {
   const found: Record<string, Record<string, string[]>> = {};
@@ -110,16 +123,11 @@ describe("Istio's metrics of real traffic", () => {
     expect(await world.callGrpc(1)).toBe('0');
     expect(await world.callGrpc(3)).toBe('0');
     await world.exchangeTcp(5_000);
-    const page = await waitFor(
-      async () => {
-        const samples = samplesOf(await world.page());
-        const count = (name: string) =>
-          samples.filter((sample) => sample.name === name).reduce((sum, { value }) => sum + value, 0);
-        const all = count('istio_requests_total') === 8 && count('istio_tcp_connections_closed_total') === 2;
-        return all && count('istio_request_duration_milliseconds_count') === 8 && samples;
-      },
-      { what: `metrics of ${program.name}`, timeoutMs: 60_000 },
-    );
+    const page = await pageWith(world, {
+      istio_requests_total: 8,
+      istio_tcp_connections_closed_total: 2,
+      istio_request_duration_milliseconds_count: 8,
+    });
     pages.set(program.name, page);
   }
 
@@ -225,16 +233,11 @@ describe("Istio's metrics with Telemetry's changes", () => {
       await world.get('web', { 'x-long': 'x'.repeat(5_000) });
       await world.callGrpc(3);
       await world.exchangeTcp(5_000);
-      const page = await waitFor(
-        async () => {
-          const samples = samplesOf(await world.page());
-          const sum = (name: string) =>
-            samples.filter((sample) => sample.name === name).reduce((total, { value }) => total + value, 0);
-          const whole = sum('istio_requests_total') === 4 && sum('istio_tcp_connections_closed_total') === 2;
-          return whole && sum('istio_request_bytes_count') === 4 && samples;
-        },
-        { what: `metrics of ${program.name}`, timeoutMs: 60_000 },
-      );
+      const page = await pageWith(world, {
+        istio_requests_total: 4,
+        istio_tcp_connections_closed_total: 2,
+        istio_request_bytes_count: 4,
+      });
       pages.set(program.name, page);
     }
   });
