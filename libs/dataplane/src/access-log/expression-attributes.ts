@@ -3,7 +3,7 @@ import type { logAttributes, LogAttributeValues } from '@malla/ir';
 import type { TlsInfo } from '../runtime/connection.ts';
 import { grpcStatusOf } from '../http/stream/grpc.ts';
 import { endText } from './connection-operators.ts';
-import { grpcStatusNumber, requestField } from './http-operators.ts';
+import { grpcStatusNumber, queryOf, requestField } from './http-operators.ts';
 import type { HttpFacts, LogFacts } from './log-facts.ts';
 
 type Attributes = typeof logAttributes;
@@ -41,7 +41,7 @@ const request: Readers<'request'> = {
   useragent: header('user-agent'),
   id: header('x-request-id'),
   protocol: http(({ protocol }) => protocol),
-  query: http(({ path }) => /\?(.*)$/s.exec(path)?.[1] ?? ''),
+  query: http(({ path }) => queryOf(path) ?? ''),
   size: (facts) => lengthOf(facts.http) ?? facts.bytesReceived,
   time: ({ startedAt }) => new CelTimestamp(startedAt),
   duration: ({ durationMs }) => new CelDuration(Math.round(durationMs * 1e6)),

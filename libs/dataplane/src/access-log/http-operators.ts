@@ -83,7 +83,8 @@ function requestBytes(http: HttpFacts | undefined): number {
   return fieldBytes(http.request) + pseudo.reduce((bytes, text) => bytes + text.length, 0);
 }
 
-function queryOf(path: string | undefined): string | undefined {
+/** The query without its question mark; undefined without one. */
+export function queryOf(path: string | undefined): string | undefined {
   const at = path?.indexOf('?') ?? -1;
   return at < 0 ? undefined : path?.slice(at + 1);
 }
